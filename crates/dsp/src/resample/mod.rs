@@ -1,0 +1,150 @@
+//! Change of sample rate by a linear-phase low pass, in blocks of the frequency domain.
+
+mod design;
+mod overlap_save;
+
+use crate::{Error, Float, Result, check_finite};
+use overlap_save::Plan;
+
+/// Largest factor of a reduced ratio of rates.
+const MAX_FACTOR: u32 = 1 << 18;
+
+/// Length of the result of resampling `n` samples: `ceil(n to_hz / from_hz)`, as `librosa.load` gives it.
+///
+/// ```
+/// assert_eq!(cepstrum_dsp::resampled_len(44_101, 44_100, 22_050), 22_051);
+/// ```
+pub fn resampled_len(n: usize, from_hz: u32, to_hz: u32) -> usize {
+    (n as u128 * u128::from(to_hz)).div_ceil(u128::from(from_hz.max(1))) as usize
+}
+
+/// Changes the sample rate of a whole signal: `librosa.resample(y, orig_sr=from_hz, target_sr=to_hz)`.
+///
+/// # Shapes
+/// `[n]` to `[ceil(n to_hz / from_hz)]`; sample `i` is at `i / to_hz` seconds, so nothing is delayed.
+///
+/// # Errors
+/// [`Error::SampleRate`], [`Error::Ratio`], [`Error::NonFinite`].
+///
+/// ```
+/// let one_second = vec![0.25_f32; 44_100];
+/// let resampled = cepstrum_dsp::resample(&one_second, 44_100, 22_050)?;
+/// assert_eq!(resampled.len(), 22_050);
+/// assert!((resampled[11_025] - 0.25).abs() < 1e-6);
+/// # Ok::<(), cepstrum_dsp::Error>(())
+/// ```
+pub fn resample<T: Float>(samples: &[T], from_hz: u32, to_hz: u32) -> Result<Vec<T>> {
+    Resampler::new(from_hz, to_hz)?.process(samples)
+}
+
+/// A prepared change of sample rate, for whole signals or for a stream of pieces.
+///
+/// The filter is a Kaiser-windowed sinc of linear phase, applied by overlap-save and fitted to libsoxr's HQ quality
+/// (librosa's `soxr_hq`). White noise differs from soxr's result by less than -90 dB at 44.1 to 22.05 kHz; at other
+/// ratios the transition bands differ (36 to 72 dB in `tests/librosa.rs`). The design: the pass band ends at 0.9137 and the stop band (-126 dB) begins at 1.0 of half the lower rate; for
+/// 2:1 it is 390 taps long, with beta 13.04. Lengths and betas for the other ratios are in `design.rs`, with how they
+/// were found.
+///
+/// A stream gives the same bits as the whole signal, whatever its pieces, and holds one block (some thousand samples) in
+/// memory.
+///
+/// ```
+/// use cepstrum_dsp::Resampler;
+///
+/// let samples: Vec<f32> = (0..10_000).map(|i| (i as f32 * 0.01).sin()).collect();
+/// let mut resampler = Resampler::new(48_000, 22_050)?;
+/// let whole = resampler.process(&samples)?;
+///
+/// let mut streamed = Vec::new();
+/// for piece in samples.chunks(777) {
+///     resampler.push(piece, &mut streamed)?;
+/// }
+/// resampler.finish(&mut streamed);
+/// assert_eq!(whole, streamed);
+/// # Ok::<(), cepstrum_dsp::Error>(())
+/// ```
+///
+/// # References
+/// J. F. Kaiser, "Nonrecursive digital filter design using the I0-sinh window function", Proc. IEEE ISCAS, 1974;
+/// A. V. Oppenheim, R. W. Schafer, "Discrete-Time Signal Processing", section 8.7.3 (overlap-save), 1989.
+#[derive(Debug)]
+pub struct Resampler<T: Float = f32> {
+    from_hz: u32,
+    to_hz: u32,
+    /// `None` when the rates are equal.
+    plan: Option<Plan<T>>,
+    received: usize,
+    sent: usize,
+}
+
+impl<T: Float> Resampler<T> {
+    /// Designs the filter.
+    ///
+    /// # Errors
+    /// [`Error::SampleRate`] when a rate is zero, [`Error::Ratio`] when the reduced ratio has a factor above 262,144.
+    pub fn new(from_hz: u32, to_hz: u32) -> Result<Self> {
+        if from_hz == 0 || to_hz == 0 {
+            return Err(Error::SampleRate);
+        }
+        let divisor = gcd(from_hz, to_hz);
+        let (up, down) = (to_hz / divisor, from_hz / divisor);
+        if up.max(down) > MAX_FACTOR {
+            return Err(Error::Ratio { from_hz, to_hz, up, down, max: MAX_FACTOR });
+        }
+        let plan = (up != down).then(|| Plan::new(up as usize, down as usize));
+        Ok(Self { from_hz, to_hz, plan, received: 0, sent: 0 })
+    }
+
+    /// Resamples a whole signal, `[n]` to `[ceil(n to_hz / from_hz)]`. A stream that was begun is dropped.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`].
+    pub fn process(&mut self, samples: &[T]) -> Result<Vec<T>> {
+        self.reset();
+        let mut out = Vec::with_capacity(resampled_len(samples.len(), self.from_hz, self.to_hz));
+        self.push(samples, &mut out)?;
+        self.finish(&mut out);
+        Ok(out)
+    }
+
+    /// Takes the next piece of a stream, and appends to `out` what is complete. Pieces may have any length.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] with the index counted from the stream's beginning; the piece is then not taken.
+    pub fn push(&mut self, samples: &[T], out: &mut Vec<T>) -> Result<()> {
+        check_finite(samples).map_err(|error| match error {
+            Error::NonFinite { index } => Error::NonFinite { index: self.received + index },
+            other => other,
+        })?;
+        self.received += samples.len();
+        let before = out.len();
+        match &mut self.plan {
+            Some(plan) => plan.push(samples, out),
+            None => out.extend_from_slice(samples),
+        }
+        self.sent += out.len() - before;
+        Ok(())
+    }
+
+    /// Ends a stream: appends what is left to `out`, and makes ready for the next stream.
+    pub fn finish(&mut self, out: &mut Vec<T>) {
+        let total = resampled_len(self.received, self.from_hz, self.to_hz);
+        if let Some(plan) = &mut self.plan {
+            // Blocks are whole: the last ones may have given more than the signal's end, or not yet all of it.
+            out.truncate(out.len() - self.sent.saturating_sub(total).min(out.len()));
+            plan.flush(total.saturating_sub(self.sent), out);
+        }
+        self.reset();
+    }
+
+    fn reset(&mut self) {
+        (self.received, self.sent) = (0, 0);
+        if let Some(plan) = &mut self.plan {
+            plan.reset();
+        }
+    }
+}
+
+fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}

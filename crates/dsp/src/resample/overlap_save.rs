@@ -1,0 +1,130 @@
+use std::fmt;
+use std::sync::Arc;
+
+use realfft::num_complex::Complex;
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+
+use super::design::Design;
+use crate::Float;
+
+/// Overlap-save with another length of transform on the way back.
+///
+/// A block of `down k` samples is transformed, weighed by the filter, cut or extended to the bins of `up k` samples and
+/// transformed back. Its first and last `overlap` samples see the block's ends and are dropped; blocks overlap by as much.
+pub(super) struct Plan<T: Float> {
+    forward: Arc<dyn RealToComplex<T>>,
+    inverse: Arc<dyn ComplexToReal<T>>,
+    /// The filter, over the length of the forward transform.
+    response: Vec<T>,
+    /// Dropped at each end of a block, samples of the input and of the output.
+    overlap: (usize, usize),
+    /// Input not yet used up: `overlap.0` samples (or zeros) before the next block's first new one, and what follows.
+    pending: Vec<T>,
+    block: Vec<T>,
+    spectrum: Vec<Complex<T>>,
+    folded: Vec<Complex<T>>,
+    result: Vec<T>,
+    scratch: Vec<Complex<T>>,
+}
+
+impl<T: Float> Plan<T> {
+    pub(super) fn new(up: usize, down: usize) -> Self {
+        let design = Design::new(up, down);
+        let (low, high) = (up.min(down), up.max(down));
+        // Multiples of `down` input samples, as `up` output samples, keep both sides in step.
+        let drop = (design.half() / low as f64).ceil() as usize;
+        let k = block_multiple(up, down, drop);
+        let (n_in, n_out) = (down * k, up * k);
+        let mut planner = RealFftPlanner::new();
+        let (forward, inverse) = (planner.plan_fft_forward(n_in), planner.plan_fft_inverse(n_out));
+        let response = design.response(high * k, high as f64 / low as f64);
+        let response = response.into_iter().map(|h| T::of(h / n_in as f64)).collect();
+        let overlap = (drop * down, drop * up);
+        let mut plan = Self {
+            response,
+            overlap,
+            pending: Vec::with_capacity(n_in),
+            block: forward.make_input_vec(),
+            spectrum: forward.make_output_vec(),
+            folded: inverse.make_input_vec(),
+            result: inverse.make_output_vec(),
+            scratch: vec![Complex::default(); forward.get_scratch_len().max(inverse.get_scratch_len())],
+            forward,
+            inverse,
+        };
+        plan.reset();
+        plan
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.pending.clear();
+        self.pending.resize(self.overlap.0, T::zero());
+    }
+
+    pub(super) fn push(&mut self, mut samples: &[T], out: &mut Vec<T>) {
+        let n_in = self.block.len();
+        while self.pending.len() + samples.len() >= n_in {
+            let (head, rest) = samples.split_at(n_in - self.pending.len());
+            self.pending.extend_from_slice(head);
+            samples = rest;
+            let last = self.result.len() - self.overlap.1;
+            self.transform();
+            out.extend_from_slice(&self.result[self.overlap.1..last]);
+            self.pending.drain(..n_in - 2 * self.overlap.0);
+        }
+        self.pending.extend_from_slice(samples);
+    }
+
+    /// Appends the last `n_out` samples, as if silence followed.
+    pub(super) fn flush(&mut self, mut n_out: usize, out: &mut Vec<T>) {
+        while n_out > 0 {
+            self.pending.resize(self.block.len(), T::zero());
+            self.transform();
+            let n = n_out.min(self.result.len() - 2 * self.overlap.1);
+            out.extend_from_slice(&self.result[self.overlap.1..][..n]);
+            self.pending.drain(..self.block.len() - 2 * self.overlap.0);
+            n_out -= n;
+        }
+    }
+
+    /// One block, from `pending` to `result`.
+    fn transform(&mut self) {
+        self.block.copy_from_slice(&self.pending);
+        self.forward
+            .process_with_scratch(&mut self.block, &mut self.spectrum, &mut self.scratch)
+            .expect("the buffers have the plan's lengths");
+        self.folded.fill(Complex::default());
+        for (y, (&x, &h)) in self.folded.iter_mut().zip(self.spectrum.iter().zip(&self.response)) {
+            *y = x * h;
+        }
+        // A real signal has a real bin at half the rate; the filter has left nothing there.
+        if self.result.len().is_multiple_of(2)
+            && let Some(last) = self.folded.last_mut()
+        {
+            *last = Complex::default();
+        }
+        self.inverse
+            .process_with_scratch(&mut self.folded, &mut self.result, &mut self.scratch)
+            .expect("the buffers have the plan's lengths");
+    }
+}
+
+/// Power of two that makes transforms of `down k` and `up k` points cheapest for each sample that they finish.
+fn block_multiple(up: usize, down: usize, drop: usize) -> usize {
+    let cost = |k: usize| {
+        let work = |n: usize| n as f64 * (n as f64).log2();
+        (work(up * k) + work(down * k)) / (k - 2 * drop) as f64
+    };
+    let least = (2 * drop + 1).next_power_of_two();
+    (0..6).map(|i| least << i).min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or(least)
+}
+
+impl<T: Float> fmt::Debug for Plan<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field("n_in", &self.block.len())
+            .field("n_out", &self.result.len())
+            .field("overlap", &self.overlap)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,142 @@
+use std::f64::consts::PI;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// Shape of the taper that multiplies each frame.
+///
+/// With `x = 2 pi n / D` and `D` the window's length (periodic) or its length - 1 (symmetric):
+///
+/// | variant | formula | `scipy.signal.get_window` |
+/// |---|---|---|
+/// | `Hann` | 0.5 - 0.5 cos x | `"hann"` |
+/// | `Hamming` | 0.54 - 0.46 cos x | `"hamming"` |
+/// | `Blackman` | 0.42 - 0.5 cos x + 0.08 cos 2x | `"blackman"` |
+/// | `BlackmanHarris` | 0.35875 - 0.48829 cos x + 0.14128 cos 2x - 0.01168 cos 3x | `"blackmanharris"` |
+/// | `Rectangular` | 1 | `"boxcar"` |
+/// | `Kaiser` | I0(beta sqrt(1 - (2n/D - 1)^2)) / I0(beta) | `("kaiser", beta)` |
+/// | `Samples` | as given, one a sample of the window | an array |
+///
+/// # References
+/// F. J. Harris, "On the use of windows for harmonic analysis with the discrete Fourier transform", Proc. IEEE 66(1),
+/// 1978, doi:10.1109/PROC.1978.10837.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Window {
+    /// Raised cosine, zero at the edge: the default, as in librosa.
+    #[default]
+    Hann,
+    /// Raised cosine on a pedestal: lower first side lobe, slower decay.
+    Hamming,
+    /// Three cosine terms: side lobes below -58 dB.
+    Blackman,
+    /// Four cosine terms: side lobes below -92 dB, main lobe twice as wide as Hann's.
+    BlackmanHarris,
+    /// No taper.
+    Rectangular,
+    /// Trade-off between main lobe and side lobes in one number.
+    Kaiser {
+        /// 0 is rectangular; 8.6 is close to Blackman; larger is smoother and wider. At most 700.
+        beta: f64,
+    },
+    /// Values of one's own, `win_length` of them.
+    Samples(Vec<f64>),
+}
+
+/// Whether a window is meant for spectra (periodic) or for filters (symmetric).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Symmetry {
+    /// One period of the infinite cosine sum: the right choice under a transform, and librosa's.
+    #[default]
+    Periodic,
+    /// First and last value are equal: the right choice for the design of filters.
+    Symmetric,
+}
+
+impl Window {
+    /// The window's values, `[length]`.
+    ///
+    /// # Errors
+    /// [`Error::WindowSamples`] when a window of one's own has another length, [`Error::NonFinite`] when one of its values
+    /// is not finite, [`Error::Parameter`] when a Kaiser `beta` is outside 0 to 700.
+    ///
+    /// ```
+    /// use cepstrum_dsp::{Symmetry, Window};
+    ///
+    /// let hann = Window::Hann.samples(4, Symmetry::Periodic)?;
+    /// assert!(hann.iter().zip([0.0, 0.5, 1.0, 0.5]).all(|(a, b)| (a - b).abs() < 1e-15));
+    /// # Ok::<(), cepstrum_dsp::Error>(())
+    /// ```
+    pub fn samples(&self, length: usize, symmetry: Symmetry) -> Result<Vec<f64>> {
+        match self {
+            Self::Hann => Ok(cosine_sum(&[0.5, 0.5], length, symmetry)),
+            Self::Hamming => Ok(cosine_sum(&[0.54, 0.46], length, symmetry)),
+            Self::Blackman => Ok(cosine_sum(&[0.42, 0.5, 0.08], length, symmetry)),
+            Self::BlackmanHarris => Ok(cosine_sum(&[0.35875, 0.48829, 0.14128, 0.01168], length, symmetry)),
+            Self::Rectangular => Ok(vec![1.0; length]),
+            Self::Kaiser { beta } => kaiser(*beta, length, symmetry),
+            Self::Samples(samples) if samples.len() != length => {
+                Err(Error::WindowSamples { expected: length, actual: samples.len() })
+            }
+            Self::Samples(samples) => match samples.iter().position(|x| !x.is_finite()) {
+                Some(index) => Err(Error::NonFinite { index }),
+                None => Ok(samples.clone()),
+            },
+        }
+    }
+}
+
+/// `sum (-1)^k a_k cos(k x)`.
+fn cosine_sum(coefficients: &[f64], length: usize, symmetry: Symmetry) -> Vec<f64> {
+    if length == 1 {
+        return vec![1.0];
+    }
+    let period = period(length, symmetry);
+    (0..length)
+        .map(|n| {
+            let x = 2.0 * PI * n as f64 / period;
+            let terms = coefficients.iter().enumerate();
+            terms
+                .map(|(k, a)| if k % 2 == 0 { a * (k as f64 * x).cos() } else { -a * (k as f64 * x).cos() })
+                .sum()
+        })
+        .collect()
+}
+
+fn kaiser(beta: f64, length: usize, symmetry: Symmetry) -> Result<Vec<f64>> {
+    if !(0.0..=700.0).contains(&beta) {
+        return Err(Error::Parameter { name: "Kaiser beta", bound: "from 0 to 700", value: beta });
+    }
+    if length == 1 {
+        return Ok(vec![1.0]);
+    }
+    let period = period(length, symmetry);
+    let peak = bessel_i0(beta);
+    Ok((0..length)
+        .map(|n| {
+            let y = 2.0 * n as f64 / period - 1.0;
+            bessel_i0(beta * (1.0 - y * y).max(0.0).sqrt()) / peak
+        })
+        .collect())
+}
+
+fn period(length: usize, symmetry: Symmetry) -> f64 {
+    match symmetry {
+        Symmetry::Periodic => length as f64,
+        Symmetry::Symmetric => length as f64 - 1.0,
+    }
+}
+
+/// Modified Bessel function of the first kind and order zero, by its power series `sum ((x/2)^k / k!)^2`.
+pub(crate) fn bessel_i0(x: f64) -> f64 {
+    let quarter = 0.25 * x * x;
+    let (mut term, mut sum, mut k) = (1.0, 1.0, 1.0);
+    while term > sum * 1e-17 {
+        term *= quarter / (k * k);
+        sum += term;
+        k += 1.0;
+    }
+    sum
+}
