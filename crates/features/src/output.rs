@@ -1,0 +1,23 @@
+//! From blocks of eight frames to the rows of an array.
+
+use std::ops::Range;
+
+use cepstrum_dsp::{Float, Lanes};
+use ndarray::ArrayViewMut2;
+
+use crate::{Error, Result};
+
+/// Checks that an output is `expected`, `[n_frames, n_coefficients]`.
+pub(crate) fn check_shape<T>(expected: [usize; 2], out: &ArrayViewMut2<'_, T>) -> Result<()> {
+    let actual = [out.nrows(), out.ncols()];
+    if expected == actual { Ok(()) } else { Err(Error::OutputShape { expected, actual }) }
+}
+
+/// Writes a block `[n_coefficients]` to the rows `frames`.
+pub(crate) fn write<T: Float>(frames: Range<usize>, block: &[Lanes<T>], out: &mut ArrayViewMut2<'_, T>) {
+    for (lane, t) in frames.enumerate() {
+        for (y, x) in out.row_mut(t).iter_mut().zip(block) {
+            *y = x.0[lane];
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Parity with librosa 0.11 over a matrix of parameters (`golden/make_features.py`).
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use cepstrum_features::{LogMel, LogMelConfig, Mfcc, MfccConfig};
+use common::{distance, flat, golden, signal, wide};
+
+/// librosa itself moves by up to 6e-5 between f32 and f64.
+const TOLERANCE_F32: f64 = 1e-3;
+const TOLERANCE_F64: f64 = 1e-4;
+
+#[test]
+fn mfccs_are_librosas() {
+    let golden = golden("features.json");
+    let cases = golden["mfcc"].as_array().unwrap();
+    assert!(cases.len() >= 50);
+    let mut failures = Vec::new();
+    for (i, case) in cases.iter().enumerate() {
+        let config: MfccConfig = serde_json::from_value(case["config"].clone()).unwrap();
+        let samples = signal(case["signal"].as_str().unwrap());
+        let expected = flat(&case["expected"]);
+        // Without normalisation coefficients reach 3e4, where the last bit of an f32 is 2e-3.
+        let scale = expected.iter().fold(1e3, |max, x| f64::max(max, x.abs())) / 1e3;
+        let single = distance(Mfcc::new(&config).unwrap().process(&samples).unwrap(), &expected);
+        let double = distance(Mfcc::new(&config).unwrap().process(&wide(&samples)).unwrap(), &expected);
+        if !(single < scale * TOLERANCE_F32 && double < scale * TOLERANCE_F64) {
+            failures
+                .push(format!("{i}: {single:e} in f32, {double:e} in f64: {} {config:?}", case["signal"]));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn log_mel_spectrograms_are_librosas() {
+    let golden = golden("features.json");
+    let cases = golden["log_mel"].as_array().unwrap();
+    for case in cases {
+        let config: LogMelConfig = serde_json::from_value(case["config"].clone()).unwrap();
+        let samples = signal(case["signal"].as_str().unwrap());
+        let expected = flat(&case["expected"]);
+        let single = distance(LogMel::new(&config).unwrap().process(&samples).unwrap(), &expected);
+        let double = distance(LogMel::new(&config).unwrap().process(&wide(&samples)).unwrap(), &expected);
+        assert!(single < TOLERANCE_F32 && double < TOLERANCE_F64, "{single:e} {double:e} {config:?}");
+    }
+}
