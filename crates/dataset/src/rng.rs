@@ -13,8 +13,8 @@ use rand_chacha::ChaCha8Rng;
 /// use rand::Rng;
 ///
 /// let a: u64 = stream(7, "split").random();
-/// assert_eq!(a, stream(7, "split").random());
-/// assert_ne!(a, stream(7, "shuffle").random());
+/// assert_eq!(a, stream(7, "split").random::<u64>());
+/// assert_ne!(a, stream(7, "shuffle").random::<u64>());
 /// ```
 pub fn stream(seed: u64, name: &str) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);

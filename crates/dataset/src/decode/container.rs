@@ -1,0 +1,191 @@
+//! Everything that symphonia decodes.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use symphonia::core::audio::Channels;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_VORBIS;
+use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
+use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::well_known::{FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_OGG};
+use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
+use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::meta::MetadataOptions;
+
+use super::mono;
+use crate::{Damage, Error, Result};
+
+/// Reads blocks of mono samples from a container.
+pub(super) struct ContainerReader {
+    format: Box<dyn FormatReader>,
+    decoder: Box<dyn AudioDecoder>,
+    track_id: u32,
+    layout: Option<Layout>,
+    declared: Option<u64>,
+    interleaved: Vec<f32>,
+}
+
+/// What must stay the same from the first packet to the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Layout {
+    sample_rate: u32,
+    channels: usize,
+}
+
+impl ContainerReader {
+    /// As [`open`](Self::open), with a panic of the decoder as an error.
+    pub(super) fn new(source: Box<dyn MediaSource>, magic: &[u8], extension: Option<&str>) -> Result<Self> {
+        guarded(|| Self::open(source, magic, extension))
+    }
+
+    /// Replaces `block` by the next mono samples; `false` at the end. Damage comes with `decoded: 0`.
+    ///
+    /// After an error the reader must not be used any more.
+    pub(super) fn next_block(&mut self, block: &mut Vec<f32>) -> Result<bool> {
+        guarded(|| self.decode_block(block))
+    }
+
+    /// Recognises the container that begins with `magic`; `extension` settles what the contents leave open.
+    fn open(source: Box<dyn MediaSource>, magic: &[u8], extension: Option<&str>) -> Result<Self> {
+        let mut hint = Hint::new();
+        if let Some(extension) = extension {
+            hint.with_extension(extension);
+        }
+        let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
+        let format = symphonia::default::get_probe()
+            .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
+            .map_err(|error| not_recognised(error, magic))?;
+        let name = format.format_info().short_name;
+        let undecodable = |source: SymphoniaError| Error::Undecodable { format: name, source: source.into() };
+        let no_track = || undecodable(SymphoniaError::Unsupported("no audio track"));
+        let track = format.default_track(TrackType::Audio).ok_or_else(no_track)?;
+        let parameters =
+            track.codec_params.as_ref().and_then(|parameters| parameters.audio()).ok_or_else(no_track)?;
+        let n_channels = parameters.channels.as_ref().map_or(0, Channels::count);
+        if parameters.codec == CODEC_ID_VORBIS && n_channels > 2 {
+            return Err(undecodable(SymphoniaError::Unsupported(MULTICHANNEL_VORBIS)));
+        }
+        let decoder = symphonia::default::get_codecs()
+            .make_audio_decoder(parameters, &AudioDecoderOptions::default().verify(true))
+            .map_err(undecodable)?;
+        let (track_id, declared) = (track.id, declared_frames(format.as_ref(), track));
+        Ok(Self { format, decoder, track_id, layout: None, declared, interleaved: Vec::new() })
+    }
+
+    /// Sample rate in Hz; 0 before the first block.
+    pub(super) fn sample_rate(&self) -> u32 {
+        self.layout.map_or(0, |layout| layout.sample_rate)
+    }
+
+    /// Number of channels; 0 before the first block.
+    pub(super) fn channels(&self) -> usize {
+        self.layout.map_or(0, |layout| layout.channels)
+    }
+
+    pub(super) fn declared(&self) -> Option<u64> {
+        self.declared
+    }
+
+    fn decode_block(&mut self, block: &mut Vec<f32>) -> Result<bool> {
+        block.clear();
+        while block.is_empty() {
+            let Some(packet) = self.format.next_packet().map_err(|error| self.broken(error))? else {
+                return self.verify().map(|()| false);
+            };
+            if packet.track_id != self.track_id {
+                continue;
+            }
+            let decoded = match self.decoder.decode(&packet) {
+                Ok(decoded) => decoded,
+                Err(error) => return Err(self.broken(error)),
+            };
+            let layout = Layout { sample_rate: decoded.spec().rate(), channels: decoded.num_planes() };
+            if decoded.is_empty() || layout.channels == 0 || layout.sample_rate == 0 {
+                continue;
+            }
+            if *self.layout.get_or_insert(layout) != layout {
+                return Err(broken_inside("the sample rate or the number of channels changes".to_owned()));
+            }
+            self.interleaved.clear();
+            decoded.copy_to_vec_interleaved(&mut self.interleaved);
+            mono::average(&self.interleaved, layout.channels, block);
+        }
+        Ok(true)
+    }
+
+    /// At the end of the stream: looks for what the format puts there.
+    fn verify(&mut self) -> Result<()> {
+        if self.decoder.finalize().verify_ok == Some(false) {
+            return Err(Error::Damaged { damage: Damage::Checksum, decoded: 0 });
+        }
+        // symphonia takes the length of an Ogg stream from its last page.
+        if self.format.format_info().format == FORMAT_ID_OGG && self.declared.is_none() {
+            return Err(Error::Damaged { damage: Damage::NoLastPage, decoded: 0 });
+        }
+        Ok(())
+    }
+
+    fn broken(&self, error: SymphoniaError) -> Error {
+        match error {
+            SymphoniaError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                let declared = self.declared.unwrap_or_default();
+                Error::Damaged { damage: Damage::EndsEarly { declared }, decoded: 0 }
+            }
+            SymphoniaError::IoError(error) if error.raw_os_error().is_some() => Error::Io(error),
+            SymphoniaError::Unsupported(_) if self.layout.is_none() => {
+                Error::Undecodable { format: self.format.format_info().short_name, source: error.into() }
+            }
+            error => broken_inside(error.to_string()),
+        }
+    }
+}
+
+/// Measured with symphonia 0.6.1 against libsndfile: from 44.1 kHz on the samples are wrong by as much as full scale.
+const MULTICHANNEL_VORBIS: &str =
+    "Vorbis of more than two channels, for which the decoder gives wrong samples";
+
+/// Runs a step of the decoder, which panics on some damaged headers (an overflow in debug builds, an index elsewhere).
+fn guarded<T>(step: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("without a message");
+        Err(broken_inside(format!("the decoder panicked: {text}")))
+    })
+}
+
+fn broken_inside(cause: String) -> Error {
+    Error::Damaged { damage: Damage::BrokenInside { cause }, decoded: 0 }
+}
+
+/// The marks that begin the containers whose headers may lie anywhere in the file.
+const MAGICS: [&[u8]; 5] = [b"RIFF", b"FORM", b"fLaC", b"OggS", b"\x1aE\xdf\xa3"];
+
+fn not_recognised(error: SymphoniaError, magic: &[u8]) -> Error {
+    let known = MAGICS.contains(&magic);
+    match error {
+        SymphoniaError::IoError(error) if error.raw_os_error().is_some() => Error::Io(error),
+        SymphoniaError::IoError(_) if known => broken_inside("it ends within its headers".to_owned()),
+        SymphoniaError::IoError(_) => Error::NotAudio,
+        SymphoniaError::Unsupported(_) if !known => Error::NotAudio,
+        error => Error::Undecodable { format: "any known format", source: error.into() },
+    }
+}
+
+/// Samples a channel that the container promises, where it does promise them: without a LAME tag symphonia estimates
+/// the length of an MP3 from its first frame and the size of the file.
+fn declared_frames(format: &dyn FormatReader, track: &Track) -> Option<u64> {
+    let is_mpeg = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3].contains(&format.format_info().format);
+    if is_mpeg && track.delay.is_none() { None } else { track.num_frames }
+}
+
+impl std::fmt::Debug for ContainerReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ContainerReader")
+            .field("format", &self.format.format_info().short_name)
+            .field("layout", &self.layout)
+            .field("declared", &self.declared)
+            .finish_non_exhaustive()
+    }
+}

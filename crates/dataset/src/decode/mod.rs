@@ -1,0 +1,280 @@
+//! Audio files to mono samples, block by block or as a whole.
+//!
+//! WAV, FLAC, MP3, Ogg Vorbis, M4A (AAC, ALAC), AIFF, Matroska (through symphonia) and Sun `.au` (read here). Which one
+//! it is follows from the contents; the extension only settles doubt. Channels are averaged. A file that ends early,
+//! breaks inside or fails its checksum gives [`Error::Damaged`] after the blocks that are whole.
+
+mod au;
+mod container;
+mod mono;
+mod rate;
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use symphonia::core::io::MediaSource;
+
+use crate::{Damage, Error, Result};
+use au::AuReader;
+use container::ContainerReader;
+use rate::RateChanger;
+
+/// Decodes a whole file to mono samples at `sample_rate` Hz.
+///
+/// # Errors
+/// [`Error::InFile`] around [`Error::Io`], [`Error::NotAudio`], [`Error::Undecodable`], [`Error::EmptyAudio`],
+/// [`Error::Damaged`] (then nothing is given; [`stream_audio`] gives what is whole), [`Error::NonFiniteSample`] or
+/// [`Error::Dsp`] when the ratio of the rates is not supported.
+///
+/// # References
+/// `librosa.load(path, sr=sample_rate)`.
+pub fn load_audio(path: impl AsRef<Path>, sample_rate: u32) -> Result<Vec<f32>> {
+    let mut samples = Vec::new();
+    stream_audio(path, sample_rate, &mut |piece| {
+        samples.extend_from_slice(piece);
+        Ok(())
+    })?;
+    Ok(samples)
+}
+
+/// Decodes a file of any length in bounded memory: `sink` gets the samples of [`load_audio`] in pieces.
+///
+/// # Errors
+/// As [`load_audio`], after the pieces that are whole; and what `sink` gives, which ends the decoding.
+pub fn stream_audio(
+    path: impl AsRef<Path>,
+    sample_rate: u32,
+    sink: &mut dyn FnMut(&[f32]) -> Result<()>,
+) -> Result<()> {
+    let path = path.as_ref();
+    stream(path, sample_rate, sink).map_err(|error| error.in_file(path))
+}
+
+fn stream(path: &Path, sample_rate: u32, sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<()> {
+    let mut reader = AudioReader::open(path)?;
+    if reader.sample_rate() == sample_rate {
+        while let Some(block) = reader.next_block()? {
+            sink(block)?;
+        }
+        return Ok(());
+    }
+    let mut changer = RateChanger::new(reader.sample_rate(), sample_rate)?;
+    loop {
+        match reader.next_block() {
+            Ok(Some(block)) => changer.push(block, sink)?,
+            Ok(None) => return changer.finish(sink),
+            Err(error) => {
+                changer.finish(sink)?;
+                return Err(error);
+            }
+        }
+    }
+}
+
+/// Gives the audio of one stream as blocks of mono samples at the stream's own rate.
+///
+/// ```
+/// use cepstrum_dataset::decode::AudioReader;
+/// use std::io::Cursor;
+///
+/// let header = [0x2e73_6e64_u32, 24, 4, 3, 8_000, 2]; // ".snd": 4 bytes of 16-bit PCM, 8 kHz, stereo
+/// let mut file: Vec<u8> = header.iter().flat_map(|word| word.to_be_bytes()).collect();
+/// file.extend([0x40, 0x00, 0x20, 0x00]); // 0.5 and 0.25
+///
+/// let mut reader = AudioReader::new(Cursor::new(file), Some("au"))?;
+/// assert_eq!((reader.sample_rate(), reader.channels(), reader.declared()), (8_000, 2, Some(1)));
+/// assert_eq!(reader.next_block()?, Some(&[0.375][..]));
+/// assert_eq!(reader.next_block()?, None);
+/// # Ok::<(), cepstrum_dataset::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct AudioReader {
+    source: Source,
+    sample_rate: u32,
+    channels: usize,
+    declared: Option<u64>,
+    decoded: u64,
+    block: Vec<f32>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum Source {
+    Au(AuReader<Box<dyn MediaSource>>),
+    Container(ContainerReader),
+}
+
+/// Where a reader stands between two calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// The first block is decoded (only then is the rate certain) and waits to be given.
+    Primed,
+    Reading,
+    Ended,
+}
+
+impl AudioReader {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// [`Error::InFile`] with what [`new`](Self::new) found, or [`Error::Io`] when `path` is no readable file.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        open_regular(path).and_then(|file| Self::new(file, extension)).map_err(|error| error.in_file(path))
+    }
+
+    /// Recognises the format of a stream and decodes its first block.
+    ///
+    /// # Errors
+    /// [`Error::NotAudio`], [`Error::Undecodable`], [`Error::EmptyAudio`], [`Error::Damaged`] when the damage lies
+    /// before the first sample, [`Error::Io`].
+    pub fn new(stream: impl Read + Seek + Send + Sync + 'static, extension: Option<&str>) -> Result<Self> {
+        let mut stream: Box<dyn MediaSource> = Box::new(Stream::new(stream)?);
+        let mut magic = Vec::new();
+        stream.by_ref().take(au::MAGIC.len() as u64).read_to_end(&mut magic)?;
+        stream.rewind()?;
+        if magic.is_empty() {
+            return Err(Error::EmptyAudio);
+        }
+        let source = if magic == au::MAGIC {
+            Source::Au(AuReader::new(stream)?)
+        } else {
+            Source::Container(ContainerReader::new(stream, &magic, extension)?)
+        };
+        let declared = source.declared();
+        let mut reader = Self {
+            source,
+            sample_rate: 0,
+            channels: 0,
+            declared,
+            decoded: 0,
+            block: Vec::new(),
+            state: State::Reading,
+        };
+        if reader.read_block()? == State::Ended {
+            return Err(Error::EmptyAudio);
+        }
+        (reader.sample_rate, reader.channels) = reader.source.layout();
+        reader.state = State::Primed;
+        Ok(reader)
+    }
+
+    /// Sample rate of the stream in Hz.
+    pub fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+
+    /// Number of channels of the stream, which are averaged.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Samples a channel that the header promises, if it does.
+    pub fn declared(&self) -> Option<u64> {
+        self.declared
+    }
+
+    /// Samples a channel that were decoded so far.
+    pub fn decoded(&self) -> u64 {
+        self.decoded
+    }
+
+    /// The next mono samples, full scale 1; `None` at the end of a whole stream.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] where the stream is found to be broken or short, [`Error::NonFiniteSample`], [`Error::Io`].
+    /// The blocks before an error are whole; after one there are no more blocks.
+    pub fn next_block(&mut self) -> Result<Option<&[f32]>> {
+        self.state = match self.state {
+            State::Primed => State::Reading,
+            State::Reading => self.read_block().inspect_err(|_| self.state = State::Ended)?,
+            State::Ended => State::Ended,
+        };
+        Ok((self.state != State::Ended).then_some(&self.block))
+    }
+
+    fn read_block(&mut self) -> Result<State> {
+        let more = match &mut self.source {
+            Source::Au(reader) => reader.next_block(&mut self.block),
+            Source::Container(reader) => reader.next_block(&mut self.block),
+        };
+        let decoded = self.decoded;
+        let more = more.map_err(|error| match error {
+            Error::Damaged { damage, .. } => Error::Damaged { damage, decoded },
+            other => other,
+        })?;
+        if let Some(index) = self.block.iter().position(|sample| !sample.is_finite()) {
+            return Err(Error::NonFiniteSample { index: decoded + index as u64 });
+        }
+        self.decoded += self.block.len() as u64;
+        match self.declared {
+            Some(declared) if !more && self.decoded < declared => {
+                Err(Error::Damaged { damage: Damage::EndsEarly { declared }, decoded: self.decoded })
+            }
+            _ => Ok(if more { State::Reading } else { State::Ended }),
+        }
+    }
+}
+
+impl Source {
+    fn declared(&self) -> Option<u64> {
+        match self {
+            Self::Au(reader) => reader.declared(),
+            Self::Container(reader) => reader.declared(),
+        }
+    }
+
+    fn layout(&self) -> (u32, usize) {
+        match self {
+            Self::Au(reader) => (reader.sample_rate(), reader.channels()),
+            Self::Container(reader) => (reader.sample_rate(), reader.channels()),
+        }
+    }
+}
+
+/// Opens a regular file only: opening a pipe would wait for its other end.
+fn open_regular(path: &Path) -> Result<File> {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(Error::NotAFile);
+    }
+    Ok(File::open(path)?)
+}
+
+/// A stream with its length, as symphonia wants it.
+struct Stream<R> {
+    inner: R,
+    length: u64,
+}
+
+impl<R: Seek> Stream<R> {
+    fn new(mut inner: R) -> io::Result<Self> {
+        let length = inner.seek(SeekFrom::End(0))?;
+        inner.rewind()?;
+        Ok(Self { inner, length })
+    }
+}
+
+impl<R: Read> Read for Stream<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(buffer)
+    }
+}
+
+impl<R: Seek> Seek for Stream<R> {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(position)
+    }
+}
+
+impl<R: Read + Seek + Send + Sync> MediaSource for Stream<R> {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.length)
+    }
+}

@@ -1,0 +1,123 @@
+//! Features of tracks kept between runs.
+//!
+//! `index/` remembers the content hash of every file with its size and time, so that a file that did not change is not
+//! read again; `tracks/` holds the features by content hash and configuration. Every file carries its own checksum and
+//! is renamed into place: whatever a killed process or a second one leaves behind is either whole or not used.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use blake3::Hash;
+
+use crate::atomic::replace;
+use crate::{Error, ExtractConfig, Result};
+
+/// Changes when the bytes of an entry or the numbers in it would come out differently.
+const VERSION: &str = concat!("cepstrum-cache-1 ", env!("CARGO_PKG_VERSION"));
+const CHECKSUM_BYTES: usize = blake3::OUT_LEN;
+/// A file whose time is this close to now may change once more without its time showing it.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// A folder of cached features for one configuration.
+#[derive(Debug)]
+pub(super) struct Cache {
+    index: PathBuf,
+    tracks: PathBuf,
+    configuration: Hash,
+}
+
+impl Cache {
+    /// Makes the folders.
+    pub(super) fn open(folder: &Path, config: &ExtractConfig) -> Result<Self> {
+        let (index, tracks) = (folder.join("index"), folder.join("tracks"));
+        for made in [&index, &tracks] {
+            fs::create_dir_all(made).map_err(|error| Error::from(error).in_file(made))?;
+        }
+        let text = format!("{VERSION} {}", serde_json::to_string(config)?);
+        Ok(Self { index, tracks, configuration: blake3::hash(text.as_bytes()) })
+    }
+
+    /// The key of a file's features: a hash of its contents and of the configuration.
+    pub(super) fn key(&self, file: &Path) -> Result<Hash> {
+        let stamp = Stamp::of(file).map_err(|error| error.in_file(file))?;
+        let name = fs::canonicalize(file).map_err(|error| Error::from(error).in_file(file))?;
+        let entry = self.index.join(blake3::hash(name.as_os_str().as_encoded_bytes()).to_hex().as_str());
+        let known = read_checked(&entry).as_deref().and_then(|bytes| stamp.remembered(bytes));
+        let contents = if let Some(contents) = known {
+            contents
+        } else {
+            let contents = hash_file(file).map_err(|error| error.in_file(file))?;
+            if stamp.settled {
+                write_checked(&entry, &[&stamp.bytes[..], contents.as_bytes()].concat())?;
+            }
+            contents
+        };
+        Ok(blake3::hash(&[contents.as_bytes().as_slice(), self.configuration.as_bytes()].concat()))
+    }
+
+    /// The features kept under a key, if they are whole.
+    pub(super) fn get(&self, key: &Hash) -> Option<Vec<f32>> {
+        let bytes = read_checked(&self.tracks.join(key.to_hex().as_str()))?;
+        Some(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+    }
+
+    /// Keeps features under a key.
+    pub(super) fn put(&self, key: &Hash, values: &[f32]) -> Result<()> {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        write_checked(&self.tracks.join(key.to_hex().as_str()), &bytes)
+    }
+}
+
+/// What tells that a file changed without reading it.
+struct Stamp {
+    /// Size and time of the last change.
+    bytes: [u8; 24],
+    settled: bool,
+}
+
+impl Stamp {
+    fn of(file: &Path) -> Result<Self> {
+        let metadata = fs::metadata(file)?;
+        let modified = metadata.modified()?;
+        let since_epoch = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut bytes = [0; 24];
+        bytes[..8].copy_from_slice(&metadata.len().to_le_bytes());
+        bytes[8..].copy_from_slice(&since_epoch.as_nanos().to_le_bytes());
+        let age = SystemTime::now().duration_since(modified).unwrap_or_default();
+        Ok(Self { bytes, settled: age >= SETTLED })
+    }
+
+    /// The content hash in an index entry, if the entry is of this stamp.
+    fn remembered(&self, entry: &[u8]) -> Option<Hash> {
+        let (stamp, contents) = entry.split_at_checked(self.bytes.len())?;
+        (stamp == self.bytes).then(|| Hash::from_slice(contents).ok()).flatten()
+    }
+}
+
+fn hash_file(file: &Path) -> Result<Hash> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(file)?)?;
+    Ok(hasher.finalize())
+}
+
+/// The contents of a file of the cache without its checksum; `None` when it is not there or not whole.
+fn read_checked(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.read_to_end(&mut bytes).ok()?;
+    let contents = bytes.len().checked_sub(CHECKSUM_BYTES)?;
+    if *blake3::hash(&bytes[..contents]).as_bytes() != bytes[contents..] {
+        return None;
+    }
+    bytes.truncate(contents);
+    Some(bytes)
+}
+
+fn write_checked(path: &Path, contents: &[u8]) -> Result<()> {
+    replace(path, |file| {
+        file.write_all(contents)?;
+        Ok(file.write_all(blake3::hash(contents).as_bytes())?)
+    })
+    .map_err(|error: Error| error.in_file(path))
+}

@@ -1,0 +1,292 @@
+//! A collection of audio becomes a feature set.
+
+mod cache;
+mod cutter;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ndarray::Array3;
+use rayon::prelude::*;
+
+use crate::progress::{Progress, Silent};
+use crate::{Collection, Error, ExtractConfig, FeatureSet, Result};
+use cache::Cache;
+use cutter::{Cutter, TrackFeatures};
+
+/// Extracts the features of every track of a collection, on several threads.
+///
+/// The result does not depend on the number of threads: segments come in the order of the tracks. A track is decoded
+/// and cut as it is read, so its length does not matter for memory; what is held is one segment a thread and the
+/// features themselves.
+///
+/// ```no_run
+/// use cepstrum_dataset::progress::TerminalProgress;
+/// use cepstrum_dataset::{ExtractConfig, Extraction, Library, Segment};
+///
+/// let library = Library::scan("genres_original")?;
+/// let config = ExtractConfig { segment: Segment::Seconds(3.0), ..ExtractConfig::default() };
+/// let extracted = Extraction::new(config).cache("cache").progress(TerminalProgress::new()).run(&library)?;
+/// for skipped in &extracted.skipped {
+///     eprintln!("{skipped}"); // jazz/jazz.00054.wav: not audio: ...
+/// }
+/// extracted.features.save("gtzan.safetensors")?;
+/// # Ok::<(), cepstrum_dataset::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Extraction<P = Silent> {
+    config: ExtractConfig,
+    threads: usize,
+    damaged: DamagePolicy,
+    cache: Option<PathBuf>,
+    progress: P,
+}
+
+/// What becomes of a file that ends early or breaks inside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DamagePolicy {
+    /// The whole file is skipped and listed.
+    #[default]
+    Skip,
+    /// Its segments before the damage are used, and it is listed in [`Extracted::damaged`].
+    UseWhole,
+    /// The extraction ends with the error.
+    Stop,
+}
+
+/// What an extraction gives.
+#[derive(Debug)]
+pub struct Extracted {
+    /// The features of all tracks that could be used.
+    pub features: FeatureSet,
+    /// The tracks that could not be used, with causes, in the order of the collection.
+    pub skipped: Vec<Skipped>,
+    /// The tracks that are used up to their damage, in the order of the collection.
+    pub damaged: Vec<Skipped>,
+    /// How many tracks came from the cache.
+    pub cached: usize,
+}
+
+/// A file that could not be used, and why.
+#[derive(Debug)]
+pub struct Skipped {
+    /// The file, relative to its collection: `class/file`.
+    pub path: PathBuf,
+    /// The cause, without the path.
+    pub cause: Error,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.cause)
+    }
+}
+
+impl Extraction {
+    /// Prepares an extraction on all cores, without cache and progress, that skips damaged files.
+    pub fn new(config: ExtractConfig) -> Self {
+        Self { config, threads: 0, damaged: DamagePolicy::default(), cache: None, progress: Silent }
+    }
+}
+
+impl<P: Progress> Extraction<P> {
+    /// Number of threads; 0, the default, is one for each core.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// What becomes of damaged files.
+    pub fn damaged(mut self, policy: DamagePolicy) -> Self {
+        self.damaged = policy;
+        self
+    }
+
+    /// Keeps the features of every whole track in a folder, and takes them from there when neither the file nor the
+    /// configuration has changed: a run that was broken off goes on where it was, a second one reads only what is new.
+    ///
+    /// A file counts as unchanged when its size and time are; otherwise its contents are hashed. Several processes may
+    /// share one folder. Nothing is ever removed from it.
+    pub fn cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache = Some(folder.into());
+        self
+    }
+
+    /// Whom to tell how many tracks are done.
+    pub fn progress<Q: Progress>(self, progress: Q) -> Extraction<Q> {
+        let Self { config, threads, damaged, cache, .. } = self;
+        Extraction { config, threads, damaged, cache, progress }
+    }
+
+    /// Reads every track, cuts it, computes the features of each segment.
+    ///
+    /// # Errors
+    /// [`Error::NothingUsable`] when no track could be used, [`Error::EmptyClass`] when none of one class could, an
+    /// error of the configuration, an error of the cache folder, and with [`DamagePolicy::Stop`] the damage of the
+    /// first damaged track. Any other track that cannot be used is no error: it is listed in the result.
+    pub fn run(&self, collection: &impl Collection) -> Result<Extracted> {
+        // An illegal configuration fails here, not once for every track.
+        let shape = Cutter::new(&self.config)?.shape;
+        let cache = self.cache.as_deref().map(|folder| Cache::open(folder, &self.config)).transpose()?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build()?;
+        let n_tracks = collection.n_tracks();
+        self.progress.start(n_tracks as u64, "tracks");
+        let stopped = AtomicBool::new(false);
+        let outcomes: Vec<Outcome> = pool.install(|| {
+            (0..n_tracks)
+                .into_par_iter()
+                .map_init(
+                    || Cutter::new(&self.config),
+                    |cutter, index| {
+                        if stopped.load(Ordering::Relaxed) {
+                            return Outcome::NotReached;
+                        }
+                        let outcome = match cutter {
+                            Ok(cutter) => self.track(cutter, cache.as_ref(), collection, index),
+                            Err(_) => Outcome::NotReached,
+                        };
+                        if matches!(outcome, Outcome::Fatal(_)) {
+                            stopped.store(true, Ordering::Relaxed);
+                        }
+                        self.progress.advance(1);
+                        outcome
+                    },
+                )
+                .collect()
+        });
+        self.progress.finish();
+        let mut gathered = Gathered::default();
+        for (index, outcome) in outcomes.into_iter().enumerate() {
+            gathered.add(collection, index, outcome, shape[0] * shape[1])?;
+        }
+        gathered.into_extracted(collection.classes(), shape, &self.config)
+    }
+
+    fn track(
+        &self,
+        cutter: &mut Cutter,
+        cache: Option<&Cache>,
+        collection: &impl Collection,
+        index: usize,
+    ) -> Outcome {
+        let slot = match cache.zip(collection.file(index)).map(|(cache, file)| (cache, cache.key(file))) {
+            Some((cache, Ok(key))) => Some((cache, key)),
+            // A file that cannot be read is skipped with its own cause below; a cache that cannot be written is not.
+            Some((_, Err(error))) if error.path() != collection.file(index) => return Outcome::Fatal(error),
+            _ => None,
+        };
+        if let Some(values) = slot.as_ref().and_then(|(cache, key)| cache.get(key)) {
+            return Outcome::Used { values, damage: None, cached: true };
+        }
+        match cutter.track(collection, index) {
+            Ok(TrackFeatures { values, damage: None }) => {
+                match slot.map_or(Ok(()), |(cache, key)| cache.put(&key, &values)) {
+                    Ok(()) => Outcome::Used { values, damage: None, cached: false },
+                    Err(error) => Outcome::Fatal(error),
+                }
+            }
+            Ok(TrackFeatures { values, damage: Some(error) }) => match self.damaged {
+                DamagePolicy::Skip => Outcome::Skipped(error),
+                DamagePolicy::UseWhole => Outcome::Used { values, damage: Some(error), cached: false },
+                DamagePolicy::Stop => Outcome::Fatal(error),
+            },
+            Err(error)
+                if self.damaged == DamagePolicy::Stop && matches!(error.cause(), Error::Damaged { .. }) =>
+            {
+                Outcome::Fatal(error)
+            }
+            Err(error) => Outcome::Skipped(error),
+        }
+    }
+}
+
+/// What came of one track.
+enum Outcome {
+    Used {
+        values: Vec<f32>,
+        damage: Option<Error>,
+        cached: bool,
+    },
+    Skipped(Error),
+    /// Ends the whole extraction.
+    Fatal(Error),
+    /// Another track ended the extraction first.
+    NotReached,
+}
+
+/// The tracks put together in their order.
+#[derive(Default)]
+struct Gathered {
+    values: Vec<f32>,
+    labels: Vec<usize>,
+    tracks: Vec<String>,
+    skipped: Vec<(usize, Skipped)>,
+    damaged: Vec<Skipped>,
+    cached: usize,
+}
+
+impl Gathered {
+    fn add(
+        &mut self,
+        collection: &impl Collection,
+        index: usize,
+        outcome: Outcome,
+        segment_len: usize,
+    ) -> Result<()> {
+        let track = collection.track(index);
+        let listed = |error: Error| Skipped { path: track.name.clone().into(), cause: error.into_cause() };
+        match outcome {
+            Outcome::Used { values, damage, cached } => {
+                let n_segments = values.len() / segment_len;
+                self.values.extend(values);
+                self.labels.extend(std::iter::repeat_n(track.class, n_segments));
+                self.damaged.extend(damage.map(listed));
+                self.tracks.extend(std::iter::repeat_n(track.name, n_segments));
+                self.cached += usize::from(cached);
+            }
+            Outcome::Skipped(error) => self.skipped.push((track.class, listed(error))),
+            Outcome::Fatal(error) => return Err(error.in_file(track.name)),
+            Outcome::NotReached => {}
+        }
+        Ok(())
+    }
+
+    fn into_extracted(
+        self,
+        classes: &[String],
+        [n_frames, n_coefficients]: [usize; 2],
+        config: &ExtractConfig,
+    ) -> Result<Extracted> {
+        let mut n_segments = vec![0; classes.len()];
+        for &label in &self.labels {
+            n_segments[label] += 1;
+        }
+        if self.labels.is_empty() {
+            let first = self.skipped.first().map(|(_, skipped)| skipped.to_string());
+            return Err(Error::NothingUsable { skipped: self.skipped.len(), first });
+        }
+        if let Some(class) = n_segments.iter().position(|&n| n == 0) {
+            let mut of_class = self.skipped.iter().filter(|(of, _)| *of == class).map(|(_, skipped)| skipped);
+            let first = of_class.next().map(ToString::to_string);
+            let skipped = usize::from(first.is_some()) + of_class.count();
+            return Err(Error::EmptyClass { class: classes[class].clone(), skipped, first });
+        }
+        let (n, n_values) = (self.labels.len(), self.values.len());
+        let expected = n * n_frames * n_coefficients;
+        let features = Array3::from_shape_vec((n, n_frames, n_coefficients), self.values)
+            .map_err(|_| Error::LengthMismatch { what: "features", expected, actual: n_values })?;
+        Ok(Extracted {
+            features: FeatureSet::new(
+                features,
+                self.labels,
+                classes.to_vec(),
+                self.tracks,
+                Some(config.clone()),
+            )?,
+            skipped: self.skipped.into_iter().map(|(_, skipped)| skipped).collect(),
+            damaged: self.damaged,
+            cached: self.cached,
+        })
+    }
+}

@@ -1,0 +1,237 @@
+//! Labelled features, ready to be split and trained on.
+
+use std::collections::HashMap;
+
+use ndarray::{Array3, Axis};
+
+use crate::{Error, ExtractConfig, Result};
+
+/// Features of many segments with their labels, class names and tracks.
+///
+/// # Shapes
+/// Features `[n_segments, n_frames, n_coefficients]`; labels one a segment.
+///
+/// ```
+/// use cepstrum_dataset::FeatureSet;
+/// use ndarray::Array3;
+///
+/// let set = FeatureSet::new(
+///     Array3::zeros((3, 130, 13)),
+///     vec![0, 0, 1],
+///     vec!["jazz".into(), "rock".into()],
+///     vec!["jazz/a.wav".into(), "jazz/a.wav".into(), "rock/b.wav".into()],
+///     None,
+/// )?;
+/// assert_eq!(set.shape(), [130, 13]);
+/// assert_eq!(set.track_names(), ["jazz/a.wav", "rock/b.wav"]);
+/// assert_eq!(set.track_of(), [0, 0, 1]);
+/// # Ok::<(), cepstrum_dataset::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeatureSet {
+    features: Array3<f32>,
+    labels: Vec<usize>,
+    classes: Vec<String>,
+    track_names: Vec<String>,
+    track_of: Vec<usize>,
+    positions: Vec<usize>,
+    config: Option<ExtractConfig>,
+}
+
+impl FeatureSet {
+    /// Puts the parts together; `tracks` names the track of every segment, or is empty when that is not known. The
+    /// segments of a track are taken to follow each other from its start.
+    ///
+    /// # Errors
+    /// When a part has another number of entries than there are segments ([`Error::LengthMismatch`]), a label is no
+    /// index into `classes` ([`Error::LabelOutOfRange`]), a class is named twice ([`Error::DuplicateClass`]), a track
+    /// has segments of two classes ([`Error::TrackInTwoClasses`]), or a value is NaN or infinite
+    /// ([`Error::NonFiniteFeature`]).
+    pub fn new(
+        features: Array3<f32>,
+        labels: Vec<usize>,
+        classes: Vec<String>,
+        tracks: Vec<String>,
+        config: Option<ExtractConfig>,
+    ) -> Result<Self> {
+        let n = features.len_of(Axis(0));
+        check_length("labels", n, labels.len())?;
+        if !tracks.is_empty() {
+            check_length("tracks", n, tracks.len())?;
+        }
+        check_classes(&classes)?;
+        check_finite(&features)?;
+        if let Some((segment, &label)) = labels.iter().enumerate().find(|&(_, &label)| label >= classes.len())
+        {
+            return Err(Error::LabelOutOfRange { segment, label, n_classes: classes.len() });
+        }
+        let (track_names, track_of) = distinct(tracks);
+        check_tracks(&track_names, &track_of, &labels, &classes)?;
+        let positions = positions(&track_of, track_names.len());
+        Ok(Self { features, labels, classes, track_names, track_of, positions, config })
+    }
+
+    /// The set with the place of every segment in its track, where it is not that of [`new`](Self::new).
+    pub(crate) fn with_positions(self, positions: Vec<usize>) -> Result<Self> {
+        check_length("positions", self.track_of.len(), positions.len())?;
+        Ok(Self { positions, ..self })
+    }
+
+    /// The features `[n_segments, n_frames, n_coefficients]`.
+    pub fn features(&self) -> &Array3<f32> {
+        &self.features
+    }
+
+    /// The label of every segment: an index into [`classes`](Self::classes).
+    pub fn labels(&self) -> &[usize] {
+        &self.labels
+    }
+
+    /// Class names in the order of their labels.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// Number of classes, also of those that no segment belongs to.
+    pub fn n_classes(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// Number of segments.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is no segment.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Shape of one segment: `[n_frames, n_coefficients]`.
+    pub fn shape(&self) -> [usize; 2] {
+        [self.features.len_of(Axis(1)), self.features.len_of(Axis(2))]
+    }
+
+    /// The distinct track names in the order of their first segment; empty when tracks are not known.
+    pub fn track_names(&self) -> &[String] {
+        &self.track_names
+    }
+
+    /// The track of every segment: an index into [`track_names`](Self::track_names); empty when tracks are not known.
+    pub fn track_of(&self) -> &[usize] {
+        &self.track_of
+    }
+
+    /// The place of every segment in its track, from 0; empty when tracks are not known.
+    pub fn positions(&self) -> &[usize] {
+        &self.positions
+    }
+
+    /// Where a segment starts in its track, in seconds, when track and configuration are known.
+    ///
+    /// # Panics
+    /// If the set knows its tracks and `segment` is not below [`len`](Self::len).
+    pub fn start_seconds(&self, segment: usize) -> Option<f64> {
+        let config = self.config.as_ref().filter(|_| self.has_tracks())?;
+        Some(self.positions[segment] as f64 * config.segment.seconds())
+    }
+
+    /// Whether the set says which track each segment comes from (a store written by others may not).
+    pub fn has_tracks(&self) -> bool {
+        !self.track_names.is_empty()
+    }
+
+    /// What the features were extracted with, when that is known.
+    pub fn config(&self) -> Option<&ExtractConfig> {
+        self.config.as_ref()
+    }
+
+    /// The segments at `indices`, in that order, with the same classes and configuration.
+    ///
+    /// # Panics
+    /// If an index is not below [`len`](Self::len).
+    pub fn select(&self, indices: &[usize]) -> Self {
+        let names = |&index: &usize| self.track_names[self.track_of[index]].clone();
+        let tracks = if self.has_tracks() { indices.iter().map(names).collect() } else { Vec::new() };
+        let (track_names, track_of) = distinct(tracks);
+        Self {
+            features: self.features.select(Axis(0), indices),
+            labels: indices.iter().map(|&index| self.labels[index]).collect(),
+            classes: self.classes.clone(),
+            track_names,
+            track_of,
+            positions: indices.iter().filter_map(|&index| self.positions.get(index).copied()).collect(),
+            config: self.config.clone(),
+        }
+    }
+
+    /// Number of segments of every class.
+    pub fn class_counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.n_classes()];
+        for &label in &self.labels {
+            counts[label] += 1;
+        }
+        counts
+    }
+}
+
+fn check_length(what: &'static str, expected: usize, actual: usize) -> Result<()> {
+    if expected == actual { Ok(()) } else { Err(Error::LengthMismatch { what, expected, actual }) }
+}
+
+fn check_finite(features: &Array3<f32>) -> Result<()> {
+    match features.axis_iter(Axis(0)).position(|segment| segment.iter().any(|value| !value.is_finite())) {
+        Some(segment) => Err(Error::NonFiniteFeature { segment }),
+        None => Ok(()),
+    }
+}
+
+fn check_classes(classes: &[String]) -> Result<()> {
+    let mut sorted: Vec<_> = classes.iter().collect();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(Error::DuplicateClass { class: pair[0].clone() }),
+        None => Ok(()),
+    }
+}
+
+/// Distinct names in the order of their first appearance, and the index of each entry's name among them.
+fn distinct(tracks: Vec<String>) -> (Vec<String>, Vec<usize>) {
+    let mut names = Vec::new();
+    let mut index_of = HashMap::new();
+    let track_of = tracks
+        .into_iter()
+        .map(|track| {
+            *index_of.entry(track).or_insert_with_key(|track| {
+                names.push(track.clone());
+                names.len() - 1
+            })
+        })
+        .collect();
+    (names, track_of)
+}
+
+/// How many segments of the same track come before each one.
+fn positions(track_of: &[usize], n_tracks: usize) -> Vec<usize> {
+    let mut next = vec![0; n_tracks];
+    let place = |&track: &usize| {
+        next[track] += 1;
+        next[track] - 1
+    };
+    track_of.iter().map(place).collect()
+}
+
+fn check_tracks(names: &[String], track_of: &[usize], labels: &[usize], classes: &[String]) -> Result<()> {
+    let mut class_of = vec![None; names.len()];
+    for (&track, &label) in track_of.iter().zip(labels) {
+        let first = *class_of[track].get_or_insert(label);
+        if first != label {
+            return Err(Error::TrackInTwoClasses {
+                track: names[track].clone(),
+                first: classes[first].clone(),
+                second: classes[label].clone(),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! A folder of class folders of audio files.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::{Collection, Error, Result, Skipped, Track, decode};
+
+/// A folder on disk with one folder of audio files for each class, such as GTZAN's `genres_original`.
+///
+/// What counts:
+/// - every folder in the root is a class, named as the folder; files beside the class folders are not looked at;
+/// - every regular file in a class folder, or in folders within it, is a candidate track; whether it is audio shows
+///   when it is decoded, and an [`Extraction`](crate::Extraction) lists what is not, with its cause;
+/// - names beginning with a dot are hidden and ignored;
+/// - links are followed, but not into a folder that contains them;
+/// - classes are sorted by name, tracks by their path within the class, both by code point as Python sorts.
+///
+/// Entries that cannot be candidates (dangling links, pipes, names that are not Unicode, unreadable folders) are
+/// listed in [`skipped`](Self::skipped).
+#[derive(Debug)]
+pub struct Library {
+    root: PathBuf,
+    classes: Vec<String>,
+    tracks: Vec<Entry>,
+    skipped: Vec<Skipped>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    track: Track,
+    path: PathBuf,
+}
+
+impl Library {
+    /// Lists classes and tracks; reads no audio.
+    ///
+    /// # Errors
+    /// [`Error::InFile`] around [`Error::Io`] when `root` is no readable folder and [`Error::NoClasses`] when it has no
+    /// folder in it.
+    pub fn scan(root: impl AsRef<Path>) -> Result<Self> {
+        let root = root.as_ref();
+        let canonical = fs::canonicalize(root).map_err(|error| Error::from(error).in_file(root))?;
+        let mut library =
+            Self { root: root.to_owned(), classes: Vec::new(), tracks: Vec::new(), skipped: Vec::new() };
+        let entries = sorted_entries(root).map_err(|error| error.in_file(root))?;
+        for path in entries.into_iter().filter(|path| path.is_dir()) {
+            match path.file_name().and_then(OsStr::to_str) {
+                Some(name) => {
+                    let class = library.classes.len();
+                    library.classes.push(name.to_owned());
+                    let mut ancestors = HashSet::from([canonical.clone()]);
+                    library.scan_folder(&path, class, name, &mut ancestors);
+                }
+                None => library.skip(path, Error::NotUnicode),
+            }
+        }
+        if library.classes.is_empty() {
+            return Err(Error::NoClasses.in_file(root));
+        }
+        library.tracks.sort_by(|a, b| (a.track.class, &a.track.name).cmp(&(b.track.class, &b.track.name)));
+        Ok(library)
+    }
+
+    /// The folder that was scanned.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Entries that cannot be tracks, with causes.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// Adds the files of one folder and those in it; `ancestors` are the folders above, by their real paths.
+    fn scan_folder(&mut self, folder: &Path, class: usize, name: &str, ancestors: &mut HashSet<PathBuf>) {
+        let listed = fs::canonicalize(folder).map_err(Error::from).and_then(|real| {
+            if ancestors.insert(real.clone()) {
+                Ok((sorted_entries(folder)?, real))
+            } else {
+                Err(Error::FolderLoop)
+            }
+        });
+        let (entries, real) = match listed {
+            Ok(listed) => listed,
+            Err(cause) => return self.skip(folder.to_owned(), cause),
+        };
+        for path in entries {
+            let Some(file_name) = path.file_name().and_then(OsStr::to_str) else {
+                self.skip(path, Error::NotUnicode);
+                continue;
+            };
+            let name = format!("{name}/{file_name}");
+            match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => self.scan_folder(&path, class, &name, ancestors),
+                Ok(metadata) if metadata.is_file() => {
+                    self.tracks.push(Entry { track: Track { name, class }, path });
+                }
+                Ok(_) => self.skip(path, Error::NotAFile),
+                Err(error) => self.skip(path, error.into()),
+            }
+        }
+        ancestors.remove(&real);
+    }
+
+    fn skip(&mut self, path: PathBuf, cause: Error) {
+        let path = path.strip_prefix(&self.root).map(Path::to_owned).unwrap_or(path);
+        self.skipped.push(Skipped { path, cause });
+    }
+}
+
+impl Collection for Library {
+    fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    fn n_tracks(&self) -> usize {
+        self.tracks.len()
+    }
+
+    fn track(&self, index: usize) -> Track {
+        self.tracks[index].track.clone()
+    }
+
+    fn load(&self, index: usize, sample_rate: u32) -> Result<Vec<f32>> {
+        decode::load_audio(&self.tracks[index].path, sample_rate)
+    }
+
+    fn stream(
+        &self,
+        index: usize,
+        sample_rate: u32,
+        sink: &mut dyn FnMut(&[f32]) -> Result<()>,
+    ) -> Result<()> {
+        decode::stream_audio(&self.tracks[index].path, sample_rate, sink)
+    }
+
+    fn file(&self, index: usize) -> Option<&Path> {
+        Some(&self.tracks[index].path)
+    }
+}
+
+/// The paths in a folder that are not hidden, by name.
+fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort_unstable();
+    Ok(paths)
+}

@@ -1,0 +1,262 @@
+//! Files that name tracks: fixed parts, exclusions, groups.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use super::SplitIndices;
+use crate::{Error, FeatureSet, Result};
+
+/// Names of tracks, such as a published part of a collection or the files to leave out.
+///
+/// A name finds its track by the whole name (`blues/blues.00029.wav`), or else by the file name alone without its
+/// extension, with `_` and `.` taken for the same (`blues.00029`, `./blues_00029.au`): lists are published in all
+/// these forms.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrackList {
+    names: Vec<String>,
+}
+
+impl TrackList {
+    /// Reads a file with one name a line; what follows a tab, empty lines and lines that begin with `#` are ignored.
+    ///
+    /// # Errors
+    /// [`Error::InFile`] around [`Error::Io`].
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        File::open(path).map_err(Error::from).and_then(Self::read_from).map_err(|error| error.in_file(path))
+    }
+
+    /// As [`read`](Self::read), from a reader.
+    ///
+    /// # Errors
+    /// [`Error::Io`], also for bytes that are not UTF-8.
+    pub fn read_from(reader: impl Read) -> Result<Self> {
+        let mut names = Vec::new();
+        for_each_line(reader, |_, fields| {
+            names.push(fields.0.to_owned());
+            Ok(())
+        })?;
+        Ok(Self { names })
+    }
+
+    /// The names in their order.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The names that find no track in a set.
+    ///
+    /// # Errors
+    /// [`Error::AmbiguousTrack`].
+    pub fn missing_in(&self, set: &FeatureSet) -> Result<Vec<&str>> {
+        let tracks = TrackNames::new(set.track_names());
+        let mut missing = Vec::new();
+        for name in &self.names {
+            if tracks.find(name)?.is_none() {
+                missing.push(name.as_str());
+            }
+        }
+        Ok(missing)
+    }
+}
+
+impl<S: Into<String>> FromIterator<S> for TrackList {
+    fn from_iter<I: IntoIterator<Item = S>>(names: I) -> Self {
+        Self { names: names.into_iter().map(Into::into).collect() }
+    }
+}
+
+/// The group of every track, such as its artist.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Groups {
+    /// Track and group, in the order given.
+    pairs: Vec<(String, String)>,
+}
+
+impl Groups {
+    /// Reads a file with a line `track<TAB>group` for each track; empty lines and lines that begin with `#` are
+    /// ignored. Names find their tracks as those of a [`TrackList`] do.
+    ///
+    /// # Errors
+    /// [`Error::InFile`] around [`Error::Io`] or [`Error::NoGroupInLine`].
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        File::open(path).map_err(Error::from).and_then(Self::read_from).map_err(|error| error.in_file(path))
+    }
+
+    /// As [`read`](Self::read), from a reader.
+    ///
+    /// # Errors
+    /// [`Error::NoGroupInLine`] and [`Error::Io`], also for bytes that are not UTF-8.
+    pub fn read_from(reader: impl Read) -> Result<Self> {
+        let mut pairs = Vec::new();
+        for_each_line(reader, |line, (track, group)| {
+            let group = group.filter(|group| !group.is_empty()).ok_or(Error::NoGroupInLine { line })?;
+            pairs.push((track.to_owned(), group.to_owned()));
+            Ok(())
+        })?;
+        Ok(Self { pairs })
+    }
+
+    /// The group of every track of a set, in the order of its track names.
+    pub(super) fn of_tracks(&self, set: &FeatureSet) -> Result<Vec<&str>> {
+        let tracks = TrackNames::new(set.track_names());
+        let mut groups = vec![None; set.track_names().len()];
+        for (name, group) in &self.pairs {
+            let Some(track) = tracks.find(name)? else { continue };
+            let first = *groups[track].get_or_insert(group.as_str());
+            if first != group {
+                return Err(Error::TrackInTwoGroups {
+                    track: name.clone(),
+                    first: first.to_owned(),
+                    second: group.clone(),
+                });
+            }
+        }
+        let named = |(track, group): (usize, Option<_>)| {
+            group.ok_or_else(|| Error::TrackWithoutGroup { track: set.track_names()[track].clone() })
+        };
+        groups.into_iter().enumerate().map(named).collect()
+    }
+}
+
+impl<T: Into<String>, G: Into<String>> FromIterator<(T, G)> for Groups {
+    fn from_iter<I: IntoIterator<Item = (T, G)>>(pairs: I) -> Self {
+        Self { pairs: pairs.into_iter().map(|(track, group)| (track.into(), group.into())).collect() }
+    }
+}
+
+/// A published split: the tracks of each part by name.
+///
+/// Tracks that no list names are left out, as fault-filtered lists mean it; names that find no track (a file that
+/// could not be decoded) are passed over, see [`TrackList::missing_in`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FixedSplit {
+    /// Tracks of the training part.
+    pub train: TrackList,
+    /// Tracks of the validation part.
+    pub validation: TrackList,
+    /// Tracks of the test part.
+    pub test: TrackList,
+}
+
+impl FixedSplit {
+    /// The segments of each part.
+    ///
+    /// # Errors
+    /// [`Error::TrackInTwoParts`], [`Error::AmbiguousTrack`], [`Error::TracksUnknown`], and [`Error::EmptyPart`] when
+    /// no name of the training or the test part finds a track.
+    pub fn indices(&self, set: &FeatureSet) -> Result<SplitIndices> {
+        if !set.has_tracks() {
+            return Err(Error::TracksUnknown);
+        }
+        let tracks = TrackNames::new(set.track_names());
+        let mut part_of = vec![None; set.track_names().len()];
+        for (part, list) in [&self.train, &self.validation, &self.test].into_iter().enumerate() {
+            for name in &list.names {
+                let Some(track) = tracks.find(name)? else { continue };
+                if *part_of[track].get_or_insert(part) != part {
+                    return Err(Error::TrackInTwoParts { track: set.track_names()[track].clone() });
+                }
+            }
+        }
+        let segments =
+            |part| (0..set.len()).filter(|&segment| part_of[set.track_of()[segment]] == Some(part)).collect();
+        let indices = SplitIndices { train: segments(0), validation: segments(1), test: segments(2) };
+        super::check_parts(&indices, set.len())?;
+        Ok(indices)
+    }
+}
+
+impl FeatureSet {
+    /// The set without the listed tracks, such as known duplicates.
+    ///
+    /// # Errors
+    /// [`Error::AmbiguousTrack`] and [`Error::TracksUnknown`].
+    pub fn without(&self, excluded: &TrackList) -> Result<Self> {
+        if !self.has_tracks() {
+            return Err(Error::TracksUnknown);
+        }
+        let tracks = TrackNames::new(self.track_names());
+        let mut leave_out = vec![false; self.track_names().len()];
+        for name in &excluded.names {
+            if let Some(track) = tracks.find(name)? {
+                leave_out[track] = true;
+            }
+        }
+        let kept: Vec<usize> =
+            (0..self.len()).filter(|&segment| !leave_out[self.track_of()[segment]]).collect();
+        Ok(self.select(&kept))
+    }
+}
+
+/// Finds tracks by the names that lists use.
+struct TrackNames<'a> {
+    names: &'a [String],
+    by_name: HashMap<&'a str, usize>,
+    by_stem: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> TrackNames<'a> {
+    fn new(names: &'a [String]) -> Self {
+        let mut by_stem: HashMap<String, Vec<usize>> = HashMap::new();
+        for (track, name) in names.iter().enumerate() {
+            by_stem.entry(stem(name)).or_default().push(track);
+        }
+        let by_name = names.iter().enumerate().map(|(track, name)| (name.as_str(), track)).collect();
+        Self { names, by_name, by_stem }
+    }
+
+    fn find(&self, name: &str) -> Result<Option<usize>> {
+        if let Some(&track) = self.by_name.get(name) {
+            return Ok(Some(track));
+        }
+        let Some(candidates) = self.by_stem.get(&stem(name)) else { return Ok(None) };
+        let wanted = folder(name);
+        let fits = |&&track: &&usize| wanted.is_none() || folder(&self.names[track]) == wanted;
+        let mut fitting = candidates.iter().filter(fits);
+        match (fitting.next(), fitting.next()) {
+            (found, None) => Ok(found.copied()),
+            _ => Err(Error::AmbiguousTrack { name: name.to_owned() }),
+        }
+    }
+}
+
+/// The file name without its extension, `_` as `.`; a number after the last dot is no extension.
+fn stem(name: &str) -> String {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let stem = match file.rsplit_once('.') {
+        Some((stem, extension))
+            if !stem.is_empty() && !extension.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            stem
+        }
+        _ => file,
+    };
+    stem.replace('_', ".")
+}
+
+/// The last folder of a name, if it names one.
+fn folder(name: &str) -> Option<&str> {
+    let (folders, _) = name.rsplit_once('/')?;
+    let folder = folders.rsplit('/').next()?;
+    (!folder.is_empty() && folder != ".").then_some(folder)
+}
+
+/// Gives the number of every line that means something, and its first two fields.
+fn for_each_line(
+    reader: impl Read,
+    mut act: impl FnMut(usize, (&str, Option<&str>)) -> Result<()>,
+) -> Result<()> {
+    for (number, line) in BufReader::new(reader).lines().enumerate() {
+        let line = line?;
+        let mut fields = line.split('\t').map(str::trim);
+        let first = fields.next().unwrap_or_default();
+        if !first.is_empty() && !first.starts_with('#') {
+            act(number + 1, (first, fields.next()))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! Export to Parquet: one row a segment.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::{
+    ArrayRef, FixedSizeListArray, Float32Array, Float64Array, RecordBatch, StringArray, UInt32Array,
+};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
+use ndarray::{Axis, Slice};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+
+use crate::{Error, FeatureSet, Result, write_atomically};
+
+/// Segments in memory at a time, and in a row group.
+const ROWS: usize = 1024;
+
+impl FeatureSet {
+    /// Writes the set as a Parquet file, for pandas and polars; whole or not at all.
+    ///
+    /// Columns: `class` (string), `label` (u32), `path` (string, null when tracks are not known), `track` (u32, index
+    /// of the track), `start_second` (f64, null without a configuration) and `features` (fixed-size list of f32, row
+    /// by row: `n_frames * n_coefficients` values). The file's metadata hold `n_frames`, `n_coefficients`, `classes`
+    /// and `config` (JSON).
+    ///
+    /// # Errors
+    /// [`Error::InFile`] around [`Error::Io`] or [`Error::Parquet`].
+    pub fn export_parquet(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        write_atomically(path, |writer| self.write_parquet(writer))
+            .map_err(|error: Error| error.in_file(path))
+    }
+
+    /// As [`export_parquet`](Self::export_parquet), to a writer.
+    ///
+    /// # Errors
+    /// [`Error::Parquet`], also when the writer fails.
+    pub fn write_parquet(&self, writer: impl Write + Send) -> Result<()> {
+        let [n_frames, n_coefficients] = self.shape();
+        let mut metadata = vec![
+            KeyValue::new("n_frames".to_owned(), n_frames.to_string()),
+            KeyValue::new("n_coefficients".to_owned(), n_coefficients.to_string()),
+            KeyValue::new("classes".to_owned(), serde_json::to_string(self.classes())?),
+        ];
+        if let Some(config) = self.config() {
+            metadata.push(KeyValue::new("config".to_owned(), serde_json::to_string(config)?));
+        }
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_max_row_group_row_count(Some(ROWS))
+            .set_key_value_metadata(Some(metadata))
+            .build();
+        let schema = Arc::new(schema(n_frames * n_coefficients));
+        let mut out = ArrowWriter::try_new(writer, Arc::clone(&schema), Some(properties))?;
+        for start in (0..self.len()).step_by(ROWS) {
+            out.write(&self.batch(&schema, start, (start + ROWS).min(self.len()))?)?;
+        }
+        out.close()?;
+        Ok(())
+    }
+
+    fn batch(&self, schema: &Arc<Schema>, start: usize, end: usize) -> Result<RecordBatch, ArrowError> {
+        let rows = start..end;
+        let labels = &self.labels()[rows.clone()];
+        let track = |row: usize| self.track_of().get(row).copied();
+        let values: Vec<f32> =
+            self.features().slice_axis(Axis(0), Slice::from(rows.clone())).iter().copied().collect();
+        let [n_frames, n_coefficients] = self.shape();
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(StringArray::from_iter_values(labels.iter().map(|&label| &self.classes()[label]))),
+            Arc::new(UInt32Array::from_iter_values(labels.iter().map(|&label| label as u32))),
+            Arc::new(
+                rows.clone()
+                    .map(|row| track(row).map(|track| &self.track_names()[track]))
+                    .collect::<StringArray>(),
+            ),
+            Arc::new(rows.clone().map(|row| track(row).map(|track| track as u32)).collect::<UInt32Array>()),
+            Arc::new(rows.map(|row| self.start_seconds(row)).collect::<Float64Array>()),
+            Arc::new(FixedSizeListArray::try_new(
+                item(),
+                (n_frames * n_coefficients) as i32,
+                Arc::new(Float32Array::from(values)),
+                None,
+            )?),
+        ];
+        RecordBatch::try_new(Arc::clone(schema), columns)
+    }
+}
+
+fn schema(n_values: usize) -> Schema {
+    Schema::new(vec![
+        Field::new("class", DataType::Utf8, false),
+        Field::new("label", DataType::UInt32, false),
+        Field::new("path", DataType::Utf8, true),
+        Field::new("track", DataType::UInt32, true),
+        Field::new("start_second", DataType::Float64, true),
+        Field::new("features", DataType::FixedSizeList(item(), n_values as i32), false),
+    ])
+}
+
+fn item() -> Arc<Field> {
+    Arc::new(Field::new("item", DataType::Float32, false))
+}
+
+impl From<ParquetError> for Error {
+    fn from(source: ParquetError) -> Self {
+        Self::Parquet { source: source.into() }
+    }
+}
+
+impl From<ArrowError> for Error {
+    fn from(source: ArrowError) -> Self {
+        Self::Parquet { source: source.into() }
+    }
+}

@@ -1,0 +1,59 @@
+//! A synthetic set: ten musical styles, composed and rendered from a seed.
+//!
+//! Every track is composed anew: key, mode, tempo, chord progression, patterns of drums, chords, bass and melody,
+//! instruments, room, equaliser, background noise, bandwidth, bits and level are drawn from the streams
+//! `synth/<style>/<track>/...` of the seed (see [`rng::stream`](crate::rng::stream)). The same seed gives the same
+//! samples; the arithmetic uses no function of the platform's mathematics library.
+//!
+//! # What makes a style
+//!
+//! Loudness, equaliser, tempo, keys, modes, progressions and instruments overlap between the styles, so that an
+//! average over time says little. What a style has for its own is how sound moves:
+//!
+//! | style | beats a minute | drums | chords | bass | melody |
+//! |---|---|---|---|---|---|
+//! | ambient | 70 to 120 | few | swell over half a bar or more | one held note a bar | swelling, echo |
+//! | ballad | 64 to 92 | backbeat, eighths | broken, ringing | half notes | legato |
+//! | bossa | 96 to 132 | clave on the rim, shaker | syncopated, short | dotted, root and fifth | syncopated |
+//! | chiptune | 96 to 144 | eighths | broken, eight notes a beat | octaves | staccato sixteenths |
+//! | dub | 66 to 92 | third beat | off-beat stabs that echo | heavy, syncopated | fragments |
+//! | funk | 88 to 120 | swung sixteenths, ghost notes | sixteenths, a filter opens twice a beat | syncopated | riffs |
+//! | march | 96 to 126 | snare rolls | between the beats | on the beats, root and fifth | dotted |
+//! | raga | 72 to 108 | tuned hand drums | a ringing drone | a held drone | repeated plucks |
+//! | techno | 112 to 136 | every beat | held, ducked by the kick | off-beat sixteenths | a filter closes every beat |
+//! | waltz | 96 to 144 | first of three beats | second and third beat, tremolo | first beat | legato, tremolo |
+//!
+//! # How it sounds
+//!
+//! Organ, reed, strings, square and flute are additive: `sum of a_h sin(2 pi h f t)` from wavetables with one table an
+//! octave of band limit. Keys, bell and brass are Chowning's frequency modulation,
+//! `sin(2 pi f t + I(t) sin(2 pi r f t))`. Nylon, steel and sitar are strings of Karplus and Strong: noise that
+//! circulates in a delay line of one period and is averaged at every turn. Drums are decaying sines and band-limited
+//! noise. The room is Schroeder's: four comb filters in parallel, then two all-passes.
+//!
+//! # References
+//!
+//! - J. M. Chowning, "The Synthesis of Complex Audio Spectra by Means of Frequency Modulation", J. Audio Eng. Soc. 21
+//!   (1973), 526-534.
+//! - K. Karplus and A. Strong, "Digital Synthesis of Plucked-String and Drum Timbres", Computer Music Journal 7 (1983),
+//!   43-55, doi:10.2307/3680062; tuned as in D. A. Jaffe and J. O. Smith, "Extensions of the Karplus-Strong
+//!   Plucked-String Algorithm", ibid., 56-69, doi:10.2307/3680063.
+//! - M. R. Schroeder, "Natural Sounding Artificial Reverberation", J. Audio Eng. Soc. 10 (1962), 219-223.
+//! - M. R. Schroeder, "Synthesis of Low-Peak-Factor Signals and Binary Sequences with Low Autocorrelation", IEEE Trans.
+//!   Inf. Theory 16 (1970), 85-89, doi:10.1109/TIT.1970.1054411 (the phases of the additive voices).
+
+mod arrangement;
+mod characters;
+mod composition;
+mod drums;
+mod effects;
+mod instrument;
+mod math;
+mod oscillator;
+mod pluck;
+mod render;
+mod set;
+mod style;
+
+pub use set::{SyntheticConfig, SyntheticSet, render};
+pub use style::Style;

@@ -1,0 +1,100 @@
+//! Scanning a folder per class.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::fs;
+
+use cepstrum_dataset::{Collection, Error, Library};
+
+fn names(library: &Library) -> Vec<String> {
+    (0..library.n_tracks()).map(|i| library.track(i).name).collect()
+}
+
+#[test]
+fn classes_and_tracks_are_sorted_and_hidden_names_are_ignored() {
+    let root = tempfile::tempdir().unwrap();
+    for path in [
+        "rock/b 2.wav",
+        "rock/a.wav",
+        "rock/.hidden.wav",
+        "rock/live/c.wav",
+        "jäzz é/ü.wav",
+        "Blues/x.mp3",
+        ".git/config",
+        "LICENSE.md",
+    ] {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, b"x").unwrap();
+    }
+    let library = Library::scan(root.path()).unwrap();
+    assert_eq!(library.classes(), ["Blues", "jäzz é", "rock"]);
+    assert_eq!(
+        names(&library),
+        ["Blues/x.mp3", "jäzz é/ü.wav", "rock/a.wav", "rock/b 2.wav", "rock/live/c.wav"]
+    );
+    let classes: Vec<usize> = (0..library.n_tracks()).map(|i| library.track(i).class).collect();
+    assert_eq!(classes, [0, 1, 2, 2, 2]);
+    assert!(library.file(4).unwrap().ends_with("rock/live/c.wav"));
+    assert!(library.skipped().is_empty());
+}
+
+#[test]
+fn a_missing_folder_and_a_file_are_errors_that_name_it() {
+    let root = tempfile::tempdir().unwrap();
+    let missing = root.path().join("nowhere");
+    let error = Library::scan(&missing).unwrap_err();
+    assert!(matches!(error.cause(), Error::Io(_)));
+    assert!(error.to_string().contains("nowhere"));
+
+    let file = root.path().join("file.txt");
+    fs::write(&file, b"x").unwrap();
+    assert!(Library::scan(&file).unwrap_err().to_string().contains("file.txt"));
+}
+
+#[test]
+fn a_folder_without_class_folders_is_an_error() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("loose.wav"), b"x").unwrap();
+    let error = Library::scan(root.path()).unwrap_err();
+    assert!(matches!(error.cause(), Error::NoClasses));
+    assert_eq!(error.path(), Some(root.path()));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_but_never_in_a_circle() {
+    use std::os::unix::fs::symlink;
+
+    let root = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::write(elsewhere.path().join("far.wav"), b"x").unwrap();
+    fs::create_dir_all(root.path().join("rock/live")).unwrap();
+    fs::write(root.path().join("rock/near.wav"), b"x").unwrap();
+    symlink(elsewhere.path(), root.path().join("jazz")).unwrap();
+    symlink(root.path(), root.path().join("loop")).unwrap();
+    symlink(root.path().join("rock"), root.path().join("rock/live/again")).unwrap();
+    symlink(root.path().join("gone.wav"), root.path().join("rock/dangling.wav")).unwrap();
+
+    let library = Library::scan(root.path()).unwrap();
+    assert_eq!(names(&library), ["jazz/far.wav", "rock/near.wav"]);
+    let skipped: Vec<_> = library.skipped().iter().map(|skipped| skipped.path.to_str().unwrap()).collect();
+    assert_eq!(skipped, ["loop", "rock/dangling.wav", "rock/live/again"]);
+    assert!(matches!(library.skipped()[0].cause, Error::FolderLoop));
+    assert!(matches!(library.skipped()[2].cause, Error::FolderLoop));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_unicode_are_skipped() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("rock")).unwrap();
+    fs::write(root.path().join("rock").join(OsStr::from_bytes(b"\xff.wav")), b"x").unwrap();
+    let library = Library::scan(root.path()).unwrap();
+    assert_eq!(library.n_tracks(), 0);
+    assert!(matches!(library.skipped()[0].cause, Error::NotUnicode));
+}

@@ -1,0 +1,135 @@
+//! Damaged files of every format: no panic, no hang, no memory that a header's claim asks for.
+//!
+//! `CEPSTRUM_MUTATIONS=20000 cargo test -p cepstrum-dataset --test mutations` for a long run.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::io::Cursor;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use cepstrum_dataset::decode::AudioReader;
+use cepstrum_dataset::{Error, Result, rng};
+use hound::{SampleFormat, WavSpec, WavWriter};
+use rand::Rng;
+
+/// Far above what a quarter of a second of audio takes on a busy machine.
+const LONGEST: Duration = Duration::from_secs(10);
+/// Peak growth of the process; the originals decode to 22 kB each.
+const MOST_MEMORY_KB: u64 = 200_000;
+
+fn wav(bits_per_sample: u16, sample_format: SampleFormat, channels: u16) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    let spec = WavSpec { channels, sample_rate: 22_050, bits_per_sample, sample_format };
+    let mut writer = WavWriter::new(&mut file, spec).unwrap();
+    for value in common::tone(300.0, 0.1, 22_050) {
+        for _ in 0..channels {
+            match sample_format {
+                SampleFormat::Float => writer.write_sample(value).unwrap(),
+                SampleFormat::Int => {
+                    writer.write_sample((value * f32::from(bits_per_sample - 1).exp2()) as i32).unwrap();
+                }
+            }
+        }
+    }
+    writer.finalize().unwrap();
+    file.into_inner()
+}
+
+fn au(encoding: u32) -> Vec<u8> {
+    let words = [24, 4_000, encoding, 22_050, 2];
+    let mut file = b".snd".to_vec();
+    file.extend(words.iter().flat_map(|word: &u32| word.to_be_bytes()));
+    file.extend((0..4_000_u32).map(|i| ((i * i) >> 3) as u8));
+    file
+}
+
+fn originals() -> Vec<(&'static str, Vec<u8>)> {
+    let golden =
+        |name: &str| std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name));
+    let mut files: Vec<_> =
+        ["tone.flac", "tone_24.flac", "tone.aiff", "tone.ogg", "tone_stereo.ogg", "tone.mp3"]
+            .into_iter()
+            .map(|name| (name.rsplit('.').next().unwrap(), golden(name).unwrap()))
+            .collect();
+    files.extend([8, 16, 24, 32].map(|bits| ("wav", wav(bits, SampleFormat::Int, 2))));
+    files.push(("wav", wav(32, SampleFormat::Float, 1)));
+    files.extend([1, 2, 3, 4, 5].map(|encoding| ("au", au(encoding))));
+    files
+}
+
+/// One of six kinds of damage at a random place.
+fn mutate(bytes: &mut Vec<u8>, other: &[u8], rng: &mut impl Rng) {
+    // Half of the damage goes to the headers, where the claims are.
+    let reach = if rng.random() { bytes.len() } else { bytes.len().min(128) };
+    let at = rng.random_range(0..reach);
+    let length = rng.random_range(1..=400).min(bytes.len() - at);
+    match rng.random_range(0..6) {
+        0 => {
+            for _ in 0..rng.random_range(1..16) {
+                let at = rng.random_range(0..reach);
+                bytes[at] ^= 1 << rng.random_range(0..8);
+            }
+        }
+        1 => bytes.truncate(at),
+        2 => {
+            let from = rng.random_range(0..other.len());
+            let donor: Vec<u8> = other[from..].iter().copied().take(length).collect();
+            bytes.splice(at..at + length, donor);
+        }
+        3 => {
+            let garbage: Vec<u8> = (0..length).map(|_| rng.random()).collect();
+            bytes.splice(at..at, garbage);
+        }
+        4 => bytes[at..at + length.min(4)].fill(0xff),
+        _ => bytes[at..at + length].fill(0),
+    }
+}
+
+fn decode(bytes: Vec<u8>, extension: &str) -> Result<u64> {
+    let mut reader = AudioReader::new(Cursor::new(bytes), Some(extension))?;
+    while let Some(block) = reader.next_block()? {
+        assert!(block.iter().all(|sample| sample.is_finite()));
+    }
+    Ok(reader.decoded())
+}
+
+fn peak_kb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM"));
+    line.and_then(|line| line.split_whitespace().nth(1)).map_or(0, |kb| kb.parse().unwrap())
+}
+
+#[test]
+fn damaged_files_are_errors_or_audio() {
+    let n = std::env::var("CEPSTRUM_MUTATIONS").map_or(1_600, |n| n.parse().unwrap());
+    let originals = originals();
+    let mut rng = rng::stream(1, "mutations");
+    let before = peak_kb();
+    let (mut whole, mut refused, mut damaged) = (0, 0, 0);
+    for i in 0..n {
+        let (extension, original) = &originals[i % originals.len()];
+        let mut bytes = original.clone();
+        for _ in 0..rng.random_range(1..4) {
+            let other = &originals[rng.random_range(0..originals.len())].1;
+            mutate(&mut bytes, other, &mut rng);
+            if bytes.is_empty() {
+                break;
+            }
+        }
+        let start = Instant::now();
+        match decode(bytes, extension) {
+            Ok(_) => whole += 1,
+            Err(Error::Damaged { .. }) => damaged += 1,
+            Err(_) => refused += 1,
+        }
+        assert!(start.elapsed() < LONGEST, "mutation {i} of {extension}");
+    }
+    let grown = peak_kb() - before;
+    println!(
+        "{n} files: {whole} decoded, {damaged} damaged, {refused} refused, peak memory grew by {grown} kB"
+    );
+    assert!(grown < MOST_MEMORY_KB, "{grown} kB");
+    assert!(damaged > 0 && refused > 0 && whole > 0);
+}

@@ -1,0 +1,205 @@
+//! Feature sets written and read back, and stores that are broken.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+
+use cepstrum_dataset::{Error, ExtractConfig, FeatureSet, Segment, StoreFormat};
+use ndarray::Array3;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+fn set() -> FeatureSet {
+    let features = Array3::from_shape_fn((5, 3, 2), |(i, j, k)| (i * 100 + j * 10 + k) as f32 / 3.0 - 7.5e-9);
+    let tracks = ["a/1.wav", "a/1.wav", "ü b/2.wav", "ü b/2.wav", "ü b/\"3\".wav"];
+    let classes = vec!["a".to_owned(), "ü b".to_owned(), "empty".to_owned()];
+    let config = ExtractConfig { segment: Segment::Seconds(1.5), ..ExtractConfig::default() };
+    FeatureSet::new(features, vec![0, 0, 1, 1, 1], classes, tracks.map(str::to_owned).to_vec(), Some(config))
+        .unwrap()
+}
+
+fn bytes(set: &FeatureSet, format: StoreFormat) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    set.write_to(&mut bytes, format).unwrap();
+    bytes
+}
+
+#[test]
+fn both_formats_give_back_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["set.safetensors", "set.json"] {
+        let path = folder.path().join(name);
+        set().save(&path).unwrap();
+        assert_eq!(FeatureSet::load(&path).unwrap(), set(), "{name}");
+    }
+}
+
+#[test]
+fn a_set_without_tracks_or_configuration_stays_without() {
+    let plain =
+        FeatureSet::new(Array3::ones((2, 1, 1)), vec![0, 1], vec!["a".into(), "b".into()], vec![], None);
+    let plain = plain.unwrap();
+    for format in [StoreFormat::SafeTensors, StoreFormat::Json] {
+        let read = FeatureSet::read_from(bytes(&plain, format).as_slice(), format).unwrap();
+        assert_eq!(read, plain);
+        assert!(!read.has_tracks() && read.config().is_none());
+    }
+}
+
+#[test]
+fn the_same_set_gives_the_same_bytes() {
+    for format in [StoreFormat::SafeTensors, StoreFormat::Json] {
+        assert_eq!(bytes(&set(), format), bytes(&set(), format));
+    }
+}
+
+#[test]
+fn the_safetensors_crate_reads_what_is_written() {
+    let bytes = bytes(&set(), StoreFormat::SafeTensors);
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    assert_eq!(tensors.tensor("features").unwrap().shape(), [5, 3, 2]);
+    let labels = tensors.tensor("labels").unwrap();
+    assert_eq!(labels.data(), [0, 0, 1, 1, 1_u32].map(u32::to_le_bytes).concat());
+}
+
+#[test]
+fn the_notebook_s_own_json_is_read() {
+    let json = r#"{
+        "mapping": ["blues", "jazz"],
+        "sample_rate": 22050, "extra": {"nested": [1, {"deep": null}]},
+        "mfcc": [[[1.0, -2], [3e1, 4.5]], [[5, 6], [7, 8]]],
+        "labels": [1, 0]
+    }"#;
+    let set = FeatureSet::read_from(json.as_bytes(), StoreFormat::Json).unwrap();
+    assert_eq!(set.classes(), ["blues", "jazz"]);
+    assert_eq!(set.labels(), [1, 0]);
+    assert_eq!(set.features().as_slice().unwrap(), [1.0, -2.0, 30.0, 4.5, 5.0, 6.0, 7.0, 8.0]);
+    assert!(!set.has_tracks());
+}
+
+fn json_error(json: &str) -> Error {
+    FeatureSet::read_from(json.as_bytes(), StoreFormat::Json).unwrap_err()
+}
+
+#[test]
+fn ragged_json_is_an_error_that_names_the_row() {
+    let frames = json_error(r#"{"mapping": ["a"], "labels": [0, 0], "mfcc": [[[1, 2], [3, 4]], [[5, 6]]]}"#);
+    assert!(matches!(
+        frames,
+        Error::Ragged { segment: 1, frame: None, unit: "frames", expected: 2, actual: 1 }
+    ));
+    let row =
+        json_error(r#"{"mapping": ["a"], "labels": [0, 0], "mfcc": [[[1, 2], [3, 4]], [[5, 6], [7]]]}"#);
+    assert!(matches!(row, Error::Ragged { segment: 1, frame: Some(1), expected: 2, actual: 1, .. }));
+    assert!(row.to_string().contains("frame 1 of segment 1 has 1 coefficients"), "{row}");
+}
+
+#[test]
+fn json_that_lacks_something_or_does_not_fit_together() {
+    assert!(matches!(json_error(r#"{"mapping": [], "labels": []}"#), Error::MissingKey { key: "mfcc" }));
+    assert!(matches!(json_error(r#"{"mfcc": [], "labels": []}"#), Error::MissingKey { key: "mapping" }));
+    assert!(matches!(json_error(r#"{"mfcc": [], "mapping": []}"#), Error::MissingKey { key: "labels" }));
+    let json = |labels: &str| format!(r#"{{"mapping": ["a"], "mfcc": [[[1]]], "labels": {labels}}}"#);
+    assert!(matches!(json_error(&json("[0, 0]")), Error::LengthMismatch { expected: 1, actual: 2, .. }));
+    assert!(matches!(json_error(&json("[1]")), Error::LabelOutOfRange { label: 1, n_classes: 1, .. }));
+    assert!(matches!(json_error(&json("[-1]")), Error::Json(_)));
+    assert!(matches!(json_error(&json("[0]").replace("[[[1]]]", "[[[\"x\"]]]")), Error::Json(_)));
+    // serde_json's feature `float_roundtrip`, which another crate of a build may turn on, refuses the number itself.
+    let beyond_f32 = json_error(&json("[0]").replace("[[[1]]]", "[[[1e60]]]"));
+    assert!(matches!(beyond_f32, Error::NonFiniteFeature { .. } | Error::Json(_)), "{beyond_f32}");
+    assert!(matches!(json_error(&json("[0]")[..20]), Error::Json(_)));
+    assert!(matches!(json_error(&(json("[0]") + "x")), Error::Json(_)));
+}
+
+#[test]
+fn parts_that_contradict_each_other_are_refused() {
+    let classes = || vec!["a".to_owned(), "b".to_owned()];
+    let new = |labels: Vec<usize>, classes, tracks: &[&str]| {
+        let tracks = tracks.iter().map(|&track| track.to_owned()).collect();
+        FeatureSet::new(Array3::zeros((labels.len(), 1, 1)), labels, classes, tracks, None).unwrap_err()
+    };
+    assert!(matches!(new(vec![0, 1], classes(), &["x"]), Error::LengthMismatch { what: "tracks", .. }));
+    assert!(matches!(new(vec![0, 1], classes(), &["x", "x"]), Error::TrackInTwoClasses { .. }));
+    assert!(matches!(new(vec![0], vec!["a".into(), "a".into()], &[]), Error::DuplicateClass { .. }));
+}
+
+#[test]
+fn every_truncation_of_a_safetensors_store_is_an_error() {
+    let whole = bytes(&set(), StoreFormat::SafeTensors);
+    for length in 0..whole.len() {
+        let error = FeatureSet::read_from(&whole[..length], StoreFormat::SafeTensors).unwrap_err();
+        let expected = matches!(error, Error::SafeTensors { .. } | Error::Truncated { .. });
+        assert!(expected, "{length} bytes: {error}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cut.safetensors");
+    fs::write(&path, &whole[..whole.len() - 10]).unwrap();
+    let message = FeatureSet::load(&path).unwrap_err().to_string();
+    assert!(message.contains("cut.safetensors") && message.contains("truncated"), "{message}");
+}
+
+#[test]
+fn another_kind_of_safetensors_file_is_not_a_store() {
+    let data = [0_u8; 4];
+    let view = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, vec![1], &data).unwrap();
+    let model = safetensors::serialize([("kernel", view)], None).unwrap();
+    let error = FeatureSet::read_from(model.as_slice(), StoreFormat::SafeTensors).unwrap_err();
+    assert!(matches!(error, Error::MissingKey { key: "format" }), "{error}");
+}
+
+#[test]
+fn a_header_that_claims_the_world_allocates_nothing() {
+    let mut claim = 90_000_000_u64.to_le_bytes().to_vec();
+    claim.extend(b"{}");
+    let error = FeatureSet::read_from(claim.as_slice(), StoreFormat::SafeTensors).unwrap_err();
+    assert!(matches!(error, Error::Truncated { expected: 90_000_000, actual: 2 }), "{error}");
+}
+
+#[test]
+fn a_failed_write_leaves_the_old_file_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kept.bin");
+    fs::write(&path, b"old").unwrap();
+    let result = cepstrum_dataset::write_atomically(&path, |out| {
+        std::io::Write::write_all(out, b"half")?;
+        Err::<(), Error>(Error::EmptyAudio)
+    });
+    assert!(result.is_err());
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+
+    let error = set().save(folder.path().join("no such folder/set.json")).unwrap_err();
+    assert!(error.to_string().contains("no such folder"), "{error}");
+}
+
+/// The same cases every time.
+fn seeded() -> ProptestConfig {
+    ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(seeded())]
+
+    #[test]
+    fn flipped_bytes_never_panic(position in 0_usize..1_000, flip in 1_u8..=255) {
+        for format in [StoreFormat::SafeTensors, StoreFormat::Json] {
+            let mut bytes = bytes(&set(), format);
+            let position = position % bytes.len();
+            bytes[position] ^= flip;
+            let _ = FeatureSet::read_from(bytes.as_slice(), format);
+        }
+    }
+
+    #[test]
+    fn select_keeps_what_belongs_together(indices in prop::collection::vec(0_usize..5, 0..12)) {
+        let set = set();
+        let chosen = set.select(&indices);
+        prop_assert_eq!(chosen.len(), indices.len());
+        for (i, &index) in indices.iter().enumerate() {
+            prop_assert_eq!(chosen.labels()[i], set.labels()[index]);
+            let name = |set: &FeatureSet, i: usize| set.track_names()[set.track_of()[i]].clone();
+            prop_assert_eq!(name(&chosen, i), name(&set, index));
+            let axis = ndarray::Axis(0);
+            prop_assert_eq!(chosen.features().index_axis(axis, i), set.features().index_axis(axis, index));
+        }
+    }
+}
