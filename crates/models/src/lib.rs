@@ -1,1 +1,33 @@
 #![doc = include_str!("../README.md")]
+
+mod callbacks;
+mod classifier;
+mod classify;
+mod data;
+mod error;
+mod layers;
+mod network;
+mod noise;
+pub mod ops;
+mod optimizer;
+mod standardize;
+mod store;
+mod train;
+pub mod zoo;
+
+pub use callbacks::{
+    Callback, Control, EarlyStopping, LearningRateSchedule, OnEpoch, ShowProgress, TrainPlan,
+};
+pub use classifier::{Classifier, Context};
+pub use classify::{Classification, GenreClassifier};
+pub use data::DataSource;
+pub use error::{Error, Result, StateProblem};
+pub use layers::{BatchNorm, Conv2d, Dense, Dropout, Flatten, LayerProblem, LayerSpec, MaxPool2d};
+pub use network::{
+    Layer, MovingStatistics, Sequential, SequentialBuilder, Summary, TrainingPass, Weight, Weights,
+};
+pub use noise::Noise;
+pub use ops::Activation;
+pub use optimizer::{Adam, Optimizer, OptimizerState};
+pub use standardize::{Standardization, Standardizer};
+pub use train::{Ending, EpochReport, Metrics, StepReport, TrainConfig, TrainReport, Trainer};

@@ -1,0 +1,70 @@
+//! Stop when nothing gets better.
+
+use super::{Callback, Control, TrainPlan};
+use crate::{Classifier, EpochReport, Error, Result, TrainReport, Weights};
+
+/// Ends a training when the validation loss has not fallen for a number of epochs; Keras's
+/// `EarlyStopping(monitor="val_loss", patience=..)`.
+///
+/// The model keeps the weights of the last epoch, as in the reference experiment, unless
+/// [`restore_best`](Self::restore_best) is asked for.
+#[derive(Clone, Debug)]
+pub struct EarlyStopping {
+    patience: usize,
+    keep: Keep,
+    best: f64,
+    best_epoch: usize,
+    best_weights: Option<Weights>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    Last,
+    Best,
+}
+
+impl EarlyStopping {
+    /// Stops after `patience` epochs without a new lowest validation loss.
+    pub fn on_validation_loss(patience: usize) -> Self {
+        Self { patience, keep: Keep::Last, best: f64::INFINITY, best_epoch: 0, best_weights: None }
+    }
+
+    /// At the end the model gets the weights of its best epoch back.
+    pub fn restore_best(self) -> Self {
+        Self { keep: Keep::Best, ..self }
+    }
+
+    /// The epoch with the lowest validation loss so far, 0 before the first.
+    pub fn best_epoch(&self) -> usize {
+        self.best_epoch
+    }
+}
+
+impl Callback for EarlyStopping {
+    fn on_train_begin(&mut self, plan: &TrainPlan, _model: &Classifier) -> Result<()> {
+        if plan.n_validation == 0 {
+            return Err(Error::NoData { part: "validation (which early stopping watches)" });
+        }
+        (self.best, self.best_epoch, self.best_weights) = (f64::INFINITY, 0, None);
+        Ok(())
+    }
+
+    fn on_epoch_end(&mut self, report: &EpochReport, model: &Classifier) -> Result<Control> {
+        let loss = report.validation_loss.unwrap_or(f64::INFINITY);
+        if loss < self.best {
+            (self.best, self.best_epoch) = (loss, report.epoch);
+            if self.keep == Keep::Best {
+                self.best_weights = Some(model.network().snapshot()?);
+            }
+        }
+        let waited = report.epoch - self.best_epoch;
+        Ok(if waited >= self.patience.max(1) { Control::Stop } else { Control::Continue })
+    }
+
+    fn on_train_end(&mut self, _report: &TrainReport, model: &mut Classifier) -> Result<()> {
+        match self.best_weights.take() {
+            Some(weights) => model.network_mut().set_weights(&weights),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! How far a training has come.
+
+use cepstrum_dataset::progress::Progress;
+
+use super::{Callback, Control, TrainPlan};
+use crate::{Classifier, EpochReport, Result, StepReport, TrainReport};
+
+/// Shows the steps of a training and the last epoch's figures.
+#[derive(Clone, Debug)]
+pub struct ShowProgress<P: Progress>(pub P);
+
+impl<P: Progress> Callback for ShowProgress<P> {
+    fn on_train_begin(&mut self, plan: &TrainPlan, _model: &Classifier) -> Result<()> {
+        self.0.start((plan.epochs * plan.steps) as u64, "steps");
+        Ok(())
+    }
+
+    fn on_step_end(&mut self, _report: &StepReport) -> Result<()> {
+        self.0.advance(1);
+        Ok(())
+    }
+
+    fn on_epoch_end(&mut self, report: &EpochReport, _model: &Classifier) -> Result<Control> {
+        self.0.message(&report.to_string());
+        Ok(Control::Continue)
+    }
+
+    fn on_train_end(&mut self, _report: &TrainReport, _model: &mut Classifier) -> Result<()> {
+        self.0.finish();
+        Ok(())
+    }
+}

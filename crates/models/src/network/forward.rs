@@ -1,0 +1,131 @@
+//! What a network computes.
+
+use std::ops::Range;
+
+use candle_core::{Tensor, Var};
+
+use super::{Sequential, Weight};
+use crate::{Error, Noise, Result, ops};
+
+/// The outcome of [`Sequential::forward_train`]: nothing in the network has changed yet.
+#[derive(Debug)]
+pub struct TrainingPass {
+    /// Scores before the softmax, `[n, n_classes]`, with the graph to go backward on.
+    pub logits: Tensor,
+    /// The batch normalisations' moving statistics after this batch.
+    pub moving: MovingStatistics,
+}
+
+/// New values of the weights that a forward pass moves and an optimizer does not train.
+#[derive(Debug)]
+pub struct MovingStatistics {
+    /// Layer, weight within the layer, new value.
+    values: Vec<(usize, usize, Tensor)>,
+}
+
+impl Sequential {
+    /// Logits at inference: dropout passes everything, batch normalisation uses its moving statistics.
+    ///
+    /// The weights are constants to candle's `backward`; when `x` is a variable, its gradient can be asked for.
+    ///
+    /// # Shapes
+    /// `[n, ..input_shape]` to `[n, ..output_shape]`.
+    ///
+    /// # Errors
+    /// [`Error::InputShape`] when `x` has another shape.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        self.forward_layers(x, self.range())
+    }
+
+    /// The layers of a range alone, at inference: `0..k` gives what layer `k` sees, `k..` what follows from it.
+    ///
+    /// # Errors
+    /// [`Error::LayerRange`] when the range is not one of this network's layers, [`Error::InputShape`] when `x` does
+    /// not fit the first of them.
+    pub fn forward_layers(&self, x: &Tensor, range: Range<usize>) -> Result<Tensor> {
+        let n_layers = self.layers.len();
+        let Some(layers) = self.layers.get(range.clone()) else {
+            return Err(Error::LayerRange { range, n_layers });
+        };
+        if let Some(first) = layers.first() {
+            check_shape(x, &first.input_shape)?;
+        }
+        let mut x = x.clone();
+        for layer in layers {
+            let weights: Vec<_> =
+                layer.weights.iter().map(|weight| weight.var.as_detached_tensor()).collect();
+            x = layer.spec.kind().infer(&x, &weights)?;
+        }
+        Ok(x)
+    }
+
+    /// Logits while training, with dropout drawn from `noise` and the batch's own statistics in batch normalisation.
+    ///
+    /// # Errors
+    /// [`Error::InputShape`] when `x` is not `[n, ..input_shape]`.
+    pub fn forward_train(&self, x: &Tensor, noise: Noise) -> Result<TrainingPass> {
+        check_shape(x, &self.input_shape)?;
+        let (mut x, mut values) = (x.clone(), Vec::new());
+        for (at, layer) in self.layers.iter().enumerate() {
+            let weights: Vec<_> = layer.weights.iter().map(Weight::in_graph).collect();
+            let trained = layer.spec.kind().train(&x, &weights, noise.of_layer(&layer.name))?;
+            let fixed = (0..layer.weights.len()).filter(|&weight| !layer.weights[weight].trainable);
+            values.extend(fixed.zip(trained.moving).map(|(weight, value)| (at, weight, value)));
+            x = trained.y;
+        }
+        Ok(TrainingPass { logits: x, moving: MovingStatistics { values } })
+    }
+
+    /// Takes over the moving statistics of a training pass.
+    ///
+    /// # Errors
+    /// When they are another network's ([`Error::Candle`], [`Error::LayerRange`]).
+    pub fn apply_moving(&mut self, moving: &MovingStatistics) -> Result<()> {
+        let n_layers = self.layers.len();
+        for (layer, weight, value) in &moving.values {
+            let found = self.layers.get(*layer).and_then(|layer| layer.weights.get(*weight));
+            let Some(weight) = found else {
+                return Err(Error::LayerRange { range: *layer..*layer + 1, n_layers });
+            };
+            weight.var.set(value)?;
+        }
+        Ok(())
+    }
+
+    /// The sum of all L2 penalties, `l2 * sum(kernel^2)` over the layers that have one; `None` when none has.
+    ///
+    /// # Errors
+    /// When the device fails ([`Error::Candle`]).
+    pub fn penalty(&self) -> Result<Option<Tensor>> {
+        let mut total: Option<Tensor> = None;
+        for (factor, var) in self.penalized() {
+            let penalty = ops::l2_penalty(var.as_tensor(), factor)?;
+            total = Some(match total {
+                Some(total) => (total + penalty)?,
+                None => penalty,
+            });
+        }
+        Ok(total)
+    }
+
+    fn penalized(&self) -> impl Iterator<Item = (f64, &Var)> {
+        self.layers.iter().filter(|layer| layer.spec.kind().l2() > 0.0).flat_map(|layer| {
+            let kernels = layer.weights.iter().filter(|weight| weight.penalized);
+            kernels.map(|weight| (layer.spec.kind().l2(), &weight.var))
+        })
+    }
+}
+
+impl Weight {
+    /// The tensor that a training pass computes with: the variable itself when it is to get a gradient.
+    fn in_graph(&self) -> Tensor {
+        if self.trainable { self.var.as_tensor().clone() } else { self.var.as_detached_tensor() }
+    }
+}
+
+fn check_shape(x: &Tensor, expected: &[usize]) -> Result<()> {
+    match x.dims() {
+        [n, actual @ ..] if *n > 0 && actual == expected => Ok(()),
+        actual => Err(Error::InputShape { expected: expected.to_vec(), actual: actual.to_vec() }),
+    }
+}

@@ -1,0 +1,66 @@
+//! Weights taken out of a network and put back.
+
+use candle_core::Tensor;
+
+use super::Sequential;
+use crate::{Error, Result};
+
+/// The values of all weights of a network, by name, in memory of their own.
+#[derive(Clone, Debug)]
+pub struct Weights {
+    tensors: Vec<(String, Tensor)>,
+}
+
+impl Weights {
+    /// Puts named tensors together; [`Sequential::set_weights`] checks them against a network.
+    pub fn new(tensors: impl IntoIterator<Item = (String, Tensor)>) -> Self {
+        Self { tensors: tensors.into_iter().collect() }
+    }
+
+    /// Name and values, in the network's order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    fn get(&self, name: &str) -> Option<&Tensor> {
+        self.tensors.iter().find(|(candidate, _)| candidate == name).map(|(_, tensor)| tensor)
+    }
+}
+
+impl Sequential {
+    /// A copy of all weights as they are now.
+    ///
+    /// # Errors
+    /// When the device cannot copy ([`Error::Candle`]).
+    pub fn snapshot(&self) -> Result<Weights> {
+        let copies =
+            self.weights().map(|weight| Ok((weight.name.clone(), weight.var.as_detached_tensor().copy()?)));
+        Ok(Weights { tensors: copies.collect::<Result<_>>()? })
+    }
+
+    /// Takes over all weights. On an error nothing has changed.
+    ///
+    /// # Errors
+    /// [`Error::MissingWeight`] for a weight of the network that is not among them, [`Error::UnknownWeight`] for one
+    /// that the network has not, [`Error::WeightShape`] for one of another shape.
+    pub fn set_weights(&mut self, weights: &Weights) -> Result<()> {
+        let mut pairs = Vec::new();
+        for weight in self.weights() {
+            let Some(value) = weights.get(&weight.name) else {
+                return Err(Error::MissingWeight { weight: weight.name.clone() });
+            };
+            if value.dims() != weight.var.dims() {
+                let (expected, actual) = (weight.var.dims().to_vec(), value.dims().to_vec());
+                return Err(Error::WeightShape { weight: weight.name.clone(), expected, actual });
+            }
+            pairs.push((&weight.var, value));
+        }
+        if let Some((name, _)) = weights.iter().find(|(name, _)| !self.weights().any(|w| w.name == *name)) {
+            return Err(Error::UnknownWeight { weight: name.to_owned() });
+        }
+        for (var, value) in pairs {
+            var.set(value)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+mod backward;
+mod forward;
+mod geometry;
+mod pooling;
+mod winograd;
+
+use std::sync::OnceLock;
+
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+
+use self::backward::{Gradients, SumGradient, gradients};
+use self::forward::Filter;
+use self::geometry::Geometry;
+use self::pooling::Pooling;
+use super::args::{Arg, slice, tensor, with_slice};
+use super::pool::window_axes;
+use super::{Activation, max_pool2d};
+
+const OP: &str = "conv2d";
+
+/// A two-dimensional convolution over the positions at which the kernel lies inside the image, with stride 1:
+/// `y[n, i, j, o] = activation(bias[o] + sum over u, v, c of x[n, i + u, j + v, c] kernel[u, v, c, o])`.
+///
+/// # Shapes
+///
+/// `x` `[n, height, width, n_in]`, `kernel` `[kh, kw, n_in, n_out]`, `bias` `[n_out]`; the result is
+/// `[n, height - kh + 1, width - kw + 1, n_out]`. (Keras: `Conv2D(padding="valid")`.)
+///
+/// # Errors
+///
+/// When shapes do not fit each other, or a tensor does not hold `f32` on the CPU.
+pub fn conv2d(x: &Tensor, kernel: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
+    let ([x, kernel, bias], geometry) = arguments(x, kernel, bias)?;
+    let op = Conv { geometry, activation, pooling: None, winners: OnceLock::new() };
+    x.apply_op3(&kernel, &bias, op)
+}
+
+/// [`conv2d`] and then [`max_pool2d`], in one pass that never holds the convolution's whole output.
+///
+/// # Errors
+///
+/// As those two.
+pub fn conv2d_max_pool2d(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: &Tensor,
+    activation: Activation,
+    window: (usize, usize),
+    stride: (usize, usize),
+) -> Result<Tensor> {
+    let ([x, kernel, bias], geometry) = arguments(x, kernel, bias)?;
+    let (rows, columns) = window_axes((geometry.rows(), geometry.columns()), window, stride)?;
+    let Some(pooling) = Pooling::new(rows, columns) else {
+        return max_pool2d(&conv2d(&x, &kernel, &bias, activation)?, window, stride);
+    };
+    let op = Conv { geometry, activation, pooling: Some(pooling), winners: OnceLock::new() };
+    x.apply_op3(&kernel, &bias, op)
+}
+
+fn arguments(x: &Tensor, kernel: &Tensor, bias: &Tensor) -> Result<([Tensor; 3], Geometry)> {
+    let [x, kernel, bias] =
+        [("x", x), ("kernel", kernel), ("bias", bias)].map(|(name, tensor)| Arg { op: OP, name, tensor });
+    Ok(([x.float()?, kernel.float()?, bias.float()?], Geometry::new(x, kernel, bias)?))
+}
+
+struct Conv {
+    geometry: Geometry,
+    activation: Activation,
+    pooling: Option<Pooling>,
+    /// The sum that every cell of the pooling took.
+    winners: OnceLock<Vec<u8>>,
+}
+
+impl CustomOp3 for Conv {
+    fn name(&self) -> &'static str {
+        OP
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        kernel: &CpuStorage,
+        kernel_layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let g = self.geometry;
+        let (x, bias) = (slice::<f32>(x, x_layout)?, slice::<f32>(bias, bias_layout)?);
+        let kernel = slice(kernel, kernel_layout)?;
+        let filter = Filter::new(g, kernel, bias, self.activation);
+        let Some(pooling) = &self.pooling else {
+            return Ok((CpuStorage::F32(filter.convolve(x)), (g.n, g.rows(), g.columns(), g.n_out).into()));
+        };
+        let (y, winners) = filter.convolve_and_pool(x, pooling);
+        self.winners.get_or_init(|| winners);
+        Ok((CpuStorage::F32(y), (g.n, pooling.rows.cells, pooling.columns.cells, g.n_out).into()))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        kernel: &Tensor,
+        bias: &Tensor,
+        y: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let with_x = x.track_op();
+        let Gradients { x: d_x, kernel: d_kernel, bias: d_bias } = with_slice(grad, |grad| {
+            let sums = match (self.pooling, self.winners.get()) {
+                (Some(pooling), Some(winners)) => SumGradient::Pooled { pooling, grad, winners },
+                _ => SumGradient::Whole(with_slice(y, |y| Ok(self.activation.backward(y, grad)))?),
+            };
+            with_slice(x, |x| {
+                with_slice(kernel, |kernel| Ok(gradients(&self.geometry, x, kernel, sums, with_x)))
+            })
+        })?;
+        Ok((
+            d_x.map(|d_x| tensor(d_x, x.dims())).transpose()?,
+            Some(tensor(d_kernel, kernel.dims())?),
+            Some(tensor(d_bias, bias.dims())?),
+        ))
+    }
+}

@@ -1,0 +1,91 @@
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+
+use super::Activation;
+use super::args::{Arg, slice, tensor, with_slice};
+use super::kernels::{Outer, Panels, Runs, Source, for_each_piece, multiply};
+
+const OP: &str = "dense";
+
+/// A fully connected layer: `activation(x kernel + bias)`.
+///
+/// # Shapes
+///
+/// `x` `[n, n_in]`, `kernel` `[n_in, n_out]`, `bias` `[n_out]`; the result is `[n, n_out]`.
+///
+/// # Errors
+///
+/// When shapes do not fit each other, or a tensor does not hold `f32` on the CPU.
+pub fn dense(x: &Tensor, kernel: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
+    let [x, kernel, bias] =
+        [("x", x), ("kernel", kernel), ("bias", bias)].map(|(name, tensor)| Arg { op: OP, name, tensor });
+    let [n, n_in] = x.axes()?;
+    let [_, n_out] = kernel.axes()?;
+    kernel.has_shape(&[n_in, n_out])?;
+    bias.has_shape(&[n_out])?;
+    let op = Dense { n, n_in, n_out, activation };
+    x.float()?.apply_op3(&kernel.float()?, &bias.float()?, op)
+}
+
+struct Dense {
+    n: usize,
+    n_in: usize,
+    n_out: usize,
+    activation: Activation,
+}
+
+/// Rows of the kernel's gradient in one task: a multiple of a tile's.
+const TASK_ROWS: usize = 48;
+
+impl CustomOp3 for Dense {
+    fn name(&self) -> &'static str {
+        OP
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        kernel: &CpuStorage,
+        kernel_layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let kernel = Source::Rows { data: slice(kernel, kernel_layout)?, stride: self.n_out };
+        let (x, bias) = (slice(x, x_layout)?, slice(bias, bias_layout)?);
+        let y = multiply(x, kernel, Some(bias), [self.n, self.n_in, self.n_out], self.activation);
+        Ok((CpuStorage::F32(y), (self.n, self.n_out).into()))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        kernel: &Tensor,
+        bias: &Tensor,
+        y: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let Self { n, n_in, n_out, activation } = *self;
+        let d_sums = with_slice(y, |y| with_slice(grad, |grad| Ok(activation.backward(y, grad))))?;
+        let d_x = (x.track_op().then(|| {
+            with_slice(kernel, |kernel| {
+                let transposed = Source::Columns { data: kernel, stride: n_out };
+                tensor(multiply(&d_sums, transposed, None, [n, n_out, n_in], Activation::Linear), x.dims())
+            })
+        }))
+        .transpose()?;
+        let mut d_kernel = vec![0.0; n_in * n_out];
+        let b = Panels::new(Source::Rows { data: &d_sums, stride: n_out }, n, n_out);
+        let runs = Runs::grid([(1, 0), (1, 0), (n, n_in)]);
+        with_slice(x, |x| {
+            for_each_piece(&mut d_kernel, TASK_ROWS * n_out, n * n_in * n_out, |task, c| {
+                Outer { a: x, runs: &runs, first: task * TASK_ROWS, b: &b, c }.run();
+            });
+            Ok(())
+        })?;
+        let mut d_bias = vec![0.0; n_out];
+        for row in d_sums.chunks_exact(n_out.max(1)) {
+            d_bias.iter_mut().zip(row).for_each(|(sum, d_sum)| *sum += d_sum);
+        }
+        Ok((d_x, Some(tensor(d_kernel, kernel.dims())?), Some(tensor(d_bias, bias.dims())?)))
+    }
+}

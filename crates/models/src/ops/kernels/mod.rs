@@ -1,0 +1,27 @@
+//! Matrix products on slices, for the operations to build on.
+//!
+//! Every element of a product is one chain of fused multiply-adds in the order of the inner index. Its bits therefore
+//! depend neither on how a product is cut (threads, blocks, tiles) nor on the width of the machine's vectors (AVX2,
+//! AVX-512), only on whether the machine has fused multiply-adds at all.
+
+#![allow(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for the vectors found at run time"
+)]
+
+pub(super) mod elementwise;
+pub(super) mod normalize;
+mod outer;
+mod panels;
+mod parallel;
+mod product;
+mod scratch;
+mod tile;
+mod vectorized;
+
+pub(super) use outer::{Outer, Runs};
+pub(super) use panels::{Panels, Source};
+pub(super) use parallel::for_each_piece;
+pub(super) use product::{Product, Start, multiply};
+pub(super) use scratch::Scratch;
+pub(super) use vectorized::vectorized;

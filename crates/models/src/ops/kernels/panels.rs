@@ -1,0 +1,109 @@
+use std::ops::Range;
+
+use pulp::{Arch, Simd, WithSimd};
+
+use super::{Scratch, for_each_piece};
+
+/// Where the right-hand matrix `[depth, columns]` of a product comes from.
+#[derive(Clone, Copy)]
+pub(in super::super) enum Source<'a> {
+    /// Row by row: element `(k, n)` is `data[k stride + n]`.
+    Rows {
+        /// The numbers.
+        data: &'a [f32],
+        /// The distance of two rows.
+        stride: usize,
+    },
+    /// Transposed: element `(k, n)` is `data[n stride + k]`.
+    Columns {
+        /// The numbers.
+        data: &'a [f32],
+        /// The distance of two columns.
+        stride: usize,
+    },
+}
+
+/// The right-hand matrix of a product, `[depth, columns]`, in strips as wide as a tile, each contiguous:
+/// `[strip, depth, width]`, padded with zeros. A number of columns that is no multiple of the width costs what the next
+/// multiple costs, no more.
+pub(in super::super) struct Panels {
+    data: Scratch,
+    depth: usize,
+    columns: usize,
+    width: usize,
+}
+
+impl Panels {
+    /// Packs a matrix.
+    pub(in super::super) fn new(source: Source, depth: usize, columns: usize) -> Self {
+        Self::of_columns(source, depth, 0..columns)
+    }
+
+    /// Packs some columns of a matrix.
+    pub(in super::super) fn of_columns(source: Source, depth: usize, range: Range<usize>) -> Self {
+        let width = width();
+        let columns = range.len();
+        let mut data = Scratch::new(columns.div_ceil(width) * width * depth);
+        let work = data.len();
+        for_each_piece(&mut data, depth * width, work, |index, panel| {
+            let first = range.start + index * width;
+            let used = width.min(range.end - first);
+            if used < width {
+                panel.fill(0.0);
+            }
+            match source {
+                Source::Rows { data, stride } => {
+                    for (k, row) in panel.chunks_exact_mut(width).enumerate() {
+                        row[..used].copy_from_slice(&data[k * stride + first..][..used]);
+                    }
+                }
+                Source::Columns { data, stride } => {
+                    for n in 0..used {
+                        let column = &data[(first + n) * stride..][..depth];
+                        for (row, &value) in panel.chunks_exact_mut(width).zip(column) {
+                            row[n] = value;
+                        }
+                    }
+                }
+            }
+        });
+        Self { data, depth, columns, width }
+    }
+
+    pub(in super::super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    pub(in super::super) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Some rows of every strip, with the strip's first column.
+    pub(super) fn strips(&self, rows: Range<usize>) -> impl Iterator<Item = (usize, &[f32])> {
+        let (depth, width) = (self.depth, self.width);
+        (0..self.columns.div_ceil(width)).map(move |strip| {
+            (
+                strip * width,
+                &self.data[(strip * depth + rows.start) * width..(strip * depth + rows.end) * width],
+            )
+        })
+    }
+}
+
+/// The width of a strip on this machine: two vectors.
+pub(in super::super) fn width() -> usize {
+    struct Width;
+    impl WithSimd for Width {
+        type Output = usize;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _: S) -> usize {
+            2 * S::F32_LANES
+        }
+    }
+    Arch::new().dispatch(Width)
+}

@@ -1,0 +1,95 @@
+//! Six feed-forward networks.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Recipe, ValidationUse};
+use crate::{BatchNorm, Dense, Dropout, Flatten, LayerSpec, LearningRateSchedule};
+
+/// The experiment's feed-forward networks, in its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ffnn {
+    /// 1, `FFNN`: widths 512 to 32.
+    Plain,
+    /// 2, `FfnnReg`: L2 and dropout.
+    Regularized,
+    /// 3, `call`: early stopping and a falling learning rate.
+    Scheduled,
+    /// 4, `FfnnReg_call`: both.
+    RegularizedScheduled,
+    /// 5, `BatchNorm`: batch normalisation on the input and after each dense layer.
+    BatchNorm,
+    /// 6: the same with L2.
+    BatchNormL2,
+}
+
+impl Ffnn {
+    /// All six, in the experiment's order.
+    pub const ALL: [Self; 6] = [
+        Self::Plain,
+        Self::Regularized,
+        Self::Scheduled,
+        Self::RegularizedScheduled,
+        Self::BatchNorm,
+        Self::BatchNormL2,
+    ];
+
+    /// The network of this number, from 1 to 6.
+    pub fn numbered(number: usize) -> Option<Self> {
+        Self::ALL.get(number.checked_sub(1)?).copied()
+    }
+
+    /// Its number, from 1 to 6.
+    pub fn number(self) -> usize {
+        self as usize + 1
+    }
+
+    pub(super) fn layers(self, n_classes: usize) -> Vec<LayerSpec> {
+        let Plan { widths, l2, dropout, batch_norm } = self.plan();
+        let mut layers = vec![Flatten::new().into()];
+        if batch_norm {
+            layers.push(BatchNorm::new().into());
+        }
+        for &width in widths {
+            layers.push(Dense::new(width).relu().l2(l2).into());
+            if dropout > 0.0 {
+                layers.push(Dropout::new(dropout).into());
+            }
+            if batch_norm {
+                layers.push(BatchNorm::new().into());
+            }
+        }
+        layers.push(Dense::new(n_classes).into());
+        layers
+    }
+
+    pub(super) fn recipe(self) -> Recipe {
+        let decay = |rate| Some(LearningRateSchedule::ExponentialAfter { after: 10, rate });
+        let (schedule, patience) = match self {
+            Self::Scheduled => (decay(0.1), Some(10)),
+            Self::RegularizedScheduled => (decay(0.01), Some(10)),
+            _ => (None, None),
+        };
+        let epochs = if self == Self::Plain { 50 } else { 100 };
+        Recipe { epochs, learning_rate: 0.01, schedule, patience, validation: ValidationUse::TestSet }
+    }
+
+    fn plan(self) -> Plan {
+        let plain = Plan { widths: &[512, 256, 128, 64], l2: 0.0, dropout: 0.0, batch_norm: false };
+        match self {
+            Self::Plain => Plan { widths: &[512, 256, 128, 64, 32], ..plain },
+            Self::Regularized => Plan { widths: &[256, 128, 64, 32], l2: 1e-3, dropout: 0.3, ..plain },
+            Self::Scheduled => plain,
+            Self::RegularizedScheduled => Plan { widths: &[256, 128, 64], l2: 1e-3, dropout: 0.3, ..plain },
+            Self::BatchNorm => Plan { batch_norm: true, ..plain },
+            Self::BatchNormL2 => Plan { batch_norm: true, l2: 1e-3, ..plain },
+        }
+    }
+}
+
+struct Plan {
+    widths: &'static [usize],
+    l2: f64,
+    dropout: f64,
+    batch_norm: bool,
+}

@@ -1,0 +1,78 @@
+//! Audio in, genres out.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use cepstrum_dataset::{ExtractConfig, Extraction, Library, Segment};
+use cepstrum_models::{Adam, GenreClassifier, TrainConfig, Trainer, zoo};
+
+const SAMPLE_RATE: u32 = 22_050;
+
+/// A tone with a little noise: genres as different as they can be.
+fn write_tone(path: &Path, frequency: f32, seconds: f32) {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: SAMPLE_RATE,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(path, spec).unwrap();
+    let mut noise = 1_u32;
+    for at in 0..(seconds * SAMPLE_RATE as f32) as usize {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let hiss = (noise >> 16) as f32 / 65_536.0 - 0.5;
+        let phase = std::f32::consts::TAU * frequency * at as f32 / SAMPLE_RATE as f32;
+        writer.write_sample(((0.5 * phase.sin() + 0.02 * hiss) * 32_767.0) as i16).unwrap();
+    }
+    writer.finalize().unwrap();
+}
+
+fn library(root: &Path) -> Library {
+    for (class, frequency) in [("high", 2_000.0), ("low", 200.0)] {
+        std::fs::create_dir(root.join(class)).unwrap();
+        for track in 0..4_u8 {
+            let frequency = frequency * (1.0 + 0.02 * f32::from(track));
+            write_tone(&root.join(class).join(format!("{track}.wav")), frequency, 4.0);
+        }
+    }
+    Library::scan(root).unwrap()
+}
+
+#[test]
+fn a_saved_model_classifies_a_song_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("tones");
+    std::fs::create_dir(&root).unwrap();
+    let segment = Segment::PerTrack { count: 4, seconds: 1.0 };
+    let config = ExtractConfig { segment, ..ExtractConfig::default() };
+    let features = Extraction::new(config).threads(1).run(&library(&root)).unwrap().features;
+    assert_eq!(features.shape(), [44, 13]);
+
+    let mut model = zoo::cnn([8, 8, 8, 8], features.shape(), features.n_classes(), 1).unwrap();
+    let config = TrainConfig { epochs: 12, batch_size: 8, seed: 1, ..TrainConfig::default() };
+    Trainer::new(config).optimizer(Adam::new(5e-3)).fit_unvalidated(&mut model, &features).unwrap();
+    let path = folder.path().join("tones.safetensors");
+    model.save(&path).unwrap();
+
+    let genre = GenreClassifier::load(&path).unwrap();
+    let song = folder.path().join("song.wav");
+    write_tone(&song, 2_100.0, 7.3);
+    let classification = genre.classify(&song).unwrap();
+    // All seven whole seconds, though the training took four of a track.
+    assert_eq!(classification.segments().dim(), (7, 2));
+    assert_eq!(classification.verdict(), "high");
+    assert!(classification.to_string().starts_with("high "), "{classification}");
+    assert_eq!(classification.votes().iter().sum::<usize>(), 7);
+    assert!((classification.song().sum() - 1.0).abs() < 1e-6);
+    write_tone(&song, 190.0, 2.0);
+    assert_eq!(genre.classify(&song).unwrap().verdict(), "low");
+
+    let text = folder.path().join("text.wav");
+    std::fs::write(&text, "this is no audio").unwrap();
+    let short = folder.path().join("short.wav");
+    write_tone(&short, 200.0, 0.3);
+    for bad in [&text, &short, &folder.path().join("nowhere.wav")] {
+        let message = genre.classify(bad).unwrap_err().to_string();
+        assert!(message.starts_with(&format!("{}: ", bad.display())), "{message}");
+    }
+}

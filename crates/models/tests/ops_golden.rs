@@ -1,0 +1,172 @@
+//! Single layers against Keras and TensorFlow: `golden/ops.json`, made by `golden/make_ops.py`.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod ops_support;
+
+use candle_core::{Device, Tensor, Var};
+use cepstrum_models::ops::{
+    self, Activation, AdamConfig, AdamMoments, adam_update, batch_norm_inference, batch_norm_train, conv2d,
+    conv2d_max_pool2d, dense, l2_penalty, max_pool2d, softmax_cross_entropy,
+};
+use ops_support::{gradients, numbers, relative_error, tensor, values, var};
+use serde_json::Value;
+
+/// Both sides compute in `f32`, in different orders.
+const TOLERANCE: f64 = 1e-5;
+
+fn cases(op: &str) -> Vec<Value> {
+    let all: Value = serde_json::from_str(include_str!("golden/ops.json")).unwrap();
+    let cases: Vec<_> =
+        all["cases"].as_array().unwrap().iter().filter(|case| case["op"] == op).cloned().collect();
+    assert!(!cases.is_empty());
+    cases
+}
+
+fn sides<const N: usize>(case: &Value, key: &str) -> [usize; N] {
+    serde_json::from_value::<Vec<usize>>(case[key].clone()).unwrap().try_into().unwrap()
+}
+
+fn activation(case: &Value) -> Activation {
+    serde_json::from_value(case["activation"].clone()).unwrap()
+}
+
+/// Compares with the stored sample of a result.
+fn check(what: &str, actual: &[f32], sample: &Value) {
+    assert_eq!(actual.len() as u64, sample["count"].as_u64().unwrap(), "{what}");
+    let step = sample["step"].as_u64().unwrap() as usize;
+    let mut expected: Vec<f64> = serde_json::from_value(sample["values"].clone()).unwrap();
+    let mut actual: Vec<f32> = actual.iter().step_by(step).copied().collect();
+    // The largest number of the whole result sets the scale.
+    let peak = sample["peak"].as_f64().unwrap();
+    expected.push(peak);
+    actual.push(peak as f32);
+    let error = relative_error(&actual, &expected);
+    assert!(error < TOLERANCE, "{what}: {error:e}");
+}
+
+fn check_layer(case: &Value, inputs: &[Var], f: impl Fn(&[Var]) -> Tensor) {
+    let (y, grads) = gradients(inputs, f);
+    let name = format!("{} {} {}", case["op"], case["shape"], case["activation"]);
+    check(&name, &y, &case["y"]);
+    for (index, (grad, expected)) in grads.iter().zip(case["gradients"].as_array().unwrap()).enumerate() {
+        check(&format!("{name}, gradient {index}"), grad, expected);
+    }
+}
+
+#[test]
+fn dense_is_that_of_keras() {
+    for case in cases("dense") {
+        let [n, n_in, n_out] = sides(&case, "shape");
+        let inputs = [
+            var(&[n, n_in], 1, 1.0),
+            var(&[n_in, n_out], 2, (n_in as f64).powf(-0.5) as f32),
+            var(&[n_out], 3, 0.1),
+        ];
+        check_layer(&case, &inputs, |x| dense(&x[0], &x[1], &x[2], activation(&case)).unwrap());
+    }
+}
+
+#[test]
+fn convolution_is_that_of_keras() {
+    for case in cases("conv2d") {
+        let [n, h, w, c, kh, kw, o] = sides(&case, "shape");
+        let scale = ((kh * kw * c) as f64).powf(-0.5) as f32;
+        let inputs = [var(&[n, h, w, c], 1, 1.0), var(&[kh, kw, c, o], 2, scale), var(&[o], 3, 0.1)];
+        check_layer(&case, &inputs, |x| {
+            if case["pool"].is_null() {
+                return conv2d(&x[0], &x[1], &x[2], activation(&case)).unwrap();
+            }
+            let [a, b, s, t] = sides(&case, "pool");
+            conv2d_max_pool2d(&x[0], &x[1], &x[2], activation(&case), (a, b), (s, t)).unwrap()
+        });
+    }
+}
+
+#[test]
+fn max_pooling_is_that_of_tensorflow_with_ties_too() {
+    for case in cases("max_pool2d") {
+        let shape: [usize; 4] = sides(&case, "shape");
+        let [[a, b], [s, t]] = [sides(&case, "window"), sides(&case, "stride")];
+        let x = numbers(shape.iter().product(), 1, 1.0, case["levels"].as_f64());
+        let x = Var::from_tensor(&tensor(&shape, x)).unwrap();
+        check_layer(&case, &[x], |x| max_pool2d(&x[0], (a, b), (s, t)).unwrap());
+    }
+}
+
+#[test]
+fn batch_normalisation_is_that_of_keras() {
+    let plus = |count: usize, salt, scale, shift: f32| {
+        let values = numbers(count, salt, scale, None).iter().map(|x| x + shift).collect();
+        Var::from_vec(values, count, &Device::Cpu).unwrap()
+    };
+    for case in cases("batch_norm") {
+        let shape: Vec<usize> = serde_json::from_value(case["shape"].clone()).unwrap();
+        let (count, &c) = (shape.iter().product(), shape.last().unwrap());
+        let x = Var::from_tensor(&plus(count, 1, 3.0, 2.0).reshape(shape.as_slice()).unwrap()).unwrap();
+        let inputs = [x, plus(c, 2, 1.0, 1.5), plus(c, 3, 1.0, 0.0)];
+        let (mean, variance) = (plus(c, 4, 1.0, 0.0), plus(c, 5, 1.0, 1.5));
+        if case["training"] == false {
+            check_layer(&case, &inputs, |x| {
+                batch_norm_inference(&x[0], &x[1], &x[2], &mean, &variance, 1e-3).unwrap()
+            });
+            continue;
+        }
+        check_layer(&case, &inputs, |x| batch_norm_train(&x[0], &x[1], &x[2], 1e-3).unwrap().y);
+        let output = batch_norm_train(&inputs[0], &inputs[1], &inputs[2], 1e-3).unwrap();
+        for (index, (before, now)) in [(mean, output.mean), (variance, output.variance)].iter().enumerate() {
+            let running = ((before.as_tensor() * 0.99).unwrap() + (now * 0.01).unwrap()).unwrap();
+            check(&format!("running statistic {index}"), &values(&running), &case["running"][index]);
+        }
+    }
+}
+
+#[test]
+fn cross_entropy_is_that_of_keras_for_huge_logits_too() {
+    for case in cases("softmax_cross_entropy") {
+        let [n, k] = sides(&case, "shape");
+        let logits = var(&[n, k], 1, case["scale"].as_f64().unwrap() as f32);
+        let labels: Vec<u32> = (0..n).map(|row| (row * 7 % k) as u32).collect();
+        let labels = Tensor::new(labels, &Device::Cpu).unwrap();
+        let loss = softmax_cross_entropy(&logits, &labels).unwrap();
+        let grads = loss.backward().unwrap();
+        check(&format!("loss of {case}"), &values(&loss), &case["y"]);
+        check(&format!("gradient of {case}"), &values(grads.get(&logits).unwrap()), &case["gradients"][0]);
+    }
+}
+
+#[test]
+fn the_penalty_is_that_of_keras() {
+    for case in cases("l2_penalty") {
+        let kernel = var(&sides::<2>(&case, "shape"), 1, 1.0);
+        let loss = l2_penalty(&kernel, case["factor"].as_f64().unwrap()).unwrap();
+        check("penalty", &values(&loss), &case["y"]);
+        check("gradient", &values(loss.backward().unwrap().get(&kernel).unwrap()), &case["gradients"][0]);
+    }
+}
+
+#[test]
+fn adam_is_that_of_keras_over_twenty_steps() {
+    for case in cases("adam") {
+        let [count] = sides(&case, "shape");
+        let parameter = var(&[count], 1, 1.0);
+        let mut moments = AdamMoments::zeros(count);
+        for step in 1..=20 {
+            let gradient = tensor(&[count], numbers(count, 99 + step, 0.5, None));
+            let rate = case["learning_rate"].as_f64().unwrap();
+            adam_update(&parameter, &gradient, &mut moments, step, rate, &AdamConfig::default()).unwrap();
+            if let Some(known) = case["steps"].as_array().unwrap().iter().find(|known| known["step"] == step)
+            {
+                check(&format!("parameter after step {step}"), &values(&parameter), &known["parameter"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn softmax_of_huge_logits_is_finite() {
+    let x = tensor(&[2, 3], vec![3e38, 3e38, -3e38, 0.0, -1e30, 1.0]);
+    let y = values(&ops::softmax(&x).unwrap());
+    let e = f64::exp(1.0);
+    assert!(relative_error(&y, &[0.5, 0.5, 0.0, 1.0 / (1.0 + e), 0.0, e / (1.0 + e)]) < 1e-6, "{y:?}");
+}

@@ -1,0 +1,167 @@
+//! Model files: a round trip, and everything that can be wrong with one.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use cepstrum_models::zoo;
+use cepstrum_models::{Classifier, Context, Error, GenreClassifier, TrainConfig, Trainer};
+use common::{SHAPE, set};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+
+fn trained() -> Classifier {
+    let mut model = zoo::cnn([8, 6, 4, 4], SHAPE, 3, 1).unwrap();
+    let config = TrainConfig { epochs: 1, ..TrainConfig::default() };
+    Trainer::new(config).fit_unvalidated(&mut model, &set(40, 1)).unwrap();
+    model
+}
+
+fn load_error(path: &Path) -> String {
+    let error = Classifier::load(path).unwrap_err();
+    let message = error.to_string();
+    assert!(message.starts_with(&format!("{}: ", path.display())), "{message}");
+    assert_eq!(GenreClassifier::load(path).unwrap_err().to_string(), message);
+    message
+}
+
+#[test]
+fn a_model_comes_back_to_the_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("genre.safetensors");
+    let model = trained();
+    model.save(&path).unwrap();
+    let loaded = Classifier::load(&path).unwrap();
+    assert_eq!(loaded.classes(), model.classes());
+    assert_eq!(loaded.config(), model.config());
+    assert_eq!(loaded.standardizer(), model.standardizer());
+    assert!(loaded.standardizer().is_some());
+    assert_eq!(loaded.summary(), model.summary());
+    let data = set(33, 5);
+    assert_eq!(loaded.predict_proba(&data).unwrap(), model.predict_proba(&data).unwrap());
+
+    let again = folder.path().join("again.safetensors");
+    loaded.save(&again).unwrap();
+    assert_eq!(std::fs::read(&again).unwrap(), std::fs::read(&path).unwrap());
+}
+
+#[test]
+fn a_truncated_file_is_named_at_any_length() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("genre.safetensors");
+    trained().save(&path).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    let lengths = (0..whole.len()).step_by(whole.len() / 37).chain([whole.len() - 1]);
+    for length in lengths {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        let message = load_error(&path);
+        assert!(message.contains("not a readable model file"), "{length} bytes: {message}");
+    }
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    load_error(&folder.path().join("nowhere.safetensors"));
+}
+
+/// Writes the file again with other metadata or tensors.
+fn rewritten(path: &Path, change: impl Fn(&mut HashMap<String, String>, &mut Vec<(String, TensorView<'_>)>)) {
+    let bytes = std::fs::read(path).unwrap();
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    let mut entries = metadata.metadata().clone().unwrap_or_default();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let mut tensors: Vec<_> = file.tensors();
+    change(&mut entries, &mut tensors);
+    std::fs::write(path, safetensors::serialize(tensors, Some(entries)).unwrap()).unwrap();
+}
+
+fn changed(change: impl Fn(&mut HashMap<String, String>, &mut Vec<(String, TensorView<'_>)>)) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("genre.safetensors");
+    trained().save(&path).unwrap();
+    rewritten(&path, change);
+    load_error(&path)
+}
+
+const KEY: &str = "cepstrum-model";
+
+#[test]
+fn a_file_of_another_format_is_named() {
+    let message = changed(|entries, _| entries.clear());
+    assert!(message.contains("not a cepstrum-model file"), "{message}");
+    let message = changed(|entries, _| {
+        entries.insert(KEY.into(), "{}".into());
+    });
+    assert!(message.contains("description in the file cannot be read: missing field `version`"), "{message}");
+    let message = changed(|entries, _| {
+        let newer = entries[KEY].replace("\"version\":1", "\"version\":2");
+        entries.insert(KEY.into(), newer);
+    });
+    assert!(message.contains("format version 2 is not known, only up to 1"), "{message}");
+    let message = changed(|entries, _| {
+        let unknown = entries[KEY].replace("\"flatten\"", "\"attention\"");
+        entries.insert(KEY.into(), unknown);
+    });
+    assert!(message.contains("unknown variant `attention`"), "{message}");
+}
+
+#[test]
+fn weights_of_another_architecture_are_named() {
+    let message = changed(|entries, _| {
+        let wider = entries[KEY].replace("\"filters\":6", "\"filters\":7");
+        entries.insert(KEY.into(), wider);
+    });
+    assert!(
+        message.contains("weight conv2d_1/kernel must have shape [3, 3, 8, 7], got [3, 3, 8, 6]"),
+        "{message}"
+    );
+    let message = changed(|_, tensors| tensors.retain(|(name, _)| name != "dense/bias"));
+    assert!(message.contains("weight dense/bias is missing"), "{message}");
+    let message = changed(|_, tensors| {
+        let copy = tensors[0].1.clone();
+        tensors.push(("dense_9/kernel".into(), copy));
+    });
+    assert!(message.contains("weight dense_9/kernel is none of this network's"), "{message}");
+    let message = changed(|_, tensors| {
+        let at = tensors.iter().position(|(name, _)| name == "dense/bias").unwrap();
+        tensors[at].1 = TensorView::new(Dtype::F16, vec![64], &[0; 128]).unwrap();
+    });
+    assert!(message.contains("tensor dense/bias holds F16, expected F32"), "{message}");
+    let message = changed(|_, tensors| tensors.retain(|(name, _)| name != "standardizer/mean"));
+    assert!(message.contains("weight standardizer/mean is missing"), "{message}");
+    let message = changed(|_, tensors| {
+        let at = tensors.iter().position(|(name, _)| name == "standardizer/deviation").unwrap();
+        tensors[at].1 = TensorView::new(Dtype::F32, vec![13], &[0; 52]).unwrap();
+    });
+    assert!(message.contains("the standardiser does not fit"), "{message}");
+    let message = changed(|entries, _| {
+        let fewer = entries[KEY].replace("[\"jazz\",", "[");
+        entries.insert(KEY.into(), fewer);
+    });
+    assert!(message.contains("expected 3 names"), "{message}");
+}
+
+#[test]
+fn a_failed_save_leaves_the_old_file_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("genre.safetensors");
+    std::fs::create_dir(&path).unwrap();
+    let error = trained().save(&path).unwrap_err();
+    assert!(error.to_string().contains("genre.safetensors"), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a temporary file was left behind");
+}
+
+#[test]
+fn a_model_of_features_of_unknown_origin_cannot_classify_audio() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("genre.safetensors");
+    let context = Context { classes: common::classes(), ..Context::default() };
+    trained().with_context(context).unwrap().save(&path).unwrap();
+    assert!(Classifier::load(&path).is_ok());
+    let error = GenreClassifier::load(&path).unwrap_err();
+    assert!(matches!(error.cause(), Error::NoExtractConfig), "{error}");
+    assert!(error.to_string().contains("genre.safetensors"), "{error}");
+}

@@ -1,0 +1,292 @@
+//! The training loop: what it learns, what it reports, what it repeats to the bit.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::float_cmp, reason = "what is compared must be the very same number")]
+
+mod common;
+
+use cepstrum_dataset::FeatureSet;
+use cepstrum_models::{
+    Adam, BatchNorm, Callback, Classifier, Control, Conv2d, Dense, Dropout, EarlyStopping, Ending,
+    EpochReport, Flatten, LearningRateSchedule, MaxPool2d, OnEpoch, Optimizer, Result, Sequential,
+    Standardization, StepReport, TrainConfig, Trainer,
+};
+use common::{SHAPE, set};
+
+fn model(seed: u64) -> Classifier {
+    let network = Sequential::builder([SHAPE[0], SHAPE[1], 1])
+        .layer(Conv2d::new(6, [3, 3]).relu().l2(1e-3))
+        .layer(MaxPool2d::new([2, 2]))
+        .layer(BatchNorm::new())
+        .layer(Dropout::new(0.2))
+        .layer(Flatten::new())
+        .layer(Dense::new(16).relu())
+        .layer(Dropout::new(0.3))
+        .layer(Dense::new(3))
+        .seed(seed)
+        .build()
+        .unwrap();
+    Classifier::new(network).unwrap()
+}
+
+/// Logistic regression: a loss that can be computed by hand.
+fn linear() -> Classifier {
+    let network = Sequential::builder(SHAPE).layer(Flatten::new()).layer(Dense::new(3).l2(1e-2)).build();
+    Classifier::new(network.unwrap()).unwrap()
+}
+
+fn config(epochs: usize) -> TrainConfig {
+    TrainConfig { epochs, batch_size: 8, seed: 11, ..TrainConfig::default() }
+}
+
+fn bits(model: &Classifier) -> Vec<u32> {
+    let values =
+        |weight: &cepstrum_models::Weight| weight.var().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    model.network().weights().flat_map(values).map(f32::to_bits).collect()
+}
+
+/// Trains a new model for three epochs; 50 segments make a last batch of two.
+fn trained(seed: u64) -> (Vec<u32>, EpochReport) {
+    let mut model = model(seed);
+    let report = Trainer::new(config(3)).optimizer(Adam::new(1e-2)).fit(&mut model, &set(50, 1), &set(30, 2));
+    (bits(&model), EpochReport { seconds: 0.0, ..report.unwrap().last })
+}
+
+#[test]
+fn a_small_cnn_learns() {
+    let (train, validation) = (set(120, 1), set(60, 2));
+    let mut model = model(1);
+    let report =
+        Trainer::new(config(12)).optimizer(Adam::new(5e-3)).fit(&mut model, &train, &validation).unwrap();
+    assert_eq!((report.epochs, report.ending), (12, Ending::Completed));
+    let metrics = model.evaluate(&validation).unwrap();
+    assert!(metrics.accuracy > 0.9, "{metrics:?}");
+    assert_eq!(report.last.validation_accuracy, Some(metrics.accuracy));
+    assert_eq!(report.last.validation_loss, Some(metrics.loss));
+    assert_eq!(model.classes(), common::CLASSES);
+    assert_eq!(model.config(), train.config());
+    let probabilities = model.predict_proba(&validation).unwrap();
+    assert_eq!(probabilities.dim(), (60, 3));
+    assert!(probabilities.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-5));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
+    let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let one = pool(1).install(|| trained(4));
+    assert_eq!(one, pool(1).install(|| trained(4)));
+    assert_eq!(one, pool(2).install(|| trained(4)));
+    assert_eq!(one, pool(4).install(|| trained(4)));
+    assert_ne!(one.0, trained(5).0);
+}
+
+#[test]
+fn the_reported_loss_is_keras() {
+    let train = set(20, 1);
+    let mut model = linear();
+    let mut steps = Steps::default();
+    let trainer = Trainer::new(TrainConfig { standardize: Standardization::Off, ..config(1) });
+    let report = trainer.callback(&mut steps).fit_unvalidated(&mut model, &train).unwrap();
+    // Batches of 8, 8 and 4: the mean weighs each by its size.
+    let sizes = [8.0, 8.0, 4.0];
+    let losses: Vec<f64> = steps.0.iter().map(|step| step.loss).collect();
+    assert_eq!(losses.len(), 3);
+    let mean = losses.iter().zip(sizes).map(|(loss, size)| loss * size).sum::<f64>() / 20.0;
+    assert!((report.last.train_loss - mean).abs() < 1e-12);
+    assert_eq!(report.last.validation_loss, None);
+
+    // evaluate() = mean cross-entropy + 0.01 * sum(kernel^2)
+    let kernel = model.network().weights().next().unwrap().var().flatten_all().unwrap();
+    let squares: f64 = kernel.to_vec1::<f32>().unwrap().iter().map(|w| f64::from(*w).powi(2)).sum();
+    let log_proba = model.predict_log_proba(&train).unwrap();
+    let cross_entropy: f64 =
+        train.labels().iter().enumerate().map(|(i, label)| -f64::from(log_proba[[i, *label]])).sum::<f64>()
+            / 20.0;
+    let metrics = model.evaluate(&train).unwrap();
+    let expected = cross_entropy + 0.01 * squares;
+    assert!((metrics.loss / expected - 1.0).abs() < 1e-5, "{} {expected}", metrics.loss);
+}
+
+#[derive(Default)]
+struct Steps(Vec<StepReport>);
+
+impl Callback for Steps {
+    fn on_step_end(&mut self, report: &StepReport) -> Result<()> {
+        self.0.push(*report);
+        Ok(())
+    }
+}
+
+#[test]
+fn standardisation_is_fitted_on_the_training_part_and_kept() {
+    let (train, validation) = (set(40, 1), set(40, 2));
+    let mut model = linear();
+    Trainer::new(config(1)).fit(&mut model, &train, &validation).unwrap();
+    let standardizer = model.standardizer().unwrap();
+    let features = train.features();
+    for coefficient in 0..SHAPE[1] {
+        let column = features.slice(ndarray::s![.., .., coefficient]);
+        let mean = column.mean().unwrap();
+        let deviation = column.mapv(|x| (x - mean) * (x - mean)).mean().unwrap().sqrt();
+        assert!((standardizer.mean()[coefficient] - mean).abs() < 1e-3);
+        assert!((standardizer.deviation()[coefficient] - deviation).abs() < 1e-3);
+    }
+    let x = model.input(validation.features()).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    let expected = (validation.features()[[0, 0, 5]] - standardizer.mean()[5]) / standardizer.deviation()[5];
+    assert_eq!(x[5], expected);
+
+    let off = TrainConfig { standardize: Standardization::Off, ..config(1) };
+    Trainer::new(off).fit(&mut model, &train, &validation).unwrap();
+    assert_eq!(model.standardizer(), None);
+}
+
+/// Sets the validation loss that early stopping sees: the model is trained on, but watched by a script.
+fn watch(stopping: &mut EarlyStopping, model: &Classifier, losses: &[f64]) -> Option<usize> {
+    losses.iter().zip(1..).find_map(|(&loss, epoch)| {
+        let report = EpochReport {
+            epoch,
+            epochs: 100,
+            train_loss: 1.0,
+            train_accuracy: 0.0,
+            validation_loss: Some(loss),
+            validation_accuracy: Some(0.0),
+            learning_rate: 1e-3,
+            seconds: 0.0,
+        };
+        (stopping.on_epoch_end(&report, model).unwrap() == Control::Stop).then_some(epoch)
+    })
+}
+
+#[test]
+fn early_stopping_waits_as_keras_does() {
+    let model = linear();
+    let losses = [3.0, 2.0, 2.5, 2.0, 2.2, 1.9, 1.9, 1.9, 1.9, 1.9];
+    for (patience, expected) in [(1, Some(3)), (2, Some(4)), (3, Some(5)), (4, Some(10)), (5, None)] {
+        let mut stopping = EarlyStopping::on_validation_loss(patience);
+        assert_eq!(watch(&mut stopping, &model, &losses), expected, "patience {patience}");
+    }
+}
+
+#[test]
+fn early_stopping_restores_the_best_weights_when_asked() {
+    // At this rate a linear model overshoots from the first epochs on, so that the last is not the best.
+    let (train, validation) = (set(30, 1), set(60, 2));
+    let run = |stopping: EarlyStopping| {
+        let mut model = linear();
+        let mut stopping = stopping;
+        let mut losses = Vec::new();
+        let report = Trainer::new(config(60))
+            .optimizer(Adam::new(0.3))
+            .callback(&mut stopping)
+            .callback(OnEpoch(|report| {
+                losses.push(report.validation_loss.unwrap());
+                Control::Continue
+            }))
+            .fit(&mut model, &train, &validation)
+            .unwrap();
+        assert_eq!(report.ending, Ending::Stopped);
+        assert_eq!(report.epochs, stopping.best_epoch() + 4);
+        (model.evaluate(&validation).unwrap().loss, losses)
+    };
+    let (kept, losses) = run(EarlyStopping::on_validation_loss(4));
+    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(kept, *losses.last().unwrap());
+    let (restored, same) = run(EarlyStopping::on_validation_loss(4).restore_best());
+    assert_eq!(same, losses);
+    assert_eq!(restored, best);
+    assert!(restored < kept);
+}
+
+#[test]
+fn schedules_are_the_notebooks() {
+    let rates = |mut schedule: LearningRateSchedule, epochs: usize| {
+        let mut rate = 0.01;
+        (1..=epochs)
+            .map(|epoch| {
+                rate = schedule.on_epoch_begin(epoch, rate).unwrap();
+                rate
+            })
+            .collect::<Vec<_>>()
+    };
+    let falling = rates(LearningRateSchedule::ExponentialAfter { after: 10, rate: 0.1 }, 12);
+    assert!(falling[..10].iter().all(|rate| *rate == 0.01));
+    assert!((falling[10] - 0.01 * (-0.1_f64).exp()).abs() < 1e-15);
+    assert!((falling[11] - 0.01 * (-0.2_f64).exp()).abs() < 1e-15);
+    let steps = rates(LearningRateSchedule::cnn(), 200);
+    let count = |wanted| steps.iter().filter(|rate| **rate == wanted).count();
+    // Keras's epochs 0 to 25, 26 to 100, 101 to 199.
+    assert_eq!((count(1e-4), count(5e-5), count(3e-5)), (26, 75, 99));
+}
+
+#[test]
+fn the_schedules_rate_is_the_optimizers() {
+    let mut model = linear();
+    let mut steps = Steps::default();
+    Trainer::new(config(3))
+        .optimizer(Adam::new(0.5))
+        .callback(LearningRateSchedule::Steps(vec![(2, 0.25), (3, 0.125)]))
+        .callback(&mut steps)
+        .fit_unvalidated(&mut model, &set(8, 1))
+        .unwrap();
+    assert_eq!(steps.0.iter().map(|step| step.learning_rate).collect::<Vec<_>>(), [0.5, 0.25, 0.125]);
+}
+
+#[test]
+fn a_closure_can_stop_a_training() {
+    let mut model = linear();
+    let stop = OnEpoch(|report| if report.epoch == 2 { Control::Stop } else { Control::Continue });
+    let report = Trainer::new(config(9)).callback(stop).fit_unvalidated(&mut model, &set(8, 1)).unwrap();
+    assert_eq!((report.epochs, report.ending), (2, Ending::Stopped));
+}
+
+#[test]
+fn a_batch_larger_than_the_data_is_all_of_it() {
+    let train: FeatureSet = set(10, 1);
+    let run = |batch_size| {
+        let mut model = linear();
+        let config = TrainConfig { batch_size, ..config(2) };
+        Trainer::new(config).fit_unvalidated(&mut model, &train).unwrap();
+        bits(&model)
+    };
+    assert_eq!(run(10), run(1000));
+}
+
+#[test]
+fn a_panic_in_a_callback_leaves_a_usable_model() {
+    let (train, mut model) = (set(20, 1), linear());
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let bomb = OnEpoch(|report| {
+            assert!(report.epoch < 2, "on purpose");
+            Control::Continue
+        });
+        Trainer::new(config(5)).callback(bomb).fit_unvalidated(&mut model, &train)
+    }));
+    assert!(outcome.is_err());
+    // Two epochs were trained; the weights are theirs.
+    let mut twin = linear();
+    Trainer::new(config(2)).fit_unvalidated(&mut twin, &train).unwrap();
+    assert_eq!(bits(&model), bits(&twin));
+    assert!(model.evaluate(&train).unwrap().loss.is_finite());
+}
+
+#[test]
+fn an_optimizer_goes_on_from_its_state() {
+    let mut model = linear();
+    let (mut first, train) = (Adam::new(0.01), set(8, 1));
+    let x = model.input(train.features()).unwrap();
+    let step = |model: &mut Classifier, optimizer: &mut Adam| {
+        let pass = model.network().forward_train(&x, cepstrum_models::Noise::Off).unwrap();
+        let store = pass.logits.sqr().unwrap().sum_all().unwrap().backward().unwrap();
+        let weights: Vec<_> = model.network().trainable_weights().map(cepstrum_models::Weight::var).collect();
+        let gradients: Vec<_> = weights.iter().map(|weight| store.get(weight).unwrap().clone()).collect();
+        optimizer.step(&weights, &gradients).unwrap();
+    };
+    step(&mut model, &mut first);
+    let mut twin = model.try_clone().unwrap();
+    let mut second = Adam::new(0.5);
+    second.restore(first.state()).unwrap();
+    step(&mut model, &mut first);
+    step(&mut twin, &mut second);
+    assert_eq!(bits(&model), bits(&twin));
+    let foreign = cepstrum_models::OptimizerState { kind: "sgd".into(), ..first.state() };
+    assert!(second.restore(foreign).unwrap_err().to_string().contains("saved by sgd, not by adam"));
+}

@@ -1,0 +1,108 @@
+//! The networks and recipes of the reference experiment.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::float_cmp, reason = "what is compared must be the very same number")]
+
+use cepstrum_models::zoo::{self, Experiment, Ffnn, ValidationUse};
+use cepstrum_models::{Error, LearningRateSchedule, Standardization};
+
+const SHAPE: [usize; 2] = [130, 13];
+
+#[test]
+fn parameter_counts_are_the_experiments() {
+    let expected = [
+        ("ffnn1", 1_040_682, 0),
+        ("ffnn2", 476_458, 0),
+        ("ffnn3", 1_038_922, 0),
+        ("ffnn4", 474_698, 0),
+        ("ffnn5", 1_049_522, 5_300),
+        ("ffnn6", 1_049_522, 5_300),
+        ("cnn:32-32-32-32", 32_362, 256),
+        ("cnn:64-32-32-32", 42_026, 320),
+        ("cnn:128-64-64-32", 111_850, 576),
+        ("cnn:256-128-64-64", 370_122, 1_024),
+        ("cnn:256-128-64-32", 351_530, 960),
+        ("cnn:32-64-128-256", 218_442, 960),
+        ("cnn:64-128-256-256", 406_218, 1_408),
+    ];
+    let all = Experiment::all();
+    assert_eq!(all.len(), expected.len());
+    for (experiment, (name, parameters, moving)) in all.into_iter().zip(expected) {
+        assert_eq!(experiment.to_string(), name);
+        let model = experiment.build(SHAPE, 10, 0).unwrap();
+        assert_eq!(model.n_parameters(), parameters, "{name}");
+        assert_eq!(model.network().n_trainable_parameters(), parameters - moving, "{name}");
+    }
+}
+
+#[test]
+fn shapes_of_the_cnn_are_the_experiments() {
+    let model = zoo::cnn([256, 128, 64, 32], SHAPE, 10, 0).unwrap();
+    let shape = |name: &str| model.network().layers()[model.network().position(name).unwrap()].output_shape();
+    assert_eq!(shape("conv2d"), [128, 11, 256]);
+    assert_eq!(shape("max_pooling2d"), [64, 6, 256]);
+    assert_eq!(shape("conv2d_1"), [62, 4, 128]);
+    assert_eq!(shape("max_pooling2d_1"), [31, 2, 128]);
+    assert_eq!(shape("conv2d_2"), [30, 1, 64]);
+    assert_eq!(shape("max_pooling2d_2"), [15, 1, 64]);
+    assert_eq!(shape("conv2d_3"), [15, 1, 32]);
+    assert_eq!(shape("max_pooling2d_3"), [8, 1, 32]);
+    assert_eq!(shape("flatten"), [256]);
+    assert_eq!(shape("dense_1"), [10]);
+}
+
+#[test]
+fn the_summary_is_keras_table() {
+    let summary = zoo::cnn([32, 32, 32, 32], SHAPE, 10, 0).unwrap().summary().to_string();
+    for part in [
+        "conv2d_1 (Conv2D)",
+        "(None, 62, 4, 32)",
+        "9,248",
+        "batch_normalization_3 (BatchNormalization)",
+        "max_pooling2d (MaxPooling2D)",
+        "dropout_4 (Dropout)",
+        "Total parameters: 32,362",
+        "Trainable: 32,106",
+        "Not trainable: 256",
+    ] {
+        assert!(summary.contains(part), "{part} is not in\n{summary}");
+    }
+}
+
+#[test]
+fn recipes_are_the_experiments() {
+    let recipes = Ffnn::ALL.map(|ffnn| Experiment::Ffnn(ffnn).recipe());
+    assert_eq!(recipes.clone().map(|recipe| recipe.epochs), [50, 100, 100, 100, 100, 100]);
+    assert_eq!(recipes.clone().map(|recipe| recipe.patience), [None, None, Some(10), Some(10), None, None]);
+    assert!(recipes.iter().all(|recipe| recipe.learning_rate == 0.01));
+    assert!(recipes.iter().all(|recipe| recipe.validation == ValidationUse::TestSet));
+    let decay = |rate| Some(LearningRateSchedule::ExponentialAfter { after: 10, rate });
+    assert_eq!(
+        recipes.clone().map(|recipe| recipe.schedule),
+        [None, None, decay(0.1), decay(0.01), None, None]
+    );
+
+    let cnn = Experiment::Cnn([32; 4]).recipe();
+    assert_eq!((cnn.epochs, cnn.patience, cnn.learning_rate), (200, Some(20), 1e-4));
+    assert_eq!(cnn.validation, ValidationUse::TrainingTail { share: 0.2 });
+    let config = cnn.config(3);
+    assert_eq!((config.batch_size, config.seed), (32, 3));
+    assert_eq!(config.standardize, Standardization::Off);
+}
+
+#[test]
+fn names_that_stand_for_nothing_are_errors() {
+    for name in
+        ["", "ffnn0", "ffnn7", "cnn", "cnn:1-2-3", "cnn:1-2-3-4-5", "cnn:0-1-1-1", "cnn:a-b-c-d", "gru"]
+    {
+        let error = name.parse::<Experiment>().unwrap_err();
+        assert!(matches!(&error, Error::UnknownModel { name: named } if named == name), "{error}");
+    }
+    assert!(zoo::ffnn(0, SHAPE, 10, 0).is_err());
+    assert!(zoo::ffnn(7, SHAPE, 10, 0).is_err());
+}
+
+#[test]
+fn segments_too_small_for_a_cnn_name_the_layer() {
+    let error = zoo::cnn([32; 4], [6, 5], 10, 0).unwrap_err();
+    assert!(error.to_string().starts_with("layer conv2d_1: kernel [3, 3] does not fit"), "{error}");
+}
