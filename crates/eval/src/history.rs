@@ -1,0 +1,85 @@
+//! What happened while a model was trained, epoch by epoch.
+
+use cepstrum_models::{Callback, Classifier, Control, EpochReport, TrainPlan};
+use serde::{Deserialize, Serialize};
+
+/// The epochs of one training run, in order: a [`Callback`] that keeps every report.
+///
+/// A new training begins it anew.
+///
+/// ```
+/// use cepstrum_eval::History;
+/// # fn train(callback: impl cepstrum_models::Callback) {}
+///
+/// let mut history = History::default().with_trivial_accuracy(0.1);
+/// train(&mut history); // Trainer::new(..).callback(&mut history).fit(..)
+/// assert!(history.best().is_none());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    epochs: Vec<EpochReport>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trivial_accuracy: Option<f64>,
+}
+
+impl History {
+    /// A history with the accuracy that always guessing the commonest class would give; pictures draw it as a line.
+    pub fn with_trivial_accuracy(self, share: f64) -> Self {
+        Self { trivial_accuracy: Some(share), ..self }
+    }
+
+    /// The epochs so far.
+    pub fn epochs(&self) -> &[EpochReport] {
+        &self.epochs
+    }
+
+    /// The accuracy of always guessing the commonest class, when it was told.
+    pub fn trivial_accuracy(&self) -> Option<f64> {
+        self.trivial_accuracy
+    }
+
+    /// The first epoch with the lowest validation loss, or the lowest training loss where nothing was validated; `None`
+    /// before an epoch with a finite loss.
+    pub fn best(&self) -> Option<&EpochReport> {
+        let lowest = |loss: fn(&EpochReport) -> Option<f64>| {
+            let finite = |epoch: &&EpochReport| loss(epoch).is_some_and(f64::is_finite);
+            self.epochs
+                .iter()
+                .filter(finite)
+                .min_by(|a, b| loss(a).unwrap_or(f64::INFINITY).total_cmp(&loss(b).unwrap_or(f64::INFINITY)))
+        };
+        lowest(|epoch| epoch.validation_loss).or_else(|| lowest(|epoch| Some(epoch.train_loss)))
+    }
+
+    /// Time of all epochs together, in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.epochs.iter().map(|epoch| epoch.seconds).sum()
+    }
+
+    /// Adds an epoch at the end.
+    pub fn push(&mut self, epoch: EpochReport) {
+        self.epochs.push(epoch);
+    }
+}
+
+impl FromIterator<EpochReport> for History {
+    fn from_iter<I: IntoIterator<Item = EpochReport>>(epochs: I) -> Self {
+        Self { epochs: epochs.into_iter().collect(), trivial_accuracy: None }
+    }
+}
+
+impl Callback for History {
+    fn on_train_begin(&mut self, _plan: &TrainPlan, _model: &Classifier) -> cepstrum_models::Result<()> {
+        self.epochs.clear();
+        Ok(())
+    }
+
+    fn on_epoch_end(
+        &mut self,
+        report: &EpochReport,
+        _model: &Classifier,
+    ) -> cepstrum_models::Result<Control> {
+        self.push(*report);
+        Ok(Control::Continue)
+    }
+}

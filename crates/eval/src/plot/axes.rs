@@ -1,0 +1,261 @@
+//! A pair of axes with ticks, grid, labels and title, and lines drawn into them.
+
+use super::canvas::{Anchor, Area, Canvas, Point, Stroke, Text};
+use super::font::{self, Weight};
+use super::scale::{Scale, Tick};
+use super::style::{Color, Palette};
+
+/// Size of axis numbers.
+pub(crate) const TICK_SIZE: f32 = 10.0;
+/// Size of axis labels and legends.
+pub(crate) const LABEL_SIZE: f32 = 11.0;
+/// Size of a panel's title.
+pub(crate) const PANEL_TITLE_SIZE: f32 = 12.0;
+/// Size of a picture's title.
+pub(crate) const TITLE_SIZE: f32 = 15.0;
+
+const GAP: f32 = 6.0;
+
+/// What an axis says: its scale, its label with the unit, and how many ticks suit its length.
+#[derive(Clone, Debug)]
+pub(crate) struct Axis<'a> {
+    pub(crate) scale: Scale,
+    pub(crate) label: &'a str,
+    ticks: Vec<Tick>,
+}
+
+impl<'a> Axis<'a> {
+    pub(crate) fn new(scale: Scale, label: &'a str, wanted: usize) -> Self {
+        Self { scale, label, ticks: scale.ticks(wanted) }
+    }
+
+    /// An axis with ticks of the caller's.
+    pub(crate) fn with_ticks(scale: Scale, label: &'a str, ticks: Vec<Tick>) -> Self {
+        Self { scale, label, ticks }
+    }
+
+    pub(crate) fn ticks(&self) -> &[Tick] {
+        &self.ticks
+    }
+
+    fn widest_tick(&self) -> f32 {
+        self.ticks.iter().map(|tick| font::width(&tick.label, TICK_SIZE, Weight::Regular)).fold(0.0, f32::max)
+    }
+
+    /// Room that the numbers and the label of a vertical axis need to the left of it.
+    pub(crate) fn left_room(&self) -> f32 {
+        let label = if self.label.is_empty() { 0.0 } else { LABEL_SIZE + GAP };
+        let ticks = if self.ticks.is_empty() { 0.0 } else { self.widest_tick() + GAP };
+        ticks + label + GAP
+    }
+
+    /// Room that the numbers and the label of a horizontal axis need beneath it.
+    pub(crate) fn bottom_room(&self) -> f32 {
+        let label = if self.label.is_empty() { 0.0 } else { LABEL_SIZE + GAP };
+        let ticks = if self.ticks.is_empty() { 0.0 } else { TICK_SIZE + GAP };
+        ticks + label + GAP
+    }
+}
+
+/// A plot area with its axes.
+#[derive(Clone, Debug)]
+pub(crate) struct Panel<'a> {
+    /// Where the data are drawn.
+    pub(crate) area: Area,
+    pub(crate) x: Axis<'a>,
+    pub(crate) y: Axis<'a>,
+}
+
+impl<'a> Panel<'a> {
+    /// Fits a panel and its labels into `outer`; a title takes `title_room` at the top.
+    pub(crate) fn within(outer: Area, x: Axis<'a>, y: Axis<'a>, title_room: f32) -> Self {
+        let (left, bottom) = (y.left_room(), x.bottom_room());
+        // The last number of the horizontal axis is centred on the right edge.
+        let right = (x.widest_tick() / 2.0).max(2.0);
+        let top = title_room + TICK_SIZE / 2.0;
+        let area = Area::new(
+            outer.x + left,
+            outer.y + top,
+            (outer.width - left - right).max(1.0),
+            (outer.height - top - bottom).max(1.0),
+        );
+        Self { area, x, y }
+    }
+
+    /// The place of a pair of values; `None` where an axis cannot show them.
+    pub(crate) fn at(&self, x: f64, y: f64) -> Option<Point> {
+        let (u, v) = (self.x.scale.place(x), self.y.scale.place(y));
+        let point =
+            (self.area.x + u as f32 * self.area.width, self.area.bottom() - v as f32 * self.area.height);
+        (point.0.is_finite() && point.1.is_finite()).then_some(point)
+    }
+
+    /// Grid lines, to be drawn before the data.
+    pub(crate) fn draw_grid(&self, canvas: &mut Canvas, palette: &Palette) {
+        let stroke = Stroke::solid(palette.grid, 0.8);
+        for x in self.tick_columns() {
+            canvas.line(vec![(x.0, self.area.y), (x.0, self.area.bottom())], stroke);
+        }
+        for y in self.tick_rows() {
+            canvas.line(vec![(self.area.x, y.0), (self.area.right(), y.0)], stroke);
+        }
+    }
+
+    /// Frame, ticks, numbers and labels, to be drawn after the data.
+    pub(crate) fn draw_frame(&self, canvas: &mut Canvas, palette: &Palette) {
+        let Area { x: left, y: top, width, height } = self.area;
+        let bottom = top + height;
+        let stroke = Stroke::solid(palette.soft_ink, 1.0);
+        canvas.frame(self.area, stroke);
+        for (x, label) in self.tick_columns() {
+            canvas.line(vec![(x, bottom), (x, bottom + 4.0)], stroke);
+            let at = (x, bottom + GAP + TICK_SIZE / 2.0);
+            canvas.text(Text::new(at, label, TICK_SIZE, palette.soft_ink).anchor(Anchor::Middle));
+        }
+        for (y, label) in self.tick_rows() {
+            canvas.line(vec![(left - 4.0, y), (left, y)], stroke);
+            canvas.text(Text::new((left - GAP, y), label, TICK_SIZE, palette.soft_ink).anchor(Anchor::End));
+        }
+        let below = bottom + self.x.bottom_room() - GAP - LABEL_SIZE / 2.0;
+        let label = Text::new((left + width / 2.0, below), self.x.label, LABEL_SIZE, palette.ink);
+        canvas.text(label.anchor(Anchor::Middle));
+        let beside = left - self.y.left_room() + GAP + LABEL_SIZE / 2.0;
+        canvas.text(
+            Text::new((beside, top + height / 2.0), self.y.label, LABEL_SIZE, palette.ink)
+                .anchor(Anchor::Middle)
+                .rotated(-90.0),
+        );
+    }
+
+    /// A bold line above the panel, shortened to its width.
+    pub(crate) fn draw_title(&self, canvas: &mut Canvas, title: &str, palette: &Palette) {
+        if title.is_empty() {
+            return;
+        }
+        let title = font::shorten(title, PANEL_TITLE_SIZE, Weight::Bold, self.area.width);
+        let at = (self.area.x + self.area.width / 2.0, self.area.y - GAP - PANEL_TITLE_SIZE / 2.0);
+        canvas.text(Text::new(at, title, PANEL_TITLE_SIZE, palette.ink).anchor(Anchor::Middle).bold());
+    }
+
+    /// A line through the values, interrupted where one cannot be shown, kept inside the panel; a lone value is a dot.
+    pub(crate) fn draw_series(
+        &self,
+        canvas: &mut Canvas,
+        values: impl IntoIterator<Item = (f64, f64)>,
+        stroke: Stroke,
+    ) {
+        let mut run: Vec<Point> = Vec::new();
+        let mut runs = Vec::new();
+        for (x, y) in values {
+            match self.at(x, y) {
+                Some((px, py)) => run.push((px, py.clamp(self.area.y, self.area.bottom()))),
+                None => runs.push(std::mem::take(&mut run)),
+            }
+        }
+        runs.push(run);
+        for run in runs {
+            match run[..] {
+                [only] => canvas.disc(only, stroke.width * 1.5, stroke.color),
+                _ => canvas.line(run, stroke),
+            }
+        }
+    }
+
+    /// A horizontal line across the panel.
+    pub(crate) fn draw_level(&self, canvas: &mut Canvas, value: f64, stroke: Stroke) {
+        let y = self.area.bottom() - self.y.scale.place(value) as f32 * self.area.height;
+        if (self.area.y..=self.area.bottom()).contains(&y) {
+            canvas.line(vec![(self.area.x, y), (self.area.right(), y)], stroke);
+        }
+    }
+
+    /// A vertical line across the panel.
+    pub(crate) fn draw_mark(&self, canvas: &mut Canvas, value: f64, stroke: Stroke) {
+        let x = self.area.x + self.x.scale.place(value) as f32 * self.area.width;
+        if (self.area.x..=self.area.right()).contains(&x) {
+            canvas.line(vec![(x, self.area.y), (x, self.area.bottom())], stroke);
+        }
+    }
+
+    fn tick_columns(&self) -> Vec<(f32, &str)> {
+        let place = |tick: &Tick| self.area.x + self.x.scale.place(tick.value) as f32 * self.area.width;
+        self.x.ticks.iter().map(|tick| (place(tick), tick.label.as_str())).collect()
+    }
+
+    fn tick_rows(&self) -> Vec<(f32, &str)> {
+        let place =
+            |tick: &Tick| self.area.bottom() - self.y.scale.place(tick.value) as f32 * self.area.height;
+        self.y.ticks.iter().map(|tick| (place(tick), tick.label.as_str())).collect()
+    }
+}
+
+/// The title of a whole picture, centred, shortened to the picture's width.
+pub(crate) fn draw_title(canvas: &mut Canvas, title: &str, palette: &Palette) {
+    let title = font::shorten(title, TITLE_SIZE, Weight::Bold, canvas.width - 24.0);
+    let at = (canvas.width / 2.0, 12.0 + TITLE_SIZE / 2.0);
+    canvas.text(Text::new(at, title, TITLE_SIZE, palette.ink).anchor(Anchor::Middle).bold());
+}
+
+/// The title of a row of panels, at the left, its middle at `y`.
+pub(crate) fn draw_row_title(canvas: &mut Canvas, title: &str, y: f32, palette: &Palette) {
+    let title = font::shorten(title, PANEL_TITLE_SIZE, Weight::Regular, canvas.width - 24.0);
+    canvas.text(Text::new((16.0, y), title, PANEL_TITLE_SIZE, palette.ink));
+}
+
+/// An entry of a legend.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) label: String,
+    pub(crate) stroke: Stroke,
+}
+
+impl Key {
+    pub(crate) fn solid(label: impl Into<String>, color: Color) -> Self {
+        Self { label: label.into(), stroke: Stroke::solid(color, 2.0) }
+    }
+
+    pub(crate) fn dashed(label: impl Into<String>, color: Color) -> Self {
+        Self { label: label.into(), stroke: Stroke::dashed(color, 1.4) }
+    }
+}
+
+const KEY_LINE: f32 = 26.0;
+const KEY_HEIGHT: f32 = 18.0;
+
+/// Breaks the legend into lines that fit `width`.
+fn legend_lines(keys: &[Key], width: f32) -> Vec<Vec<(&Key, String, f32)>> {
+    let mut lines: Vec<Vec<(&Key, String, f32)>> = vec![Vec::new()];
+    let mut used = 0.0;
+    for key in keys {
+        let label = font::shorten(&key.label, LABEL_SIZE, Weight::Regular, width - KEY_LINE - 24.0);
+        let room = KEY_LINE + 6.0 + font::width(&label, LABEL_SIZE, Weight::Regular) + 18.0;
+        if used + room > width && used > 0.0 {
+            lines.push(Vec::new());
+            used = 0.0;
+        }
+        used += room;
+        if let Some(line) = lines.last_mut() {
+            line.push((key, label, room));
+        }
+    }
+    lines
+}
+
+/// The height of a legend of this width.
+pub(crate) fn legend_height(keys: &[Key], width: f32) -> f32 {
+    legend_lines(keys, width).len() as f32 * KEY_HEIGHT
+}
+
+/// A legend in centred lines from `top` on.
+pub(crate) fn draw_legend(canvas: &mut Canvas, keys: &[Key], area: Area, palette: &Palette) {
+    for (i, line) in legend_lines(keys, area.width).into_iter().enumerate() {
+        let width: f32 = line.iter().map(|(_, _, room)| room).sum();
+        let mut x = area.x + (area.width - width) / 2.0;
+        let y = area.y + (i as f32 + 0.5) * KEY_HEIGHT;
+        for (key, label, room) in line {
+            canvas.line(vec![(x, y), (x + KEY_LINE, y)], key.stroke);
+            canvas.text(Text::new((x + KEY_LINE + 6.0, y), label, LABEL_SIZE, palette.ink));
+            x += room;
+        }
+    }
+}

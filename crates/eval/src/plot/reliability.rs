@@ -1,0 +1,85 @@
+//! Confidence against accuracy.
+
+use super::axes::{self, Axis, Key, Panel};
+use super::canvas::{Area, Canvas, Stroke};
+use super::picture::Picture;
+use super::scale::Scale;
+use super::style::Style;
+use crate::metrics::{Calibration, RocCurve};
+
+const WIDTH: f32 = 460.0;
+const TOP: f32 = 38.0;
+
+/// Draws a reliability diagram: the accuracy of segments against their mean confidence, for one calibration or several
+/// (before and after a temperature), with the expected calibration error of each. On the diagonal a model knows what
+/// it knows; the area of a dot grows with the number of segments it stands for.
+pub fn reliability(calibrations: &[(&str, &Calibration)], style: &Style) -> Picture {
+    let palette = style.palette();
+    let own = "Reliability";
+    let keys: Vec<Key> = calibrations
+        .iter()
+        .enumerate()
+        .map(|(i, (name, calibration))| {
+            let label = format!("{name} (ECE {:.1} %)", 100.0 * calibration.expected_error);
+            Key::solid(label, palette.series[i % palette.series.len()])
+        })
+        .collect();
+    square(&keys, ["confidence (%)", "accuracy (%)"], style, own, |canvas, panel| {
+        for ((_, calibration), key) in calibrations.iter().zip(&keys) {
+            let filled = || calibration.bins.iter().filter(|bin| bin.count > 0);
+            let total: usize = filled().map(|bin| bin.count).sum();
+            let points = filled().map(|bin| (100.0 * bin.confidence, 100.0 * bin.accuracy));
+            panel.draw_series(canvas, points, key.stroke);
+            for bin in filled() {
+                if let Some(at) = panel.at(100.0 * bin.confidence, 100.0 * bin.accuracy) {
+                    let share = bin.count as f32 / total as f32;
+                    canvas.disc(at, 2.0 + 7.0 * share.sqrt(), key.stroke.color);
+                }
+            }
+        }
+    })
+}
+
+/// Draws ROC curves with the area under each.
+pub fn roc(curves: &[(&str, &RocCurve)], style: &Style) -> Picture {
+    let palette = style.palette();
+    let own = "Receiver operating characteristic";
+    let count = palette.series.len();
+    let keys: Vec<Key> = curves
+        .iter()
+        .enumerate()
+        .map(|(i, (name, curve))| {
+            let (label, color) = (format!("{name} ({:.3})", curve.area()), palette.series[i % count]);
+            if (i / count).is_multiple_of(2) { Key::solid(label, color) } else { Key::dashed(label, color) }
+        })
+        .collect();
+    square(&keys, ["false positives (%)", "true positives (%)"], style, own, |canvas, panel| {
+        for ((_, curve), key) in curves.iter().zip(&keys) {
+            let points = curve.false_positive.iter().zip(&curve.true_positive);
+            panel.draw_series(canvas, points.map(|(x, y)| (100.0 * x, 100.0 * y)), key.stroke);
+        }
+    })
+}
+
+/// A square panel from 0 to 100 % on both axes with its diagonal and a legend beneath the title.
+fn square(
+    keys: &[Key],
+    labels: [&str; 2],
+    style: &Style,
+    own: &str,
+    draw: impl FnOnce(&mut Canvas, &Panel<'_>),
+) -> Picture {
+    let palette = style.palette();
+    let legend = Area::new(14.0, TOP, WIDTH - 28.0, axes::legend_height(keys, WIDTH - 28.0));
+    let mut canvas = Canvas::new(WIDTH, legend.bottom() + WIDTH - 10.0, palette.background);
+    axes::draw_title(&mut canvas, style.title_or(own), palette);
+    axes::draw_legend(&mut canvas, keys, legend, palette);
+    let axis = |label| Axis::new(Scale::linear(0.0, 100.0), label, 5);
+    let outer = Area::new(12.0, legend.bottom(), WIDTH - 26.0, WIDTH - 22.0);
+    let panel = Panel::within(outer, axis(labels[0]), axis(labels[1]), 4.0);
+    panel.draw_grid(&mut canvas, palette);
+    panel.draw_series(&mut canvas, [(0.0, 0.0), (100.0, 100.0)], Stroke::dashed(palette.soft_ink, 1.2));
+    draw(&mut canvas, &panel);
+    panel.draw_frame(&mut canvas, palette);
+    Picture::new(canvas, style.title_or(own), style)
+}

@@ -1,0 +1,150 @@
+//! Pieces of HTML.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use crate::Result;
+use crate::plot::{Picture, Style, escaped};
+
+/// Pictures of more points than this are not shrunk to a phone's width.
+const WIDEST_UNSCROLLED: f32 = 800.0;
+
+/// A page in the making.
+#[derive(Debug, Default)]
+pub(super) struct Html {
+    text: String,
+    /// Identifier and title of every section.
+    contents: Vec<(String, String)>,
+}
+
+impl Html {
+    pub(super) fn raw(&mut self, html: &str) {
+        self.text.push_str(html);
+        self.text.push('\n');
+    }
+
+    /// A heading that the table of contents lists.
+    pub(super) fn section(&mut self, title: &str) {
+        let id: String =
+            title.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+        self.raw(&format!("<h2 id=\"{id}\">{}</h2>", escaped(title)));
+        self.contents.push((id, title.to_owned()));
+    }
+
+    pub(super) fn heading(&mut self, title: &str) {
+        self.raw(&format!("<h3>{}</h3>", escaped(title)));
+    }
+
+    pub(super) fn paragraph(&mut self, text: &str) {
+        self.raw(&format!("<p>{}</p>", escaped(text)));
+    }
+
+    pub(super) fn soft(&mut self, text: &str) {
+        self.raw(&format!("<p class=\"soft\">{}</p>", escaped(text)));
+    }
+
+    /// A table of numbers; `class` `words` aligns all columns at the left.
+    pub(super) fn table(
+        &mut self,
+        class: &str,
+        header: &[&str],
+        rows: impl IntoIterator<Item = Vec<String>>,
+    ) {
+        let mut html = format!("<div class=\"scroll\" tabindex=\"0\"><table class=\"{class}\">");
+        if !header.is_empty() {
+            let cells = joined(header, |cell| format!("<th scope=\"col\">{}</th>", escaped(cell)));
+            // Writing to a `String` cannot fail.
+            let _ = write!(html, "<thead><tr>{cells}</tr></thead>");
+        }
+        html.push_str("<tbody>");
+        for row in rows {
+            let cells = joined(&row, |cell| format!("<td>{}</td>", escaped(cell)));
+            let _ = write!(html, "<tr>{cells}</tr>");
+        }
+        html.push_str("</tbody></table></div>");
+        self.raw(&html);
+    }
+
+    /// A picture in both themes; the page shows the one that the reader's screen asks for, paper the light one.
+    pub(super) fn picture(&mut self, caption: &str, draw: impl Fn(&Style) -> Picture) -> Result<()> {
+        let [light, dark] = [Style::default(), Style::dark()].map(|style| draw(&style));
+        let [width, height] = light.size();
+        let sources = [light.to_svg()?, dark.to_svg()?].map(|svg| data_uri("image/svg+xml", svg.as_bytes()));
+        self.figure(&sources[0], Some(&sources[1]), Some([width, height]), light.description(), caption);
+        Ok(())
+    }
+
+    pub(super) fn figure(
+        &mut self,
+        light: &str,
+        dark: Option<&str>,
+        size: Option<[f32; 2]>,
+        description: &str,
+        caption: &str,
+    ) {
+        let dark = dark.map_or_else(String::new, |dark| {
+            format!("<source media=\"screen and (prefers-color-scheme: dark)\" srcset=\"{dark}\">")
+        });
+        // A wide picture keeps a readable size on a phone and is scrolled on its own.
+        let wide = size.is_none_or(|[width, _]| width > WIDEST_UNSCROLLED);
+        let size = size.map_or_else(String::new, |[width, height]| {
+            format!(" width=\"{width:.0}\" height=\"{height:.0}\"")
+        });
+        let caption = if caption.is_empty() {
+            String::new()
+        } else {
+            format!("<figcaption>{}</figcaption>", escaped(caption))
+        };
+        let alt = escaped(description);
+        let picture = format!("<picture>{dark}<img src=\"{light}\" alt=\"{alt}\"{size}></picture>");
+        self.raw(&if wide {
+            format!("<figure class=\"wide\"><div class=\"scroll\" tabindex=\"0\">{picture}</div>{caption}</figure>")
+        } else {
+            format!("<figure>{picture}{caption}</figure>")
+        });
+    }
+
+    /// The whole page.
+    pub(super) fn page(self, title: &str, lead: &str) -> String {
+        let links = joined(&self.contents, |(id, title)| {
+            format!("<li><a href=\"#{id}\">{}</a></li>", escaped(title))
+        });
+        let (style, title) = (include_str!("style.css"), escaped(title));
+        format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
+             <link rel=\"icon\" href=\"data:,\">\n<style>\n{style}</style>\n</head>\n<body>\n<h1>{title}</h1>\n{lead}\n\
+             <nav aria-label=\"Contents\"><ol>{links}</ol></nav>\n<main>\n{}</main>\n</body>\n</html>\n",
+            self.text
+        )
+    }
+}
+
+/// The pieces of all items, one after the other.
+pub(super) fn joined<T>(items: &[T], piece: impl Fn(&T) -> String) -> String {
+    items.iter().map(piece).collect::<Vec<_>>().concat()
+}
+
+/// Bytes as an address of their own.
+pub(super) fn data_uri(media_type: &str, bytes: &[u8]) -> String {
+    format!("data:{media_type};base64,{}", STANDARD.encode(bytes))
+}
+
+/// A file as an address, where its extension names a picture or audio that browsers know.
+pub(super) fn embedded(path: &Path) -> Result<Option<String>> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let media_type = match extension.to_ascii_lowercase().as_str() {
+        "png" => "image/png",
+        "svg" => "image/svg+xml",
+        "wav" => "audio/wav",
+        "mp3" => "audio/mpeg",
+        "ogg" | "oga" => "audio/ogg",
+        "flac" => "audio/flac",
+        "m4a" | "mp4" => "audio/mp4",
+        _ => return Ok(None),
+    };
+    let bytes = std::fs::read(path).map_err(|error| cepstrum_dataset::Error::from(error).in_file(path))?;
+    Ok(Some(data_uri(media_type, &bytes)))
+}
