@@ -1,0 +1,56 @@
+use std::path::PathBuf;
+
+use cepstrum::models::zoo::Experiment;
+use clap::Parser;
+
+/// Reproduces the reference experiment: audio (or the synthetic set) to trained and measured models.
+#[derive(Parser)]
+pub(crate) struct Arguments {
+    /// Audio, one folder a class; without it and without --features the synthetic set is rendered
+    #[arg(long, value_name = "DIR", conflicts_with = "features")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Features stored by an earlier run: .safetensors, or the notebook's .json
+    #[arg(long, value_name = "FILE")]
+    pub(crate) features: Option<PathBuf>,
+
+    /// Networks, separated by commas: ffnn1 to ffnn6, cnn:F-F-F-F with four filter counts, or `all` thirteen of the reference
+    #[arg(long, default_value = "ffnn5,cnn:32-32-32-32", value_parser = parse_models)]
+    pub(crate) models: Models,
+
+    /// Epochs at most for every network [default: 60, with --quick 20, or the reference's number where it is lower]
+    #[arg(long)]
+    pub(crate) epochs: Option<usize>,
+
+    /// Governs everything random: synthetic audio, splits, initial weights, shuffling, dropout
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+
+    /// Folder for features, models, pictures and run.json; files of an earlier run are replaced
+    #[arg(long, default_value = "cepstrum-out")]
+    pub(crate) out: PathBuf,
+
+    /// Cut tracks in segments of this length, dropping the remainder [default: 10 segments of 3 s]
+    #[arg(long, value_name = "S", conflicts_with = "features")]
+    pub(crate) segment_seconds: Option<f64>,
+
+    /// A small synthetic set and few epochs: a look at everything in under 20 s
+    #[arg(long)]
+    pub(crate) quick: bool,
+}
+
+impl Arguments {
+    pub(crate) fn default_epochs(&self) -> usize {
+        if self.quick { 20 } else { 60 }
+    }
+}
+
+/// What `--models` names; shared, so that the argument parser takes it for one value.
+pub(crate) type Models = std::sync::Arc<[Experiment]>;
+
+fn parse_models(names: &str) -> Result<Models, cepstrum::models::Error> {
+    if names == "all" {
+        return Ok(Experiment::all().into());
+    }
+    names.split(',').map(str::parse).collect()
+}

@@ -1,0 +1,58 @@
+use cepstrum::eval::{ModelRun, Protocol, Run, results_table};
+
+use crate::data::Data;
+
+/// Files named on the terminal; the record has all of them.
+const NAMED: usize = 10;
+
+pub(crate) fn print_data(data: &Data, seed: u64) {
+    let summary = &data.summary;
+    let [frames, coefficients] = summary.shape;
+    println!(
+        "{}: {} segments of {frames} x {coefficients} from {} tracks in {} classes; seed {seed}",
+        summary.source,
+        summary.segments,
+        summary.tracks,
+        summary.classes.len(),
+    );
+    for class in &summary.classes {
+        println!("  {:<20} {:>5} tracks {:>6} segments", class.name, class.tracks, class.segments);
+    }
+    for skipped in data.skipped.iter().take(NAMED) {
+        println!("  skipped {}: {}", skipped.path.display(), skipped.cause);
+    }
+    if let Some(more) = data.skipped.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        println!("  and {more} more skipped files, all listed in run.json");
+    }
+}
+
+pub(crate) fn print_results(run: &Run) {
+    println!("\n{}\n", results_table(&run.models));
+    let on = |protocol| run.models.iter().filter(move |model| model.split == protocol);
+    for by_track in on(Protocol::Track) {
+        if let Some(by_segment) = on(Protocol::Segment).find(|model| model.name == by_track.name) {
+            println!("{}", gap(by_track, by_segment));
+        }
+    }
+    println!("Guessing the commonest class is right {:.1} % of the time.", 100.0 * trivial_accuracy(run));
+}
+
+/// What the split by segment adds to the accuracy, in words.
+fn gap(by_track: &ModelRun, by_segment: &ModelRun) -> String {
+    let points = 100.0 * (by_segment.test_accuracy - by_track.test_accuracy);
+    let (name, segment, track) =
+        (&by_track.name, 100.0 * by_segment.test_accuracy, 100.0 * by_track.test_accuracy);
+    let reading = if points > 0.0 {
+        "what it gains where it has heard other segments of the same tracks in training"
+    } else {
+        "having heard other segments of the same tracks in training did not help here"
+    };
+    format!(
+        "{name}: {segment:.1} % split by segment, {track:.1} % split by track; {points:+.1} points: {reading}."
+    )
+}
+
+fn trivial_accuracy(run: &Run) -> f64 {
+    let largest = run.data.classes.iter().map(|class| class.segments).max().unwrap_or(0);
+    largest as f64 / run.data.segments.max(1) as f64
+}
