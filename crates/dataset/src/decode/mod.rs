@@ -7,8 +7,8 @@
 mod au;
 mod container;
 mod mono;
-mod rate;
 
+use cepstrum_dsp::Resampler;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -18,7 +18,6 @@ use symphonia::core::io::MediaSource;
 use crate::{Damage, Error, Result};
 use au::AuReader;
 use container::ContainerReader;
-use rate::RateChanger;
 
 /// Decodes a whole file to mono samples at `sample_rate` Hz.
 ///
@@ -59,17 +58,23 @@ fn stream(path: &Path, sample_rate: u32, sink: &mut dyn FnMut(&[f32]) -> Result<
         }
         return Ok(());
     }
-    let mut changer = RateChanger::new(reader.sample_rate(), sample_rate)?;
-    loop {
+    let mut resampler = Resampler::new(reader.sample_rate(), sample_rate)?;
+    let mut resampled = Vec::new();
+    let ending = loop {
         match reader.next_block() {
-            Ok(Some(block)) => changer.push(block, sink)?,
-            Ok(None) => return changer.finish(sink),
-            Err(error) => {
-                changer.finish(sink)?;
-                return Err(error);
-            }
+            Ok(Some(block)) => resampler.push(block, &mut resampled)?,
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
         }
-    }
+        if !resampled.is_empty() {
+            sink(&resampled)?;
+            resampled.clear();
+        }
+    };
+    // What came before the damage is whole.
+    resampler.finish(&mut resampled);
+    sink(&resampled)?;
+    ending
 }
 
 /// Gives the audio of one stream as blocks of mono samples at the stream's own rate.

@@ -49,3 +49,36 @@ pub fn real_audio(subfolder: &str) -> Option<PathBuf> {
     println!("skipped: {message}");
     None
 }
+
+/// What librosa's own `load` and `mfcc` give for files: `(samples, coefficients)` each, row after row. `None` after
+/// saying that there is no librosa.
+pub fn librosa(files: &[PathBuf]) -> Option<Vec<(Vec<f32>, Vec<f32>)>> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../features/tests/librosa_mfcc.py");
+    let out = tempfile::tempdir().unwrap();
+    let python = std::env::var("CEPSTRUM_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let output = std::process::Command::new(&python).arg(script).arg(out.path()).args(files).output();
+    match output {
+        Ok(output) if output.status.success() => {}
+        problem => {
+            assert!(std::env::var_os("CEPSTRUM_REQUIRE_REAL_AUDIO").is_none(), "{python}: {problem:?}");
+            println!("skipped: no librosa for {python} (set CEPSTRUM_PYTHON)");
+            return None;
+        }
+    }
+    let numbers = |file: &PathBuf, what: &str| {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let bytes = fs::read(out.path().join(format!("{name}.{what}"))).unwrap();
+        bytes.chunks_exact(4).map(|word| f32::from_le_bytes(word.try_into().unwrap())).collect()
+    };
+    Some(files.iter().map(|file| (numbers(file, "samples"), numbers(file, "mfcc"))).collect())
+}
+
+/// Largest difference.
+pub fn distance<'a>(ours: impl IntoIterator<Item = &'a f32>, theirs: &[f32]) -> f32 {
+    let ours: Vec<f32> = ours.into_iter().copied().collect();
+    assert_eq!(ours.len(), theirs.len(), "number of values");
+    ours.iter()
+        .zip(theirs)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, |max, d| if d > max || d.is_nan() { d } else { max })
+}
