@@ -30,7 +30,7 @@ pub(crate) fn gather(arguments: &Arguments) -> Result<Data> {
         return extract(&library, config, folder.display().to_string(), unreadable);
     }
     let styles = SyntheticConfig {
-        tracks_per_class: if arguments.quick { 6 } else { 12 },
+        tracks_per_class: if arguments.quick { 6 } else { 16 },
         seed: arguments.seed,
         ..Default::default()
     };

@@ -1,4 +1,4 @@
-use cepstrum::eval::{ModelRun, Protocol, Run, results_table};
+use cepstrum::eval::{Run, results_table};
 
 use crate::data::Data;
 
@@ -28,28 +28,10 @@ pub(crate) fn print_data(data: &Data, seed: u64) {
 
 pub(crate) fn print_results(run: &Run) {
     println!("\n{}\n", results_table(&run.models));
-    let on = |protocol| run.models.iter().filter(move |model| model.split == protocol);
-    for by_track in on(Protocol::Track) {
-        if let Some(by_segment) = on(Protocol::Segment).find(|model| model.name == by_track.name) {
-            println!("{}", gap(by_track, by_segment));
-        }
+    for gap in run.gaps() {
+        println!("{gap}");
     }
     println!("Guessing the commonest class is right {:.1} % of the time.", 100.0 * trivial_accuracy(run));
-}
-
-/// What the split by segment adds to the accuracy, in words.
-fn gap(by_track: &ModelRun, by_segment: &ModelRun) -> String {
-    let points = 100.0 * (by_segment.test_accuracy - by_track.test_accuracy);
-    let (name, segment, track) =
-        (&by_track.name, 100.0 * by_segment.test_accuracy, 100.0 * by_track.test_accuracy);
-    let reading = if points > 0.0 {
-        "what it gains where it has heard other segments of the same tracks in training"
-    } else {
-        "having heard other segments of the same tracks in training did not help here"
-    };
-    format!(
-        "{name}: {segment:.1} % split by segment, {track:.1} % split by track; {points:+.1} points: {reading}."
-    )
 }
 
 fn trivial_accuracy(run: &Run) -> f64 {

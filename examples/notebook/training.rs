@@ -25,7 +25,8 @@ pub(crate) fn train(
     // then show the test part; nothing is chosen by them.
     let validation_share = if recipe.patience.is_some() { 0.2 } else { 0.0 };
     let split = SplitConfig { unit, train_share: TRAIN_SHARE, validation_share, seed }.split(features)?;
-    let watched = if split.validation.is_empty() { &split.test } else { &split.validation };
+    let (part, watched) =
+        if split.validation.is_empty() { ("test", &split.test) } else { ("validation", &split.validation) };
 
     let mut model = experiment.build(features.shape(), features.n_classes(), seed)?;
     let protocol = protocol(unit);
@@ -56,7 +57,8 @@ pub(crate) fn train(
     let name = format!("{experiment}-{protocol}").replace(':', "-");
     model.save(output.model(&name))?;
     let title = format!("{experiment}, split by {protocol}");
-    let history = history.with_trivial_accuracy(evaluation.confusion.trivial_accuracy());
+    let history =
+        history.with_watched_part(part).with_trivial_accuracy(evaluation.confusion.trivial_accuracy());
     plot::history(&history, &Style::default().titled(&title))
         .save(output.picture(&format!("history-{name}")))?;
     plot::confusion(&evaluation.confusion, &Style::default().titled(&title))

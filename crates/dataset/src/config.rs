@@ -99,6 +99,14 @@ impl FeatureConfig {
             Self::LogMel(config) => config.sample_rate(),
         }
     }
+
+    /// Samples between the starts of two frames.
+    pub fn hop_length(&self) -> usize {
+        match self {
+            Self::Mfcc(config) => config.log_mel.stft.hop_length,
+            Self::LogMel(config) => config.stft.hop_length,
+        }
+    }
 }
 
 /// How a track is cut into segments of one length.

@@ -20,12 +20,24 @@ pub struct History {
     epochs: Vec<EpochReport>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trivial_accuracy: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    watched_part: Option<String>,
 }
 
 impl History {
     /// A history with the accuracy that always guessing the commonest class would give; pictures draw it as a line.
     pub fn with_trivial_accuracy(self, share: f64) -> Self {
         Self { trivial_accuracy: Some(share), ..self }
+    }
+
+    /// A history whose validation figures are another part's, such as `"test"`; pictures and their keys call them so.
+    pub fn with_watched_part(self, name: &str) -> Self {
+        Self { watched_part: Some(name.to_owned()), ..self }
+    }
+
+    /// What the validation figures were measured on: `"validation"` unless it was told otherwise.
+    pub fn watched_part(&self) -> &str {
+        self.watched_part.as_deref().unwrap_or("validation")
     }
 
     /// The epochs so far.
@@ -64,7 +76,7 @@ impl History {
 
 impl FromIterator<EpochReport> for History {
     fn from_iter<I: IntoIterator<Item = EpochReport>>(epochs: I) -> Self {
-        Self { epochs: epochs.into_iter().collect(), trivial_accuracy: None }
+        Self { epochs: epochs.into_iter().collect(), ..Self::default() }
     }
 }
 

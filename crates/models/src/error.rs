@@ -194,6 +194,24 @@ pub enum Error {
         /// What was given.
         value: f64,
     },
+    /// An explanation needs one class for every segment.
+    #[error("{actual} classes to explain for {expected} segments; there must be one each")]
+    ExplainedClasses {
+        /// Number of segments.
+        expected: usize,
+        /// Number of classes given.
+        actual: usize,
+    },
+    /// A layer whose output is not `[height, width, channels]` cannot be mapped onto the input.
+    #[error(
+        "layer {layer}: no map of it can be drawn; its output must be [height, width, channels] and is {output:?}"
+    )]
+    ExplainedLayer {
+        /// Name that was asked for.
+        layer: String,
+        /// Shape of its output; `None` when the network has no such layer.
+        output: Option<Vec<usize>>,
+    },
     /// The loss is no longer a number; the weights are those from before this step.
     #[error(
         "the loss became {loss} in epoch {epoch}, step {step}: try a lower learning rate or standardised inputs"

@@ -5,6 +5,7 @@ mod classifier;
 mod classify;
 mod data;
 mod error;
+pub mod explain;
 mod layers;
 mod network;
 mod noise;

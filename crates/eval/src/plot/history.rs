@@ -33,11 +33,13 @@ pub fn history(history: &History, style: &Style) -> Picture {
         accuracy: |epoch| Some(epoch.train_accuracy),
     }];
     if history.epochs().iter().any(|epoch| epoch.validation_loss.is_some()) {
-        curves.push(validation("validation".to_owned(), 1, history));
+        curves.push(validation(history.watched_part().to_owned(), 1, history));
     }
     let best = history.best().map(|best| {
         let label = match best.validation_loss {
-            Some(loss) => format!("best epoch {} (validation loss {loss:.3})", best.epoch),
+            Some(loss) => {
+                format!("best epoch {} ({} loss {loss:.3})", best.epoch, history.watched_part())
+            }
             None => format!("best epoch {} (training loss {:.3})", best.epoch, best.train_loss),
         };
         (best.epoch, label)
