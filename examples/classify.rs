@@ -5,7 +5,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cepstrum::models::{Error, GenreClassifier};
+use anyhow::Result;
+use cepstrum::models::GenreClassifier;
 use clap::Parser;
 
 /// Prints the classes of audio files with their probabilities.
@@ -18,7 +19,7 @@ struct Arguments {
     audio: Vec<PathBuf>,
 }
 
-fn main() -> Result<ExitCode, Error> {
+fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let classifier = GenreClassifier::load(&arguments.model)?;
     let mut outcome = ExitCode::SUCCESS;

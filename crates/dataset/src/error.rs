@@ -283,6 +283,9 @@ pub enum Damage {
         /// Samples a channel that the header declares.
         declared: u64,
     },
+    /// The file ends inside a block, and nothing in it declares how long it should be.
+    #[error("it is cut off in the middle of a block")]
+    CutOff,
     /// The page that marks the end of an Ogg stream is not there.
     #[error("it ends without its last page")]
     NoLastPage,

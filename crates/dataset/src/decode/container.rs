@@ -128,8 +128,8 @@ impl ContainerReader {
     fn broken(&self, error: SymphoniaError) -> Error {
         match error {
             SymphoniaError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                let declared = self.declared.unwrap_or_default();
-                Error::Damaged { damage: Damage::EndsEarly { declared }, decoded: 0 }
+                let damage = self.declared.map_or(Damage::CutOff, |declared| Damage::EndsEarly { declared });
+                Error::Damaged { damage, decoded: 0 }
             }
             SymphoniaError::IoError(error) if error.raw_os_error().is_some() => Error::Io(error),
             SymphoniaError::Unsupported(_) if self.layout.is_none() => {
