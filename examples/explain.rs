@@ -42,14 +42,12 @@ fn main() -> Result<()> {
 
     let (mut titles, mut chosen) = (Vec::new(), Vec::new());
     for right in [true, false] {
-        let rows = evaluation.probabilities().outer_iter().zip(features.labels()).enumerate();
-        let best = |row: &ndarray::ArrayView1<'_, f32>| {
-            (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap_or_default()
-        };
-        let mut fitting = rows.map(|(i, (row, &truth))| (i, truth, best(&row), row[best(&row)]));
-        let Some((i, truth, predicted, share)) = fitting.find(|(_, t, p, _)| (t == p) == right) else {
+        let mut pairs = evaluation.truth().iter().zip(evaluation.predicted());
+        let Some(i) = pairs.position(|(truth, predicted)| (truth == predicted) == right) else {
             bail!("no segment is classified {}", if right { "rightly" } else { "wrongly" });
         };
+        let (truth, predicted) = (evaluation.truth()[i], evaluation.predicted()[i]);
+        let share = evaluation.probabilities()[[i, predicted]];
         let class = |class: usize| &features.classes()[class];
         titles.push(format!(
             "true {}, predicted {} ({:.0} %)",

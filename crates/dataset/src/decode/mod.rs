@@ -8,11 +8,11 @@ mod au;
 mod container;
 mod mono;
 
-use cepstrum_dsp::Resampler;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use cepstrum_dsp::Resampler;
 use symphonia::core::io::MediaSource;
 
 use crate::{Damage, Error, Result};

@@ -32,7 +32,7 @@ pub fn history(history: &History, style: &Style) -> Picture {
         loss: |epoch| Some(epoch.train_loss),
         accuracy: |epoch| Some(epoch.train_accuracy),
     }];
-    if history.epochs().iter().any(|epoch| epoch.validation_loss.is_some()) {
+    if validated(history) {
         curves.push(validation(history.watched_part().to_owned(), 1, history));
     }
     let best = history.best().map(|best| {
