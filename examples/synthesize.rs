@@ -4,12 +4,15 @@
 //! cargo run --release --example synthesize -- --out synthetic --tracks 5
 //! ```
 
+#[path = "notebook/wav.rs"]
+mod wav;
+
 use anyhow::{Context, Result};
 use cepstrum::dataset::Collection;
 use cepstrum::dataset::synth::{SyntheticConfig, SyntheticSet};
 use clap::Parser;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Compose ten musical styles from a seed and write them as 16-bit mono WAV files.
@@ -49,7 +52,7 @@ fn main() -> Result<()> {
         let begin = Instant::now();
         let samples = set.load(index, arguments.sample_rate)?;
         rendering += begin.elapsed();
-        write_wav(&path, arguments.sample_rate, &samples)
+        wav::write(&path, arguments.sample_rate, &samples)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     println!(
@@ -60,18 +63,4 @@ fn main() -> Result<()> {
         1e3 * rendering.as_secs_f64() / set.n_tracks() as f64
     );
     Ok(())
-}
-
-fn write_wav(path: &Path, sample_rate: u32, samples: &[f32]) -> Result<()> {
-    let format = hound::WavSpec {
-        channels: 1,
-        sample_rate,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut file = hound::WavWriter::create(path, format)?;
-    for sample in samples {
-        file.write_sample((sample * 32_767.0).round() as i16)?;
-    }
-    Ok(file.finalize()?)
 }

@@ -16,11 +16,15 @@ pub(crate) struct Arguments {
 
     /// Networks, separated by commas: ffnn1 to ffnn6, cnn:F-F-F-F with four filter counts, or `all` thirteen of the reference
     #[arg(long, default_value = "ffnn5,cnn:32-32-32-32", value_parser = parse_models)]
-    pub(crate) models: Models,
+    models: Models,
 
     /// Epochs at most for every network [default: 60, with --quick 20, or the reference's number where it is lower]
     #[arg(long)]
-    pub(crate) epochs: Option<usize>,
+    epochs: Option<usize>,
+
+    /// The reference's full settings: all thirteen networks, each for its number of epochs
+    #[arg(long, conflicts_with_all = ["quick", "models"])]
+    full: bool,
 
     /// Governs everything random: synthetic audio, splits, initial weights, shuffling, dropout
     #[arg(long, default_value_t = 0)]
@@ -34,19 +38,37 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "S", conflicts_with = "features")]
     pub(crate) segment_seconds: Option<f64>,
 
+    /// Songs to classify with the best model [default: a few new ones, or some of the test part]
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) songs: Vec<PathBuf>,
+
+    /// Put the audio of the songs into the report, where you may pass it on; the synthetic ones always are
+    #[arg(long)]
+    pub(crate) embed_audio: bool,
+
     /// A small synthetic set and few epochs: a look at everything in under 20 s
     #[arg(long)]
     pub(crate) quick: bool,
 }
 
 impl Arguments {
-    pub(crate) fn default_epochs(&self) -> usize {
-        if self.quick { 20 } else { 60 }
+    pub(crate) fn models(&self) -> Vec<Experiment> {
+        if self.full { Experiment::all() } else { self.models.to_vec() }
+    }
+
+    /// Epochs at most for a network that the reference trains for so many.
+    pub(crate) fn epochs(&self, reference: usize) -> usize {
+        let most = match (self.full, self.quick) {
+            (true, _) => reference,
+            (false, true) => 20,
+            (false, false) => 60,
+        };
+        self.epochs.unwrap_or(most.min(reference))
     }
 }
 
 /// What `--models` names; shared, so that the argument parser takes it for one value.
-pub(crate) type Models = std::sync::Arc<[Experiment]>;
+type Models = std::sync::Arc<[Experiment]>;
 
 fn parse_models(names: &str) -> Result<Models, cepstrum::models::Error> {
     if names == "all" {

@@ -4,23 +4,26 @@ use anyhow::{Context, Result};
 use cepstrum::dataset::progress::TerminalProgress;
 use cepstrum::dataset::synth::{SyntheticConfig, SyntheticSet};
 use cepstrum::dataset::{Collection, ExtractConfig, Extraction, FeatureSet, Library, Segment, Skipped};
-use cepstrum::eval::{ClassCount, DataSummary, SkippedFile};
+use cepstrum::eval::{DataSummary, Figure, SkippedFile};
 
 use crate::arguments::Arguments;
+use crate::explore;
 
 /// Features, where they came from, and what could not be used.
 pub(crate) struct Data {
     pub(crate) features: FeatureSet,
     pub(crate) summary: DataSummary,
     pub(crate) skipped: Vec<SkippedFile>,
+    /// One track of every class; there is none where only features are given.
+    pub(crate) overview: Option<Figure>,
 }
 
 /// Loads stored features, or extracts them from a folder of audio or from the synthetic set.
 pub(crate) fn gather(arguments: &Arguments) -> Result<Data> {
     if let Some(path) = &arguments.features {
         let features = FeatureSet::load(path)?;
-        let summary = summarize(&features, path.display().to_string());
-        return Ok(Data { features, summary, skipped: Vec::new() });
+        let summary = DataSummary::of(&features, path.display().to_string());
+        return Ok(Data { features, summary, skipped: Vec::new(), overview: None });
     }
     let segment = arguments.segment_seconds.map_or_else(Segment::default, Segment::Seconds);
     let config = ExtractConfig { segment, ..Default::default() };
@@ -44,32 +47,14 @@ fn extract(
     source: String,
     mut skipped: Vec<SkippedFile>,
 ) -> Result<Data> {
+    let overview = explore::one_of_each(collection, &config.features)?;
     let extracted = Extraction::new(config)
         .progress(TerminalProgress::new())
         .run(collection)
         .with_context(|| format!("no features from {source}"))?;
     skipped.extend(extracted.skipped.iter().map(|skipped| record(Path::new(""), skipped)));
-    let summary = summarize(&extracted.features, source);
-    Ok(Data { features: extracted.features, summary, skipped })
-}
-
-fn summarize(features: &FeatureSet, source: String) -> DataSummary {
-    let mut tracks = vec![0; features.n_classes()];
-    let mut seen = vec![false; features.track_names().len()];
-    for (&track, &label) in features.track_of().iter().zip(features.labels()) {
-        tracks[label] += usize::from(!std::mem::replace(&mut seen[track], true));
-    }
-    let counts = features.classes().iter().zip(tracks).zip(features.class_counts());
-    DataSummary {
-        source,
-        tracks: features.track_names().len(),
-        segments: features.len(),
-        segment_seconds: features.config().map_or(0.0, |config| config.segment.seconds()),
-        shape: features.shape(),
-        classes: counts
-            .map(|((name, tracks), segments)| ClassCount { name: name.clone(), tracks, segments })
-            .collect(),
-    }
+    let summary = DataSummary::of(&extracted.features, source);
+    Ok(Data { features: extracted.features, summary, skipped, overview })
 }
 
 fn record(folder: &Path, skipped: &Skipped) -> SkippedFile {

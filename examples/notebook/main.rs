@@ -1,56 +1,72 @@
-//! The reference notebook, whole: audio (or the synthetic set) to trained, measured and drawn models.
+//! The reference notebook, whole: audio (or the synthetic set) to trained, measured, explained and drawn models, and a
+//! page about them.
 //!
 //! `cargo run --release --example notebook -- --help`
 
 mod arguments;
 mod data;
+mod explain;
+mod explore;
 mod outcome;
 mod output;
+mod songs;
 mod training;
+mod wav;
 
 use std::time::Instant;
 
 use anyhow::Result;
 use cepstrum::dataset::{FeatureSet, SplitUnit};
-use cepstrum::eval::Run;
+use cepstrum::eval::{Comparison, LeakageRun, Run, report};
 use clap::Parser;
 
 use arguments::Arguments;
 use output::Output;
-
-/// The notebook trains on 70 % of the segments.
-const TRAIN_SHARE: f64 = 0.7;
+use training::Trained;
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let started = Instant::now();
+    let (seed, started) = (arguments.seed, Instant::now());
     let output = Output::create(&arguments.out)?;
 
     let data = data::gather(&arguments)?;
-    outcome::print_data(&data, arguments.seed);
+    outcome::print_data(&data, seed);
     data.features.save(output.features())?;
 
-    let mut models = Vec::new();
+    let mut run = Run { command: output::command(), seed, data: data.summary, ..Run::default() };
+    (run.skipped, run.versions, run.machine) = (data.skipped, output::versions(), output::machine());
+    run.figures.extend(data.overview);
     for unit in units(&data.features) {
-        for &experiment in arguments.models.iter() {
-            let run = training::train(experiment, unit, &data.features, &arguments, &output)?;
-            models.push(run);
+        let parts = training::split(None, unit, &data.features, seed)?;
+        let leakage = LeakageRun::of(training::protocol(unit), &parts.train, &parts.test);
+        println!("\n{leakage}");
+        run.leakage.push(leakage);
+        let mut trained: Vec<Trained> = Vec::new();
+        for experiment in arguments.models() {
+            trained.push(training::train(experiment, unit, &data.features, &arguments, &output)?);
         }
+        // The first split is the one to believe; its best models are explained and let loose on songs.
+        let mut ranked: Vec<&Trained> = trained.iter().collect();
+        ranked.sort_by(|a, b| b.run.test_accuracy.total_cmp(&a.run.test_accuracy));
+        if run.models.is_empty() {
+            if let Some(best) = ranked.iter().find(|trained| trained.run.name.starts_with("cnn")) {
+                run.figures.extend(explain::explain(best, &parts.test, seed, &output)?);
+            }
+            run.songs = songs::classify(&ranked[0].model, &parts.test, &arguments, &output)?;
+        }
+        if let [first, second, ..] = ranked.as_slice() {
+            let pair = [first, second].map(|it| (it.run.name.as_str(), &it.evaluation));
+            run.comparisons.push(Comparison::of(training::protocol(unit), pair)?);
+        }
+        run.models.extend(trained.into_iter().map(|trained| trained.run));
     }
 
-    let run = Run {
-        command: output::command(),
-        seed: arguments.seed,
-        seconds: started.elapsed().as_secs_f64(),
-        versions: output::versions(),
-        data: data.summary,
-        skipped: data.skipped,
-        models,
-        ..Run::default()
-    };
+    run.seconds = started.elapsed().as_secs_f64();
     run.save(output.run())?;
+    report::write(output.run(), output.report())?;
     outcome::print_results(&run);
-    println!("\nSeed {}, {:.0} s. Everything is in {}", run.seed, run.seconds, output.folder().display());
+    println!("\nSeed {seed}, {:.0} s. Everything is in {}", run.seconds, output.folder().display());
+    println!("To be read in a browser: {}", output.report().display());
     Ok(())
 }
 

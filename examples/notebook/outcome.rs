@@ -31,10 +31,10 @@ pub(crate) fn print_results(run: &Run) {
     for gap in run.gaps() {
         println!("{gap}");
     }
-    println!("Guessing the commonest class is right {:.1} % of the time.", 100.0 * trivial_accuracy(run));
-}
-
-fn trivial_accuracy(run: &Run) -> f64 {
-    let largest = run.data.classes.iter().map(|class| class.segments).max().unwrap_or(0);
-    largest as f64 / run.data.segments.max(1) as f64
+    for comparison in &run.comparisons {
+        println!("{comparison}");
+    }
+    if let Some(trivial) = run.data.trivial_accuracy() {
+        println!("Guessing the commonest class is right {:.1} % of the time.", 100.0 * trivial);
+    }
 }

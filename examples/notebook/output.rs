@@ -14,7 +14,7 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn create(folder: &Path) -> Result<Self> {
-        for part in ["models", "pictures"] {
+        for part in ["models", "pictures", "songs", "report"] {
             let folder = folder.join(part);
             fs::create_dir_all(&folder)
                 .with_context(|| format!("{}: cannot make this folder", folder.display()))?;
@@ -31,7 +31,23 @@ impl Output {
     }
 
     pub(crate) fn run(&self) -> PathBuf {
-        self.folder.join("run.json")
+        self.folder.join("report").join("run.json")
+    }
+
+    pub(crate) fn report(&self) -> PathBuf {
+        self.folder.join("report").join("index.html")
+    }
+
+    pub(crate) fn song(&self, name: &str) -> PathBuf {
+        self.folder.join("songs").join(name)
+    }
+
+    /// The folder of one training's `TensorBoard` log, without those of earlier runs.
+    pub(crate) fn log(&self, name: &str) -> PathBuf {
+        let folder = self.folder.join("logs").join(name);
+        // What cannot be removed is not there, or shows when the log is written.
+        let _ = fs::remove_dir_all(&folder);
+        folder
     }
 
     pub(crate) fn model(&self, name: &str) -> PathBuf {
@@ -49,6 +65,18 @@ pub(crate) fn command() -> String {
         if word.contains(|c: char| c.is_whitespace() || c == '\'') { format!("{word:?}") } else { word }
     };
     std::env::args().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// What the run was made on.
+pub(crate) fn machine() -> BTreeMap<String, String> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let processor = model.map_or(std::env::consts::ARCH, |(_, name)| name);
+    BTreeMap::from([
+        ("processor".to_owned(), format!("{processor}, {cores} threads")),
+        ("system".to_owned(), format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH)),
+    ])
 }
 
 /// The versions that this binary was built from, as the lock file has them.

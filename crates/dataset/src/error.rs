@@ -87,6 +87,9 @@ pub enum Error {
         /// The first of them: file and cause.
         first: Option<String>,
     },
+    /// A folder without an audio file.
+    #[error("no audio file in this folder")]
+    NoAudio,
     /// No file of a collection could be used.
     #[error("nothing could be used: all {skipped} files were skipped{}", first_cause(first.as_deref()))]
     NothingUsable {

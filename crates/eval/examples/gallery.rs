@@ -5,8 +5,8 @@ use std::path::Path;
 use cepstrum_eval::metrics::{Bootstrap, Calibration, Temperature};
 use cepstrum_eval::plot::{self, Colormap, Explained, FrameRate, Picture, Style, Theme, TrackViews};
 use cepstrum_eval::{
-    ClassCount, ConfusionMatrix, DataSummary, EpochReport, Error, Evaluation, Figure, History, ModelRun,
-    Protocol, Run, Section, SkippedFile, SongRun, report,
+    CalibrationRun, ClassCount, ConfusionMatrix, DataSummary, EpochReport, Error, Evaluation, Figure,
+    History, ModelRun, Protocol, Run, Section, SkippedFile, SongRun, report,
 };
 use ndarray::Array2;
 
@@ -54,32 +54,23 @@ fn record() -> Result<Run, Error> {
         path: "jazz/jazz.00054.wav".into(),
         cause: "not audio: no known format".to_owned(),
     });
-    let first = run
-        .models
-        .remove(0)
-        .measured(&evaluation, &Bootstrap::default())?
-        .calibrated(&evaluation, &evaluation)?;
+    let mut first = run.models.remove(0).measured(&evaluation, &Bootstrap::default())?;
+    first.calibration = Some(CalibrationRun::of(&evaluation, &evaluation)?);
     let layers = "dense (Dense)   [256]   432,896\n".repeat(3);
     run.models.insert(0, ModelRun { history: Some(history(60)), layers, ..first });
     run.models[1].history = Some(history(45));
-    let figure = |section, name: &str, caption: &str| Figure {
-        section,
-        caption: caption.to_owned(),
-        file: format!("{name}-light.png").into(),
-        dark: Some(format!("{name}-dark.png").into()),
-    };
-    run.figures = vec![
-        figure(
+    for (section, name, caption) in [
+        (
             Section::Tracks,
             "overview",
             "Waveform, spectrum, spectrogram and MFCCs of one track of every class.",
         ),
-        figure(
-            Section::Explanations,
-            "explanation",
-            "A segment that was classified right, and one that was not.",
-        ),
-    ];
+        (Section::Explanations, "explanation", "A segment that was classified right, and one that was not."),
+    ] {
+        let drawn = |style: &Style| of_a_track(style).into_iter().find(|(found, _)| found == name);
+        let draw = |style: &Style| drawn(style).map_or_else(|| plot::class_counts(&[], style), |(_, it)| it);
+        run.figures.push(Figure::drawn(section, caption, draw)?);
+    }
     let rows = evaluation.probabilities().outer_iter().take(40).map(|row| row.to_vec());
     run.songs.push(SongRun {
         name: "a song <of mine> & yours.mp3".to_owned(),

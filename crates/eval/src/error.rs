@@ -94,6 +94,12 @@ pub enum Error {
     /// Reading or writing a file failed, or a feature set is not sound.
     #[error(transparent)]
     Dataset(#[from] cepstrum_dataset::Error),
+    /// A signal cannot be transformed.
+    #[error(transparent)]
+    Dsp(#[from] cepstrum_dsp::Error),
+    /// Features of a signal cannot be computed.
+    #[error(transparent)]
+    Features(#[from] cepstrum_features::Error),
     /// The model cannot take the data.
     #[error(transparent)]
     Models(#[from] cepstrum_models::Error),

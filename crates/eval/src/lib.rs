@@ -1,9 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod analysis;
 mod confusion;
+mod cross_validation;
 mod error;
 mod evaluation;
+mod explained;
 mod history;
 pub mod metrics;
 pub mod plot;
@@ -11,14 +14,19 @@ pub mod report;
 mod run;
 mod table;
 pub mod tensorboard;
+mod terminal;
 
+pub use analysis::TrackAnalysis;
 pub use cepstrum_models::EpochReport;
 pub use confusion::ConfusionMatrix;
+pub use cross_validation::CrossValidation;
 pub use error::{Error, Result};
 pub use evaluation::Evaluation;
+pub use explained::Explanation;
 pub use history::History;
 pub use run::{
-    CalibrationRun, ClassCount, DataSummary, Figure, Gap, ModelRun, Protocol, Run, Section, SkippedFile,
-    SongRun,
+    CalibrationRun, ClassCount, Comparison, DataSummary, Figure, Folds, Gap, LeakageRun, ModelRun, Protocol,
+    Run, Section, SkippedFile, SongRun,
 };
 pub use table::results_table;
+pub use terminal::{Ink, timeline};

@@ -42,31 +42,35 @@ pub(crate) fn aligned<'a>(
 /// assert!(table.contains("32,362"));
 /// ```
 pub fn results_table(runs: &[ModelRun]) -> String {
-    let header = [
-        "model",
-        "split",
-        "seed",
-        "parameters",
-        "epochs",
-        "train acc. (%)",
-        "test acc. (%)",
-        "test loss",
-        "time (s)",
-    ];
-    let rows = runs.iter().map(|run| {
-        vec![
-            run.name.clone(),
-            run.split.to_string(),
-            run.seed.to_string(),
-            grouped(run.parameters as u64),
-            run.epochs.to_string(),
-            percent(run.train_accuracy),
-            percent(run.test_accuracy),
-            format!("{:.3}", run.test_loss),
-            format!("{:.1}", run.seconds),
-        ]
-    });
-    aligned(header, rows)
+    aligned(RESULT_HEADER, runs.iter().map(result_cells))
+}
+
+/// What [`result_cells`] are.
+pub(crate) const RESULT_HEADER: [&str; 9] = [
+    "model",
+    "split",
+    "seed",
+    "parameters",
+    "epochs",
+    "train acc. (%)",
+    "test acc. (%)",
+    "test loss",
+    "time (s)",
+];
+
+/// A training run as a row of a table.
+pub(crate) fn result_cells(run: &ModelRun) -> Vec<String> {
+    vec![
+        run.name.clone(),
+        run.split.to_string(),
+        run.seed.to_string(),
+        grouped(run.parameters as u64),
+        run.epochs.to_string(),
+        percent(run.train_accuracy),
+        percent(run.test_accuracy),
+        format!("{:.3}", run.test_loss),
+        format!("{:.1}", run.seconds),
+    ]
 }
 
 /// A share in per cent with one digit, without the sign.

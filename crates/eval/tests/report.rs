@@ -1,9 +1,10 @@
 //! The page about a run.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use cepstrum_eval::metrics::Bootstrap;
+use cepstrum_eval::metrics::{Bootstrap, Spread};
 use cepstrum_eval::{
-    ClassCount, DataSummary, Evaluation, Figure, ModelRun, Protocol, Run, SkippedFile, SongRun, report,
+    CalibrationRun, ClassCount, Comparison, DataSummary, Evaluation, Figure, Folds, LeakageRun, ModelRun,
+    Protocol, Run, Section, SkippedFile, SongRun, plot, report,
 };
 use ndarray::array;
 
@@ -14,8 +15,8 @@ fn run() -> Run {
     let test = test.with_tracks(&[0, 0, 1, 1]).unwrap();
     let bootstrap = Bootstrap { resamples: 200, ..Bootstrap::default() };
     let model = |split, seed| {
-        let model = ModelRun::new("ffnn5", split, seed).measured(&test, &bootstrap).unwrap();
-        model.calibrated(&test, &test).unwrap()
+        let calibration = Some(CalibrationRun::of(&test, &test).unwrap());
+        ModelRun { calibration, ..ModelRun::new("ffnn5", split, seed).measured(&test, &bootstrap).unwrap() }
     };
     let [mut flattering, honest] = [model(Protocol::Segment, 7), model(Protocol::Track, 7)];
     flattering.test_accuracy = 0.9;
@@ -29,15 +30,31 @@ fn run() -> Run {
             ..DataSummary::default()
         },
         skipped: vec![SkippedFile { path: "jazz/54.wav".into(), cause: "not audio".into() }],
-        models: vec![flattering, honest],
-        songs: vec![SongRun {
-            name: "song.mp3".into(),
-            classes: classes.to_vec(),
-            verdict: vec![0.3, 0.7],
-            segments: vec![vec![0.4, 0.6], vec![0.2, 0.8]],
-            segment_seconds: 3.0,
-            ..SongRun::default()
+        leakage: vec![LeakageRun {
+            split: Protocol::Segment,
+            test_tracks: 2,
+            shared_tracks: 1,
+            near_duplicates: vec![["jazz/1.wav".into(), "jazz/2.wav".into()]],
         }],
+        comparisons: vec![Comparison::of(Protocol::Track, [("ffnn5", &test), ("cnn", &test)]).unwrap()],
+        folds: vec![Folds {
+            name: "ffnn5".into(),
+            split: Protocol::Track,
+            accuracy: Spread::of(&[0.5, 0.7]).unwrap(),
+            track_accuracy: None,
+        }],
+        models: vec![flattering, honest],
+        songs: vec![
+            SongRun {
+                name: "song.mp3".into(),
+                classes: classes.to_vec(),
+                verdict: vec![0.3, 0.7],
+                segments: vec![vec![0.4, 0.6], vec![0.2, 0.8]],
+                segment_seconds: 3.0,
+                ..SongRun::default()
+            }
+            .with_audio("audio/wav", b"RIFF"),
+        ],
         ..Run::default()
     }
 }
@@ -67,7 +84,7 @@ fn the_gap_between_the_splits_is_said_in_words() {
 
 #[test]
 fn the_page_is_whole_and_fetches_nothing() {
-    let page = report::html(&run(), ".".as_ref()).unwrap();
+    let page = report::html(&run()).unwrap();
     for title in [
         "Data",
         "Split and leakage",
@@ -82,10 +99,19 @@ fn the_page_is_whole_and_fetches_nothing() {
         assert!(page.contains(&format!("href=\"#{id}\"")), "{title}");
     }
     for address in page.split("src=\"").skip(1).chain(page.split("srcset=\"").skip(1)) {
-        assert!(address.starts_with("data:image/"), "{}", &address[..60]);
+        assert!(address.starts_with("data:"), "{}", &address[..60]);
     }
     for tag in ["<script", "<link rel=\"stylesheet", "http://", "https://", "<rock>", "my <music>"] {
         assert!(!page.contains(tag), "{tag}");
+    }
+    assert!(page.contains("src=\"data:audio/wav;base64,UklGRg==\""));
+    for sentence in [
+        "split by segment: 1 of 2 test tracks have segments in training, 1 near-duplicates under other names.",
+        "split by track: 0 tracks are right with ffnn5 alone and 0 with cnn alone, which chance may explain",
+        "60.0 ± 14.1",
+        "<td>jazz/1.wav</td><td>jazz/2.wav</td>",
+    ] {
+        assert!(page.contains(sentence), "{sentence}");
     }
     // A light and a dark form of every picture.
     assert_eq!(page.matches("<img ").count(), page.matches("<source ").count());
@@ -93,25 +119,28 @@ fn the_page_is_whole_and_fetches_nothing() {
 
 #[test]
 fn a_run_without_anything_gives_a_page_too() {
-    let page = report::html(&Run::default(), ".".as_ref()).unwrap();
+    let page = report::html(&Run::default()).unwrap();
     assert!(page.contains("No model was trained.") && !page.contains("NaN"));
 }
 
 #[test]
-fn figures_are_embedded_and_missing_ones_are_named() {
+fn a_page_needs_nothing_but_its_record() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("a.png"), b"png").unwrap();
-    let figure = |file: &str| Figure { caption: "A caption.".into(), file: file.into(), ..Figure::default() };
-    let page = |file: &str| {
-        Run { figures: vec![figure(file)], ..Run::default() }.save(folder.path().join("run.json")).unwrap();
-        report::write(folder.path().join("run.json"), folder.path().join("index.html"))
-    };
-    page("a.png").unwrap();
-    let text = std::fs::read_to_string(folder.path().join("index.html")).unwrap();
-    assert!(text.contains("data:image/png;base64,cG5n") && text.contains("A caption."));
-    for name in ["b.png", "run.json"] {
-        let error = page(name).unwrap_err().to_string();
-        assert!(error.contains(name), "{error}");
-    }
-    assert_eq!(std::fs::read_to_string(folder.path().join("index.html")).unwrap(), text);
+    let [record, page] = ["run.json", "index.html"].map(|name| folder.path().join(name));
+    let counts = run().data.classes;
+    let draw = |style: &plot::Style| plot::class_counts(&counts, style);
+    let figure = Figure::drawn(Section::Tracks, "A caption.", draw).unwrap();
+    assert!(figure.light.starts_with("<svg ") && figure.light != figure.dark);
+    let whole = Run { figures: vec![figure], ..run() };
+    whole.save(&record).unwrap();
+    assert_eq!(Run::load(&record).unwrap(), whole);
+    report::write(&record, &page).unwrap();
+    let text = std::fs::read_to_string(&page).unwrap();
+    assert_eq!(text, report::html(&whole).unwrap());
+    assert!(text.contains("A caption.") && text.contains("What a track looks like"));
+
+    std::fs::write(&record, "{\"models\": 3}").unwrap();
+    let error = report::write(&record, &page).unwrap_err().to_string();
+    assert!(error.contains("run.json"), "{error}");
+    assert_eq!(std::fs::read_to_string(&page).unwrap(), text);
 }

@@ -277,6 +277,20 @@ pub enum Error {
         "the standardiser does not fit: as many finite means and deviations above 0 as coefficients a frame"
     )]
     Standardizer,
+    /// Features of another kind than those that a [`Familiarity`](crate::Familiarity) was fitted on.
+    #[error("familiarity was fitted on {expected} coefficients a frame, the features have {actual}")]
+    Familiarity {
+        /// Coefficients a frame that it takes.
+        expected: usize,
+        /// Coefficients a frame that were given.
+        actual: usize,
+    },
+    /// Tensors of a file whose shapes or values do not make sense together.
+    #[error("the tensors {prefix}/* in the file do not fit each other")]
+    UnsoundTensors {
+        /// What their names begin with.
+        prefix: &'static str,
+    },
     /// A checkpoint belongs to another network.
     #[error("the checkpoint is of another architecture: {problem}")]
     Architecture {

@@ -20,7 +20,7 @@ pub use callbacks::{
     Callback, Control, EarlyStopping, LearningRateSchedule, OnEpoch, ShowProgress, TrainPlan,
 };
 pub use classifier::{Classifier, Context};
-pub use classify::{Classification, GenreClassifier};
+pub use classify::{Classification, Familiarity, GenreClassifier, Strangeness, Temperatures, Vote};
 pub use data::DataSource;
 pub use error::{Error, Result, StateProblem};
 pub use layers::{BatchNorm, Conv2d, Dense, Dropout, Flatten, LayerProblem, LayerSpec, MaxPool2d};

@@ -3,8 +3,10 @@
 
 use std::path::Path;
 
-use cepstrum_dataset::{ExtractConfig, Extraction, Library, Segment};
-use cepstrum_models::{Adam, GenreClassifier, TrainConfig, Trainer, zoo};
+use cepstrum_dataset::{ExtractConfig, Extraction, FeatureSet, Library, Segment};
+use cepstrum_models::{
+    Adam, Classifier, Error, Familiarity, GenreClassifier, Temperatures, TrainConfig, Trainer, Vote, zoo,
+};
 
 const SAMPLE_RATE: u32 = 22_050;
 
@@ -38,6 +40,31 @@ fn library(root: &Path) -> Library {
     Library::scan(root).unwrap()
 }
 
+/// Hiss that rises and falls five times a second: nothing like a tone.
+fn write_noise(path: &Path, seconds: f32) {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: SAMPLE_RATE,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(path, spec).unwrap();
+    let mut noise = 7_u32;
+    for at in 0..(seconds * SAMPLE_RATE as f32) as usize {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let level = 0.5 + 0.5 * (31.4 * at as f32 / SAMPLE_RATE as f32).sin();
+        writer.write_sample((((noise >> 16) as f32 - 32_768.0) * 0.8 * level) as i16).unwrap();
+    }
+    writer.finalize().unwrap();
+}
+
+fn trained(features: &FeatureSet) -> Classifier {
+    let mut model = zoo::cnn([8, 8, 8, 8], features.shape(), features.n_classes(), 1).unwrap();
+    let config = TrainConfig { epochs: 12, batch_size: 8, seed: 1, ..TrainConfig::default() };
+    Trainer::new(config).optimizer(Adam::new(5e-3)).fit_unvalidated(&mut model, features).unwrap();
+    model
+}
+
 #[test]
 fn a_saved_model_classifies_a_song_to_its_end() {
     let folder = tempfile::tempdir().unwrap();
@@ -48,9 +75,7 @@ fn a_saved_model_classifies_a_song_to_its_end() {
     let features = Extraction::new(config).threads(1).run(&library(&root)).unwrap().features;
     assert_eq!(features.shape(), [44, 13]);
 
-    let mut model = zoo::cnn([8, 8, 8, 8], features.shape(), features.n_classes(), 1).unwrap();
-    let config = TrainConfig { epochs: 12, batch_size: 8, seed: 1, ..TrainConfig::default() };
-    Trainer::new(config).optimizer(Adam::new(5e-3)).fit_unvalidated(&mut model, &features).unwrap();
+    let model = trained(&features);
     let path = folder.path().join("tones.safetensors");
     model.save(&path).unwrap();
 
@@ -75,4 +100,53 @@ fn a_saved_model_classifies_a_song_to_its_end() {
         let message = genre.classify(bad).unwrap_err().to_string();
         assert!(message.starts_with(&format!("{}: ", bad.display())), "{message}");
     }
+}
+
+#[test]
+fn confidences_and_familiarity_travel_with_the_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("tones");
+    std::fs::create_dir(&root).unwrap();
+    let segment = Segment::PerTrack { count: 4, seconds: 1.0 };
+    let config = ExtractConfig { segment, ..ExtractConfig::default() };
+    let features = Extraction::new(config).threads(1).run(&library(&root)).unwrap().features;
+    let (train, held_out): (Vec<usize>, Vec<usize>) =
+        (0..features.len()).partition(|segment| segment % 16 < 12);
+    let [train, held_out] = [train, held_out].map(|part| features.select(&part));
+    let model = trained(&train);
+    let raw = folder.path().join("raw.safetensors");
+    model.save(&raw).unwrap();
+
+    let familiarity = Familiarity::fit(&train, &held_out).unwrap();
+    let distances = familiarity.of_segments(&train).unwrap();
+    let root_mean_square = (distances.iter().map(|d| d * d).sum::<f64>() / distances.len() as f64).sqrt();
+    assert!((0.3..1.2).contains(&root_mean_square), "{root_mean_square}");
+    let model =
+        model.with_temperatures(Temperatures::new(4.0, 2.0).unwrap()).with_familiarity(familiarity.clone());
+    let tempered = folder.path().join("tempered.safetensors");
+    model.save(&tempered).unwrap();
+    assert_eq!(Classifier::load(&tempered).unwrap().familiarity(), Some(&familiarity));
+
+    let song = folder.path().join("song.wav");
+    write_tone(&song, 2_050.0, 5.0);
+    let [raw, tempered] = [&raw, &tempered].map(|path| GenreClassifier::load(path).unwrap());
+    let [sure, doubtful] = [&raw, &tempered].map(|genre| genre.classify(&song).unwrap());
+    assert_eq!((sure.verdict(), doubtful.verdict()), ("high", "high"));
+    assert!(doubtful.confidence() < sure.confidence());
+    assert!((sure.strangeness().is_none(), doubtful.is_stranger()) == (true, false), "{doubtful:?}");
+    // The same odds, but for the roots that the temperatures take.
+    let odds = |p: f32| f64::from(p / (1.0 - p)).ln();
+    assert!((odds(sure.song()[0]) / odds(doubtful.song()[0]) - 2.0).abs() < 0.01);
+    let votes = tempered.vote(Vote::Majority).classify(&song).unwrap();
+    assert!((votes.confidence() - 1.0).abs() < 1e-6);
+
+    write_noise(&song, 5.0);
+    let strange = GenreClassifier::new(model).unwrap().classify(&song).unwrap();
+    assert!(strange.is_stranger(), "{:?}", strange.strangeness());
+    assert!(strange.to_string().ends_with("; unlike anything in the training"), "{strange}");
+
+    assert!(matches!(
+        Familiarity::fit(&train, &held_out.select(&[])),
+        Err(Error::NoData { part: "held-out" })
+    ));
 }

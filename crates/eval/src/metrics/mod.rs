@@ -12,10 +12,11 @@ mod ranking;
 mod spread;
 mod voting;
 
+pub use cepstrum_models::Vote;
+
 pub use bootstrap::{Bootstrap, Interval};
 pub use calibration::{Calibration, CalibrationBin, Temperature};
 pub use classes::{Averages, ClassMetrics};
 pub use mcnemar::McNemar;
 pub use ranking::RocCurve;
 pub use spread::Spread;
-pub use voting::Vote;

@@ -1,20 +1,10 @@
 //! From segments to tracks.
 
+use cepstrum_models::Vote;
 use ndarray::{Array1, Array2, ArrayRef1, Axis};
 
 use crate::evaluation::{LEAST_PROBABILITY, first_maximum};
 use crate::{Error, Evaluation, Result};
-
-/// How the segments of a track agree on a class.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Vote {
-    /// Mean of the log-probabilities, as if the segments were independent witnesses of equal weight (a geometric mean,
-    /// normalised): a segment that rules a class out counts.
-    #[default]
-    MeanLogProbability,
-    /// One vote a segment for its most probable class; the probability of a class is its share of the votes.
-    Majority,
-}
 
 impl Evaluation {
     /// The evaluation over tracks: each is classified once, by the vote of its segments, in the order of first appearance.

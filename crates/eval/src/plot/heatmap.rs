@@ -8,6 +8,8 @@ use super::colormap::Colormap;
 use super::scale::Scale;
 use super::style::{Color, Palette};
 
+/// Finer matrices are averaged down to this many cells a point of the panel, which a dense screen can still show.
+const CELLS_A_POINT: f32 = 1.5;
 /// Finer matrices are averaged down to this many columns and rows: about the pixels of the largest panel.
 const MOST_CELLS: [usize; 2] = [1600, 800];
 
@@ -34,8 +36,23 @@ impl Coloring {
 
 /// An image of `[n_columns, n_rows]` values (time first), the first row at the bottom; what is no number takes `empty`.
 pub(crate) fn raster(values: &ArrayRef2<f32>, coloring: &Coloring, empty: Color) -> Raster {
+    averaged(values, coloring, empty, MOST_CELLS)
+}
+
+/// The same with no more cells than a panel of this size can show.
+pub(crate) fn raster_within(
+    panel: Area,
+    values: &ArrayRef2<f32>,
+    coloring: &Coloring,
+    empty: Color,
+) -> Raster {
+    let most = [panel.width, panel.height].map(|points| (CELLS_A_POINT * points).max(1.0) as usize);
+    averaged(values, coloring, empty, most)
+}
+
+fn averaged(values: &ArrayRef2<f32>, coloring: &Coloring, empty: Color, most: [usize; 2]) -> Raster {
     let (n_columns, n_rows) = values.dim();
-    let (columns, rows) = (n_columns.min(MOST_CELLS[0]), n_rows.min(MOST_CELLS[1]));
+    let (columns, rows) = (n_columns.min(most[0]), n_rows.min(most[1]));
     let mut pixels = Vec::with_capacity(columns * rows);
     for row in (0..rows).rev() {
         for column in 0..columns {

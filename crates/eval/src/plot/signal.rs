@@ -195,7 +195,7 @@ fn draw_map(
     let room = heatmap::bar_room(coloring.scale, unit);
     let left = Area::new(outer.x, outer.y, outer.width - room, outer.height);
     let panel = Panel::within(left, time_axis(values.nrows(), rate, left.width), y, title_room(title));
-    canvas.image(panel.area, heatmap::raster(values, &coloring, palette.empty));
+    canvas.image(panel.area, heatmap::raster_within(panel.area, values, &coloring, palette.empty));
     panel.draw_frame(canvas, palette);
     panel.draw_title(canvas, title, palette);
     let bar = Area::new(panel.area.right() + 10.0, panel.area.y, BAR_WIDTH, panel.area.height);

@@ -1,12 +1,11 @@
 //! Pieces of HTML.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::Result;
 use crate::plot::{Picture, Style, escaped};
+use crate::{Figure, Result};
 
 /// Pictures of more points than this are not shrunk to a phone's width.
 const WIDEST_UNSCROLLED: f32 = 800.0;
@@ -70,28 +69,21 @@ impl Html {
     /// A picture in both themes; the page shows the one that the reader's screen asks for, paper the light one.
     pub(super) fn picture(&mut self, caption: &str, draw: impl Fn(&Style) -> Picture) -> Result<()> {
         let [light, dark] = [Style::default(), Style::dark()].map(|style| draw(&style));
-        let [width, height] = light.size();
-        let sources = [light.to_svg()?, dark.to_svg()?].map(|svg| data_uri("image/svg+xml", svg.as_bytes()));
-        self.figure(&sources[0], Some(&sources[1]), Some([width, height]), light.description(), caption);
+        self.embed([&light.to_svg()?, &dark.to_svg()?], light.size(), light.description(), caption);
         Ok(())
     }
 
-    pub(super) fn figure(
-        &mut self,
-        light: &str,
-        dark: Option<&str>,
-        size: Option<[f32; 2]>,
-        description: &str,
-        caption: &str,
-    ) {
-        let dark = dark.map_or_else(String::new, |dark| {
-            format!("<source media=\"screen and (prefers-color-scheme: dark)\" srcset=\"{dark}\">")
-        });
+    /// A picture that the record holds.
+    pub(super) fn figure(&mut self, figure: &Figure) {
+        self.embed([&figure.light, &figure.dark], figure.size, &figure.caption, &figure.caption);
+    }
+
+    fn embed(&mut self, svgs: [&str; 2], [width, height]: [f32; 2], description: &str, caption: &str) {
+        let [light, dark] = svgs.map(|svg| data_uri("image/svg+xml", svg.as_bytes()));
+        let dark = format!("<source media=\"screen and (prefers-color-scheme: dark)\" srcset=\"{dark}\">");
         // A wide picture keeps a readable size on a phone and is scrolled on its own.
-        let wide = size.is_none_or(|[width, _]| width > WIDEST_UNSCROLLED);
-        let size = size.map_or_else(String::new, |[width, height]| {
-            format!(" width=\"{width:.0}\" height=\"{height:.0}\"")
-        });
+        let wide = width > WIDEST_UNSCROLLED;
+        let size = format!(" width=\"{width:.0}\" height=\"{height:.0}\"");
         let caption = if caption.is_empty() {
             String::new()
         } else {
@@ -128,23 +120,6 @@ pub(super) fn joined<T>(items: &[T], piece: impl Fn(&T) -> String) -> String {
 }
 
 /// Bytes as an address of their own.
-pub(super) fn data_uri(media_type: &str, bytes: &[u8]) -> String {
+pub(crate) fn data_uri(media_type: &str, bytes: &[u8]) -> String {
     format!("data:{media_type};base64,{}", STANDARD.encode(bytes))
-}
-
-/// A file as an address, where its extension names a picture or audio that browsers know.
-pub(super) fn embedded(path: &Path) -> Result<Option<String>> {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    let media_type = match extension.to_ascii_lowercase().as_str() {
-        "png" => "image/png",
-        "svg" => "image/svg+xml",
-        "wav" => "audio/wav",
-        "mp3" => "audio/mpeg",
-        "ogg" | "oga" => "audio/ogg",
-        "flac" => "audio/flac",
-        "m4a" | "mp4" => "audio/mp4",
-        _ => return Ok(None),
-    };
-    let bytes = std::fs::read(path).map_err(|error| cepstrum_dataset::Error::from(error).in_file(path))?;
-    Ok(Some(data_uri(media_type, &bytes)))
 }

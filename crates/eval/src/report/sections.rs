@@ -1,13 +1,11 @@
 //! The sections of the page, in the order of the reference notebook.
 
-use std::path::Path;
-
 use ndarray::Array2;
 
-use super::parts::{Html, embedded, joined};
+use super::parts::{Html, joined};
 use crate::plot::{self, escaped};
 use crate::table::{grouped, percent};
-use crate::{Error, ModelRun, Protocol, Result, Run, Section, SongRun};
+use crate::{ModelRun, Protocol, Result, Run, Section, SongRun};
 
 /// Histories drawn into one picture; of more, the page shows each on its own only.
 const MOST_CURVES: usize = 14;
@@ -37,16 +35,11 @@ pub(super) fn headline(run: &Run) -> String {
             accuracy(model)
         ));
     }
-    if let Some(trivial) = trivial_accuracy(run) {
+    if let Some(trivial) = run.data.trivial_accuracy() {
         sentences.push(format!("Always guessing the commonest class would reach {} %.", percent(trivial)));
     }
     let words = if sentences.is_empty() { "No model was trained.".to_owned() } else { sentences.join(" ") };
     format!("<p class=\"headline\">{}</p>", escaped(&words))
-}
-
-fn trivial_accuracy(run: &Run) -> Option<f64> {
-    let most = run.data.classes.iter().map(|class| class.segments).max()?;
-    (run.data.segments > 0).then(|| most as f64 / run.data.segments as f64)
 }
 
 pub(super) fn data(page: &mut Html, run: &Run) -> Result<()> {
@@ -74,28 +67,22 @@ pub(super) fn data(page: &mut Html, run: &Run) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn tracks(page: &mut Html, run: &Run, folder: &Path) -> Result<()> {
-    figures(page, run, folder, Section::Tracks, "What a track looks like")
+pub(super) fn tracks(page: &mut Html, run: &Run) {
+    figures(page, run, Section::Tracks, "What a track looks like");
 }
 
-pub(super) fn explanations(page: &mut Html, run: &Run, folder: &Path) -> Result<()> {
-    figures(page, run, folder, Section::Explanations, "What a model looks at")
+pub(super) fn explanations(page: &mut Html, run: &Run) {
+    figures(page, run, Section::Explanations, "What a model looks at");
 }
 
-fn figures(page: &mut Html, run: &Run, folder: &Path, section: Section, title: &str) -> Result<()> {
+fn figures(page: &mut Html, run: &Run, section: Section, title: &str) {
     let mut figures = run.figures.iter().filter(|figure| figure.section == section).peekable();
     if figures.peek().is_some() {
         page.section(title);
     }
     for figure in figures {
-        let read = |file: &Path| -> Result<String> {
-            let path = folder.join(file);
-            embedded(&path)?.ok_or(Error::PictureFormat { path })
-        };
-        let dark = figure.dark.as_deref().map(read).transpose()?;
-        page.figure(&read(&figure.file)?, dark.as_deref(), None, &figure.caption, &figure.caption);
+        page.figure(figure);
     }
-    Ok(())
 }
 
 pub(super) fn split(page: &mut Html, run: &Run) {
@@ -105,12 +92,22 @@ pub(super) fn split(page: &mut Html, run: &Run) {
          a track are in training and others in the test: the model may know the recording instead of the genre, and the \
          figure flatters. Kept apart by track, all of a track is on one side; this is the figure to believe.",
     );
+    if !run.leakage.is_empty() {
+        page.raw(&list(&run.leakage));
+        for pairs in run.leakage.iter().filter(|found| !found.near_duplicates.is_empty()) {
+            page.heading(&format!("Nearly the same audio on both sides, split by {}", pairs.split));
+            page.table(
+                "words",
+                &["in training", "in the test"],
+                pairs.near_duplicates.iter().map(|pair| pair.to_vec()),
+            );
+        }
+    }
     let gaps = run.gaps();
     if gaps.is_empty() {
         page.soft("No model was run with both splits.");
     } else {
-        let items = joined(&gaps, |gap| format!("<li>{}.</li>", escaped(&gap.to_string())));
-        page.raw(&format!("<ul>{items}</ul>"));
+        page.raw(&list(&gaps));
     }
 }
 
@@ -147,97 +144,7 @@ pub(super) fn models(page: &mut Html, run: &Run) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn results(page: &mut Html, run: &Run) -> Result<()> {
-    if run.models.is_empty() {
-        return Ok(());
-    }
-    page.section("Results");
-    page.picture("Mean over the seeds; whiskers are one standard deviation to either side.", |style| {
-        plot::results(&run.models, style)
-    })?;
-    let header = [
-        "model",
-        "split",
-        "seed",
-        "parameters",
-        "epochs",
-        "train (%)",
-        "test (%)",
-        "interval (%)",
-        "tracks (%)",
-        "top 3 (%)",
-        "AUC",
-        "test loss",
-        "time (s)",
-    ];
-    let optional = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), percent);
-    let rows = run.models.iter().map(|model| {
-        let interval = model.interval.map(|i| format!("{} to {}", percent(i.low), percent(i.high)));
-        vec![
-            model.name.clone(),
-            model.split.to_string(),
-            model.seed.to_string(),
-            grouped(model.parameters as u64),
-            model.epochs.to_string(),
-            percent(model.train_accuracy),
-            percent(model.test_accuracy),
-            interval.unwrap_or_else(|| "–".to_owned()),
-            optional(model.track_accuracy),
-            optional(model.top_3),
-            model.roc_auc.map_or_else(|| "–".to_owned(), |area| format!("{area:.3}")),
-            format!("{:.3}", model.test_loss),
-            format!("{:.1}", model.seconds),
-        ]
-    });
-    page.table("", &header, rows);
-    page.soft(
-        "test: share of segments classified right. interval: 95 % bootstrap interval over tracks. tracks: share of whole \
-         tracks classified right by the vote of their segments. AUC: mean area under the ROC curves, one class against the \
-         rest. test loss: mean cross-entropy.",
-    );
-    Ok(())
-}
-
-pub(super) fn confusion(page: &mut Html, run: &Run) -> Result<()> {
-    let mut matrices =
-        run.models.iter().filter_map(|model| Some((model, model.confusion.as_ref()?))).peekable();
-    if matrices.peek().is_none() {
-        return Ok(());
-    }
-    page.section("Confusion matrices");
-    page.soft("Rows are truth, columns predictions; percentages are of the row.");
-    page.raw("<div class=\"pair\">");
-    for (model, matrix) in matrices {
-        let caption =
-            format!("{}: {} % of {} segments.", title(model), percent(matrix.accuracy()), matrix.total());
-        page.picture(&caption, |style| plot::confusion(matrix, &style.clone().titled(title(model))))?;
-    }
-    page.raw("</div>");
-    Ok(())
-}
-
-pub(super) fn calibration(page: &mut Html, run: &Run) -> Result<()> {
-    let mut calibrated =
-        run.models.iter().filter_map(|model| Some((model, model.calibration.as_ref()?))).peekable();
-    if calibrated.peek().is_none() {
-        return Ok(());
-    }
-    page.section("Calibration");
-    page.paragraph(
-        "A calibrated model that says 70 % is right in 70 of 100 cases. The temperature is fitted on the validation part; \
-         above 1 it lowers the confidences, below 1 it raises them, and the predicted classes stay.",
-    );
-    page.raw("<div class=\"pair\">");
-    for (model, run) in calibrated {
-        let caption = format!("{}: temperature {:.2}.", title(model), run.temperature.value());
-        let both = [("as trained", &run.before), ("with temperature", &run.after)];
-        page.picture(&caption, |style| plot::reliability(&both, &style.clone().titled(title(model))))?;
-    }
-    page.raw("</div>");
-    Ok(())
-}
-
-pub(super) fn songs(page: &mut Html, run: &Run, folder: &Path) -> Result<()> {
+pub(super) fn songs(page: &mut Html, run: &Run) -> Result<()> {
     if run.songs.is_empty() {
         return Ok(());
     }
@@ -245,10 +152,8 @@ pub(super) fn songs(page: &mut Html, run: &Run, folder: &Path) -> Result<()> {
     for song in &run.songs {
         page.heading(&song.name);
         page.paragraph(&verdict(song));
-        if let Some(audio) =
-            song.audio.as_ref().map(|audio| embedded(&folder.join(audio))).transpose()?.flatten()
-        {
-            let name = escaped(&song.name);
+        if let Some(audio) = song.audio.as_ref().filter(|audio| audio.starts_with("data:audio/")) {
+            let (name, audio) = (escaped(&song.name), escaped(audio));
             page.raw(&format!(
                 "<audio controls preload=\"metadata\" aria-label=\"{name}\" src=\"{audio}\"></audio>"
             ));
@@ -281,9 +186,6 @@ pub(super) fn circumstances(page: &mut Html, run: &Run) {
     page.section("How it was made");
     page.raw(&format!("<pre tabindex=\"0\">{}</pre>", escaped(&run.command)));
     let mut rows = vec![vec!["seed".to_owned(), run.seed.to_string()]];
-    if !run.started.is_empty() {
-        rows.push(vec!["started".to_owned(), run.started.clone()]);
-    }
     if run.seconds > 0.0 {
         rows.push(vec!["duration".to_owned(), format!("{:.1} s", run.seconds)]);
     }
@@ -294,7 +196,13 @@ pub(super) fn circumstances(page: &mut Html, run: &Run) {
     page.soft("Everything on this page comes from the run.json of the run.");
 }
 
+/// Sentences as a list.
+pub(super) fn list(sentences: &[impl ToString]) -> String {
+    let items = joined(sentences, |sentence| format!("<li>{}.</li>", escaped(&sentence.to_string())));
+    format!("<ul>{items}</ul>")
+}
+
 /// How a model is called where it stands among others.
-fn title(model: &ModelRun) -> String {
+pub(super) fn title(model: &ModelRun) -> String {
     format!("{}, split by {}, seed {}", model.name, model.split, model.seed)
 }

@@ -1,15 +1,19 @@
 //! The record of a run: everything that a table, a picture or a page about it is made from.
 
 mod model;
+mod parts;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cepstrum_dataset::write_atomically;
 use serde::{Deserialize, Serialize};
 
 pub use model::{CalibrationRun, Gap, ModelRun, Protocol};
+pub use parts::{
+    ClassCount, Comparison, DataSummary, Figure, Folds, LeakageRun, Section, SkippedFile, SongRun,
+};
 
 use crate::metrics::Spread;
 use crate::{Error, Result};
@@ -36,9 +40,6 @@ pub struct Run {
     pub command: String,
     /// The seed that every random number of the run comes from.
     pub seed: u64,
-    /// When the run began, RFC 3339 in UTC; empty when that is not told.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub started: String,
     /// How long the run took, in seconds.
     pub seconds: f64,
     /// Versions of what took part, by name.
@@ -50,103 +51,23 @@ pub struct Run {
     pub data: DataSummary,
     /// Files that could not be used.
     pub skipped: Vec<SkippedFile>,
+    /// What the parts of every split have in common.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leakage: Vec<LeakageRun>,
     /// The trained models, one entry a model, split and seed.
     pub models: Vec<ModelRun>,
-    /// Pictures that were drawn from more than this record holds: tracks, explanations.
+    /// Cross-validations.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub folds: Vec<Folds>,
+    /// Models compared with each other on the same test part.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub comparisons: Vec<Comparison>,
+    /// Pictures of data that are not in this record: tracks, explanations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub figures: Vec<Figure>,
     /// Songs that were classified.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub songs: Vec<SongRun>,
-}
-
-/// Where in a report a figure belongs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Section {
-    /// What the tracks look like.
-    #[default]
-    Tracks,
-    /// What a model looks at.
-    Explanations,
-}
-
-/// A picture in a file of its own.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Figure {
-    /// Where it belongs.
-    pub section: Section,
-    /// What it shows, in a sentence.
-    pub caption: String,
-    /// The file, relative to the record: PNG or SVG.
-    pub file: PathBuf,
-    /// The same on a dark background.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dark: Option<PathBuf>,
-}
-
-/// A song that was classified, segment by segment.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SongRun {
-    /// What the song is called.
-    pub name: String,
-    /// Class names in the order of the probabilities.
-    pub classes: Vec<String>,
-    /// The whole song's probability of every class.
-    pub verdict: Vec<f64>,
-    /// Every segment's probability of every class.
-    pub segments: Vec<Vec<f32>>,
-    /// Length of a segment, in seconds.
-    pub segment_seconds: f64,
-    /// The true class, where it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub truth: Option<String>,
-    /// What else is to be said, such as that it is unlike the training data.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub remark: String,
-    /// The audio, relative to the record, where it may be embedded.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub audio: Option<PathBuf>,
-}
-
-/// The data of a run, counted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DataSummary {
-    /// Where the data come from: a folder, a file, or the synthetic set and its seed.
-    pub source: String,
-    /// Number of tracks.
-    pub tracks: usize,
-    /// Number of segments.
-    pub segments: usize,
-    /// Length of a segment in seconds; 0 when it is not known.
-    pub segment_seconds: f64,
-    /// Frames and coefficients of a segment.
-    pub shape: [usize; 2],
-    /// Tracks and segments of every class, in the order of the labels.
-    pub classes: Vec<ClassCount>,
-}
-
-/// How much there is of one class.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ClassCount {
-    /// Name of the class.
-    pub name: String,
-    /// Number of its tracks.
-    pub tracks: usize,
-    /// Number of its segments.
-    pub segments: usize,
-}
-
-/// A file that could not be used, and why.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SkippedFile {
-    /// The file.
-    pub path: PathBuf,
-    /// What was wrong with it.
-    pub cause: String,
 }
 
 impl Run {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use cepstrum_models::{Classifier, Temperatures, TrainReport};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::metrics::{Bootstrap, Calibration, Interval, Temperature, Vote};
@@ -40,7 +41,7 @@ pub struct ModelRun {
     pub parameters: usize,
     /// Number of epochs that were trained.
     pub epochs: usize,
-    /// Accuracy on the training part, 0 to 1.
+    /// Accuracy on the training part in the last epoch, as measured while training, 0 to 1.
     pub train_accuracy: f64,
     /// Accuracy on the test part, 0 to 1.
     pub test_accuracy: f64,
@@ -84,6 +85,34 @@ pub struct CalibrationRun {
     pub before: Calibration,
     /// With the temperature.
     pub after: Calibration,
+    /// The temperature of whole songs, where tracks are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub song_temperature: Option<Temperature>,
+}
+
+impl CalibrationRun {
+    /// Fits temperatures on the validation part, and measures what that of segments does on the test part.
+    ///
+    /// # Errors
+    /// As [`Temperature::recalibrated`] and [`Evaluation::by_track`].
+    pub fn of(validation: &Evaluation, test: &Evaluation) -> Result<Self> {
+        const N_BINS: usize = 10;
+        let temperature = Temperature::fit(validation);
+        let before = Calibration::of(test, N_BINS)?;
+        let after = Calibration::of(&temperature.recalibrated(test)?, N_BINS)?;
+        let known = !validation.track_of().is_empty();
+        let songs = known.then(|| validation.by_track(Vote::default())).transpose()?;
+        Ok(Self { temperature, before, after, song_temperature: songs.map(|songs| Temperature::fit(&songs)) })
+    }
+
+    /// Both temperatures, for the model's file; that of segments stands in for that of songs where tracks are not known.
+    ///
+    /// # Errors
+    /// None for temperatures that were fitted.
+    pub fn temperatures(&self) -> Result<Temperatures> {
+        let (segment, song) = (self.temperature, self.song_temperature.unwrap_or(self.temperature));
+        Ok(Temperatures::new(segment.value(), song.value())?)
+    }
 }
 
 /// What a split by segment adds to the accuracy of a model, over a split by track.
@@ -122,6 +151,18 @@ impl ModelRun {
         Self { name: name.into(), split, seed, ..Self::default() }
     }
 
+    /// The entry with what a training says: size, epochs, accuracy on the training part in the last epoch, time.
+    pub fn trained(self, model: &Classifier, report: &TrainReport) -> Self {
+        Self {
+            parameters: model.n_parameters(),
+            layers: model.summary().to_string(),
+            epochs: report.epochs,
+            train_accuracy: report.last.train_accuracy,
+            seconds: report.seconds,
+            ..self
+        }
+    }
+
     /// The entry with what an evaluation on the test part says: accuracy, loss, confusion matrix, interval and accuracy
     /// over tracks, area under the ROC curves, top-3 accuracy.
     ///
@@ -140,19 +181,6 @@ impl ModelRun {
             top_3: (test.classes().len() > 3).then(|| test.top_k_accuracy(3)),
             ..self
         })
-    }
-
-    /// The entry with the reliability of the test part's confidences, before and after a temperature fitted on the
-    /// validation part.
-    ///
-    /// # Errors
-    /// As [`Temperature::recalibrated`].
-    pub fn calibrated(self, validation: &Evaluation, test: &Evaluation) -> Result<Self> {
-        const N_BINS: usize = 10;
-        let temperature = Temperature::fit(validation);
-        let before = Calibration::of(test, N_BINS)?;
-        let after = Calibration::of(&temperature.recalibrated(test)?, N_BINS)?;
-        Ok(Self { calibration: Some(CalibrationRun { temperature, before, after }), ..self })
     }
 }
 

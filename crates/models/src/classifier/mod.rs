@@ -7,7 +7,7 @@ pub(crate) use predict::argmax;
 use candle_core::{Device, Tensor};
 use cepstrum_dataset::ExtractConfig;
 
-use crate::{Error, Result, Sequential, Standardizer, Summary};
+use crate::{Error, Familiarity, Result, Sequential, Standardizer, Summary, Temperatures};
 
 /// A network with everything that is needed to use it: class names, how features are computed, how they are
 /// standardised.
@@ -29,6 +29,8 @@ pub struct Classifier {
     classes: Vec<String>,
     config: Option<ExtractConfig>,
     standardizer: Option<Standardizer>,
+    temperatures: Temperatures,
+    familiarity: Option<Familiarity>,
 }
 
 /// What a classifier knows beside its network.
@@ -55,7 +57,14 @@ impl Classifier {
             return Err(Error::NotClassifier { shape: vec![n_classes] });
         }
         let classes = (0..n_classes).map(|class| class.to_string()).collect();
-        Ok(Self { network, classes, config: None, standardizer: None })
+        Ok(Self {
+            network,
+            classes,
+            config: None,
+            standardizer: None,
+            temperatures: Temperatures::default(),
+            familiarity: None,
+        })
     }
 
     /// The same network in a new context.
@@ -73,7 +82,17 @@ impl Classifier {
         if standardizer.as_ref().is_some_and(|it| !n_inputs.is_multiple_of(it.n_coefficients().max(1))) {
             return Err(Error::Standardizer);
         }
-        Ok(Self { network: self.network, classes, config, standardizer })
+        Ok(Self { classes, config, standardizer, ..self })
+    }
+
+    /// The same classifier with confidences that were fitted on data it was not trained on.
+    pub fn with_temperatures(self, temperatures: Temperatures) -> Self {
+        Self { temperatures, ..self }
+    }
+
+    /// The same classifier, able to tell audio that is unlike its training data.
+    pub fn with_familiarity(self, familiarity: Familiarity) -> Self {
+        Self { familiarity: Some(familiarity), ..self }
     }
 
     /// The network.
@@ -104,6 +123,17 @@ impl Classifier {
     /// What is done to features before they enter the network.
     pub fn standardizer(&self) -> Option<&Standardizer> {
         self.standardizer.as_ref()
+    }
+
+    /// What [`GenreClassifier`](crate::GenreClassifier) divides log-probabilities by; 1 unless it was fitted. Predictions of
+    /// the classifier itself are as the network gives them.
+    pub fn temperatures(&self) -> Temperatures {
+        self.temperatures
+    }
+
+    /// What its training data are like, if that was measured.
+    pub fn familiarity(&self) -> Option<&Familiarity> {
+        self.familiarity.as_ref()
     }
 
     /// Where it computes.
@@ -139,11 +169,15 @@ impl Classifier {
             classes: self.classes.clone(),
             config: self.config.clone(),
             standardizer: self.standardizer.clone(),
+            temperatures: self.temperatures,
+            familiarity: self.familiarity.clone(),
         })
     }
 
+    /// Enters a new context for a training, after which confidences have to be fitted anew.
     pub(crate) fn set_context(&mut self, context: Context) {
         let Context { classes, config, standardizer } = context;
         (self.classes, self.config, self.standardizer) = (classes, config, standardizer);
+        (self.temperatures, self.familiarity) = (Temperatures::default(), None);
     }
 }

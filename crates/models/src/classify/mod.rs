@@ -1,13 +1,18 @@
 //! A song in, genres out.
 
+mod familiarity;
 mod one_track;
+mod temperatures;
 mod verdict;
 
 use std::path::Path;
 
 use cepstrum_dataset::{ExtractConfig, Segment};
 
-pub use verdict::Classification;
+pub use familiarity::{Familiarity, Strangeness};
+pub use temperatures::Temperatures;
+use verdict::Summing;
+pub use verdict::{Classification, Vote};
 
 use crate::{Classifier, Error, Result};
 
@@ -25,6 +30,7 @@ pub struct GenreClassifier {
     model: Classifier,
     /// How a song is cut and measured: as in training, but to its end.
     config: ExtractConfig,
+    vote: Vote,
 }
 
 impl GenreClassifier {
@@ -46,7 +52,12 @@ impl GenreClassifier {
         let trained_on = model.config().ok_or(Error::NoExtractConfig)?;
         let segment = Segment::Seconds(trained_on.segment.seconds());
         let config = ExtractConfig { segment, ..trained_on.clone() };
-        Ok(Self { model, config })
+        Ok(Self { model, config, vote: Vote::default() })
+    }
+
+    /// Lets the segments of a song agree in another way than by the mean of their log-probabilities.
+    pub fn vote(self, vote: Vote) -> Self {
+        Self { vote, ..self }
     }
 
     /// The model.
@@ -54,7 +65,8 @@ impl GenreClassifier {
         &self.model
     }
 
-    /// Classifies every whole segment of an audio file.
+    /// Classifies every whole segment of an audio file, with the confidences that the model's [`Temperatures`] give and,
+    /// where it knows its training data, a word on whether the song resembles them.
     ///
     /// # Errors
     /// An error naming the file when it cannot be decoded or is shorter than one segment.
@@ -65,6 +77,11 @@ impl GenreClassifier {
             song.and_then(|song| song.features(&self.config)).map_err(|error| error.in_file(path))?;
         let unlabelled = one_track::Unlabelled { features: &features, config: self.model.config() };
         let log_probabilities = self.model.predict_log_proba(&unlabelled)?;
-        Ok(Classification::new(self.model.classes().to_vec(), &log_probabilities))
+        let familiarity = self.model.familiarity();
+        let strangeness = familiarity.map(|known| Strangeness::of(known, &unlabelled)).transpose()?;
+        let summing = Summing { vote: self.vote, temperatures: self.model.temperatures() };
+        Ok(Classification::new(self.model.classes().to_vec(), &log_probabilities, summing)
+            .with_segment_seconds(self.config.segment.seconds())
+            .with_strangeness(strangeness))
     }
 }

@@ -3,31 +3,77 @@
 use std::fmt;
 
 use ndarray::{Array1, Array2, Axis};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
+use super::temperatures::softmax;
+use super::{Strangeness, Temperatures};
 use crate::classifier::argmax;
+
+/// How the segments of a song agree on a class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Vote {
+    /// Mean of the log-probabilities, as if the segments were independent witnesses of equal weight (a geometric mean,
+    /// normalised): a segment that rules a class out counts.
+    #[default]
+    MeanLogProbability,
+    /// One vote a segment for its most probable class; the probability of a class is its share of the votes.
+    Majority,
+}
 
 /// What a model makes of a song.
 ///
-/// `Display` names the likely genres, the likeliest first: `reggae 71 % (58 of 71 segments), rock 20 % (9)`.
+/// `Display` names the likely genres, the likeliest first: `reggae 71 % (58 of 71 segments), rock 20 % (9)`. Serialised it is
+/// an object with `verdict`, `confidence`, `classes`, `song`, `votes`, `segment_seconds`, `segments` and, where the model
+/// knows its training data, `distance`, `distance_limit` and `unlike_training`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classification {
     classes: Vec<String>,
     segments: Array2<f32>,
     song: Array1<f32>,
+    segment_seconds: f64,
+    strangeness: Option<Strangeness>,
 }
 
 /// Genres below this probability that no segment votes for are not worth naming.
 const WORTH_NAMING: f32 = 0.005;
 
+/// How a song is summed up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Summing {
+    pub(super) vote: Vote,
+    pub(super) temperatures: Temperatures,
+}
+
 impl Classification {
-    /// Sums up log-probabilities `[n_segments, n_classes]`: the song's are their mean, normalised.
-    pub(super) fn new(classes: Vec<String>, log_probabilities: &Array2<f32>) -> Self {
-        let zeros = Array1::zeros(log_probabilities.len_of(Axis(1)));
-        let mean = log_probabilities.mean_axis(Axis(0)).unwrap_or(zeros);
-        let largest = mean.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let song = mean.mapv_into(|value| (value - largest).exp());
-        let total = song.sum();
-        Self { classes, segments: log_probabilities.mapv(f32::exp), song: song / total }
+    /// Sums up log-probabilities `[n_segments, n_classes]`.
+    pub(super) fn new(classes: Vec<String>, log_probabilities: &Array2<f32>, summing: Summing) -> Self {
+        let Summing { vote, temperatures } = summing;
+        let mut segments = log_probabilities.clone();
+        for mut row in segments.outer_iter_mut() {
+            let tempered = softmax(&row, temperatures.segment());
+            row.assign(&tempered);
+        }
+        let zeros = || Array1::zeros(classes.len());
+        let song = match vote {
+            Vote::MeanLogProbability => {
+                let mean = log_probabilities.mean_axis(Axis(0)).unwrap_or_else(zeros);
+                softmax(&mean, temperatures.song())
+            }
+            Vote::Majority => {
+                let votes = votes(&segments).into_iter().map(|votes| votes as f32);
+                Array1::from_iter(votes) / segments.nrows().max(1) as f32
+            }
+        };
+        Self { classes, segments, song, segment_seconds: 0.0, strangeness: None }
+    }
+
+    pub(super) fn with_segment_seconds(self, segment_seconds: f64) -> Self {
+        Self { segment_seconds, ..self }
+    }
+
+    pub(super) fn with_strangeness(self, strangeness: Option<Strangeness>) -> Self {
+        Self { strangeness, ..self }
     }
 
     /// Class names.
@@ -35,14 +81,18 @@ impl Classification {
         &self.classes
     }
 
-    /// Probabilities of every segment, `[n_segments, n_classes]`.
+    /// Probabilities of every segment, `[n_segments, n_classes]`, at the model's [`Temperatures`].
     pub fn segments(&self) -> &Array2<f32> {
         &self.segments
     }
 
-    /// Probabilities of the whole song, `[n_classes]`: the mean of the segments' log-probabilities, normalised.
-    ///
-    /// A segment that all but excludes a genre counts more so than in a vote.
+    /// Length of a segment, in seconds.
+    pub fn segment_seconds(&self) -> f64 {
+        self.segment_seconds
+    }
+
+    /// Probabilities of the whole song, `[n_classes]`: by the mean of the segments' log-probabilities, where a segment that
+    /// all but excludes a genre counts more so than in a vote, or by their [votes](Vote::Majority).
     pub fn song(&self) -> &Array1<f32> {
         &self.song
     }
@@ -52,30 +102,51 @@ impl Classification {
         self.ranked().first().map_or("", |(class, _)| class)
     }
 
+    /// Probability of the likeliest class, 0 to 1.
+    pub fn confidence(&self) -> f32 {
+        self.ranked().first().map_or(0.0, |(_, probability)| *probability)
+    }
+
     /// Classes with their probabilities for the song, the likeliest first.
     pub fn ranked(&self) -> Vec<(&str, f32)> {
-        let mut ranked: Vec<_> =
-            self.classes.iter().map(String::as_str).zip(self.song.iter().copied()).collect();
-        ranked.sort_by(|left, right| right.1.total_cmp(&left.1));
-        ranked
+        self.order().into_iter().map(|class| (self.classes[class].as_str(), self.song[class])).collect()
     }
 
     /// For every class, the number of segments whose likeliest class it is.
     pub fn votes(&self) -> Vec<usize> {
-        let mut votes = vec![0; self.classes.len()];
-        for row in self.segments.rows() {
-            votes[argmax(&row.to_vec())] += 1;
-        }
-        votes
+        votes(&self.segments)
     }
+
+    /// How far the song is from the training data; `None` when the model does not know them.
+    pub fn strangeness(&self) -> Option<Strangeness> {
+        self.strangeness
+    }
+
+    /// Whether the song is unlike anything in the training, so that the verdict is worth little.
+    pub fn is_stranger(&self) -> bool {
+        self.strangeness.is_some_and(Strangeness::is_stranger)
+    }
+
+    /// Classes by falling probability.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.classes.len()).collect();
+        order.sort_by(|&left, &right| self.song[right].total_cmp(&self.song[left]));
+        order
+    }
+}
+
+fn votes(segments: &Array2<f32>) -> Vec<usize> {
+    let mut votes = vec![0; segments.ncols()];
+    for row in segments.rows() {
+        votes[argmax(&row.to_vec())] += 1;
+    }
+    votes
 }
 
 impl fmt::Display for Classification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let votes = self.votes();
-        let mut order: Vec<usize> = (0..self.classes.len()).collect();
-        order.sort_by(|&left, &right| self.song[right].total_cmp(&self.song[left]));
-        for (rank, &class) in order.iter().enumerate() {
+        for (rank, class) in self.order().into_iter().enumerate() {
             if rank > 0 && self.song[class] < WORTH_NAMING && votes[class] == 0 {
                 continue;
             }
@@ -88,24 +159,85 @@ impl fmt::Display for Classification {
                 _ => write!(f, ", {} {percent:.0} % ({})", self.classes[class], votes[class])?,
             }
         }
-        Ok(())
+        if self.is_stranger() { write!(f, "; unlike anything in the training") } else { Ok(()) }
+    }
+}
+
+impl Serialize for Classification {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let segments: Vec<Vec<f32>> = self.segments.outer_iter().map(|row| row.to_vec()).collect();
+        let n_fields = if self.strangeness.is_some() { 10 } else { 7 };
+        let mut object = serializer.serialize_struct("Classification", n_fields)?;
+        object.serialize_field("verdict", self.verdict())?;
+        object.serialize_field("confidence", &self.confidence())?;
+        object.serialize_field("classes", &self.classes)?;
+        object.serialize_field("song", &self.song.to_vec())?;
+        object.serialize_field("votes", &self.votes())?;
+        object.serialize_field("segment_seconds", &self.segment_seconds)?;
+        object.serialize_field("segments", &segments)?;
+        if let Some(strangeness) = self.strangeness {
+            object.serialize_field("distance", &strangeness.distance)?;
+            object.serialize_field("distance_limit", &strangeness.limit)?;
+            object.serialize_field("unlike_training", &strangeness.is_stranger())?;
+        }
+        object.end()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
+    use ndarray::{Array2, array};
 
-    use super::Classification;
+    use super::{Classification, Strangeness, Summing, Temperatures, Vote};
+
+    fn logs() -> Array2<f32> {
+        array![[0.6_f32, 0.4], [0.6, 0.4], [0.01, 0.99]].mapv(f32::ln)
+    }
+
+    fn classes() -> Vec<String> {
+        vec!["jazz".into(), "rock".into()]
+    }
 
     #[test]
     fn the_mean_is_of_logarithms() {
-        let probabilities = array![[0.6_f32, 0.4], [0.6, 0.4], [0.01, 0.99]];
-        let song = Classification::new(vec!["jazz".into(), "rock".into()], &probabilities.mapv(f32::ln));
+        let song = Classification::new(classes(), &logs(), Summing::default());
         assert_eq!(song.votes(), [2, 1]);
         assert_eq!(song.verdict(), "rock");
         let (jazz, rock) = ((0.6 * 0.6 * 0.01_f32).cbrt(), (0.4 * 0.4 * 0.99_f32).cbrt());
         assert!((song.song()[1] - rock / (jazz + rock)).abs() < 1e-6);
         assert_eq!(song.to_string(), "rock 78 % (1 of 3 segments), jazz 22 % (2)");
+    }
+
+    #[test]
+    fn a_majority_counts_segments() {
+        let summing = Summing { vote: Vote::Majority, ..Summing::default() };
+        let song = Classification::new(classes(), &logs(), summing);
+        assert_eq!(song.to_string(), "jazz 67 % (2 of 3 segments), rock 33 % (1)");
+    }
+
+    #[test]
+    fn temperatures_lower_confidences_and_keep_the_order() {
+        let temperatures = Temperatures::new(2.0, 4.0).unwrap();
+        let song = Classification::new(classes(), &logs(), Summing { temperatures, ..Summing::default() });
+        let root = |p: f32| p.sqrt() / (p.sqrt() + (1.0 - p).sqrt());
+        assert!((song.segments()[[2, 1]] - root(0.99)).abs() < 1e-6);
+        let raw = Classification::new(classes(), &logs(), Summing::default());
+        let odds = (raw.song()[1] / raw.song()[0]).powf(0.25);
+        assert!((song.song()[1] - odds / (1.0 + odds)).abs() < 1e-6);
+        assert!(Temperatures::new(0.0, 1.0).is_err() && Temperatures::new(1.0, f64::NAN).is_err());
+    }
+
+    #[test]
+    fn a_stranger_is_called_one_and_scripts_can_read_it() {
+        let strangeness = Strangeness { distance: 3.0, limit: 2.0 };
+        let song = Classification::new(classes(), &logs(), Summing::default());
+        let song = song.with_segment_seconds(3.0).with_strangeness(Some(strangeness));
+        assert!(song.to_string().ends_with("; unlike anything in the training"), "{song}");
+        let json = serde_json::to_value(&song).unwrap();
+        assert_eq!(json["verdict"], "rock");
+        assert_eq!(json["votes"], serde_json::json!([2, 1]));
+        assert_eq!(json["segments"].as_array().unwrap().len(), 3);
+        assert_eq!(json["unlike_training"], true);
+        assert_eq!(json["distance_limit"], 2.0);
     }
 }

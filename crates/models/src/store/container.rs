@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use cepstrum_dataset::write_atomically;
+use ndarray::Array2;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
@@ -27,6 +28,16 @@ pub(crate) struct Values {
 impl Values {
     pub(crate) fn vector(values: &[f32]) -> Self {
         Self { shape: vec![values.len()], values: values.to_vec() }
+    }
+
+    pub(crate) fn matrix(values: &Array2<f32>) -> Self {
+        Self { shape: values.shape().to_vec(), values: values.iter().copied().collect() }
+    }
+
+    /// The tensor as a matrix; `None` when it has another number of axes.
+    pub(crate) fn into_matrix(self) -> Option<Array2<f32>> {
+        let &[rows, columns] = self.shape.as_slice() else { return None };
+        Array2::from_shape_vec((rows, columns), self.values).ok()
     }
 }
 

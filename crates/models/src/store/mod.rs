@@ -12,13 +12,18 @@ use serde::{Deserialize, Serialize};
 pub(crate) use container::{Container, Values};
 
 use crate::classifier::Context;
-use crate::{Classifier, Error, LayerSpec, Result, Sequential, Standardizer, Weights};
+use crate::{
+    Classifier, Error, Familiarity, LayerSpec, Result, Sequential, Standardizer, Temperatures, Weights,
+};
 
 /// Key of the metadata entry and name of the format.
 const KIND: &str = "cepstrum-model";
 const VERSION: u32 = 1;
 const MEAN: &str = "standardizer/mean";
 const DEVIATION: &str = "standardizer/deviation";
+const CLASS_MEANS: &str = "familiarity/means";
+const WHITENING: &str = "familiarity/whitening";
+const LIMIT: &str = "familiarity/limit";
 
 /// What a model file says beside its tensors.
 #[derive(Serialize, Deserialize)]
@@ -28,6 +33,8 @@ struct Description {
     layers: Vec<LayerSpec>,
     classes: Vec<String>,
     config: Option<ExtractConfig>,
+    #[serde(default)]
+    temperatures: Temperatures,
 }
 
 impl Classifier {
@@ -45,11 +52,18 @@ impl Classifier {
             layers: self.network().layers().iter().map(|layer| layer.spec().clone()).collect(),
             classes: self.classes().to_vec(),
             config: self.config().cloned(),
+            temperatures: self.temperatures(),
         };
         let mut tensors = tensors(&self.network().snapshot()?)?;
         if let Some(standardizer) = self.standardizer() {
             tensors.insert(MEAN.to_owned(), Values::vector(standardizer.mean()));
             tensors.insert(DEVIATION.to_owned(), Values::vector(standardizer.deviation()));
+        }
+        if let Some(familiarity) = self.familiarity() {
+            let (means, whitening, limit) = familiarity.parts();
+            tensors.insert(CLASS_MEANS.to_owned(), Values::matrix(means));
+            tensors.insert(WHITENING.to_owned(), Values::matrix(whitening));
+            tensors.insert(LIMIT.to_owned(), Values::vector(&[limit]));
         }
         Container { description: serde_json::to_string(&description)?, tensors }.write(path.as_ref(), KIND)
     }
@@ -81,9 +95,16 @@ fn rebuild(container: Container, device: &Device) -> Result<Classifier> {
     let builder = Sequential::builder(description.input_shape).layers(description.layers);
     let mut network = builder.device(device).build()?;
     let standardizer = take_standardizer(&mut tensors)?;
+    let familiarity = take_familiarity(&mut tensors)?;
     network.set_weights(&weights(tensors, device)?)?;
     let context = Context { classes: description.classes, config: description.config, standardizer };
-    Classifier::new(network)?.with_context(context)
+    let temperatures = description.temperatures;
+    let temperatures = Temperatures::new(temperatures.segment(), temperatures.song())?;
+    let model = Classifier::new(network)?.with_context(context)?.with_temperatures(temperatures);
+    Ok(match familiarity {
+        Some(familiarity) => model.with_familiarity(familiarity),
+        None => model,
+    })
 }
 
 /// The version stands on its own, so that a newer file is named as such and not as one that cannot be read.
@@ -107,6 +128,23 @@ fn take_standardizer(tensors: &mut BTreeMap<String, Values>) -> Result<Option<St
         (Some(_), None) => return Err(missing(DEVIATION)),
     };
     Standardizer::new(mean, deviation).map(Some).ok_or(Error::Standardizer)
+}
+
+fn take_familiarity(tensors: &mut BTreeMap<String, Values>) -> Result<Option<Familiarity>> {
+    let names = [CLASS_MEANS, WHITENING, LIMIT];
+    let present = names.map(|name| tensors.contains_key(name));
+    if !present.contains(&true) {
+        return Ok(None);
+    }
+    let mut take = |weight: &str| {
+        tensors.remove(weight).ok_or_else(|| Error::MissingWeight { weight: weight.to_owned() })
+    };
+    let [means, whitening, limit] = [take(CLASS_MEANS)?, take(WHITENING)?, take(LIMIT)?];
+    let unsound = || Error::UnsoundTensors { prefix: "familiarity" };
+    let (means, whitening) =
+        (means.into_matrix().ok_or_else(unsound)?, whitening.into_matrix().ok_or_else(unsound)?);
+    let limit = limit.values.first().copied().ok_or_else(unsound)?;
+    Familiarity::from_parts(means, whitening, limit).map(Some).ok_or_else(unsound)
 }
 
 /// Copies of a network's weights, as a file holds them.

@@ -1,0 +1,26 @@
+use anyhow::Result;
+use cepstrum::dataset::{Collection, FeatureConfig};
+use cepstrum::eval::plot;
+use cepstrum::eval::{Figure, Section, TrackAnalysis};
+
+/// Rows of one picture; of more classes, the first are shown.
+const MOST_CLASSES: usize = 12;
+
+/// Draws the first readable track of every class four ways.
+pub(crate) fn one_of_each(collection: &impl Collection, config: &FeatureConfig) -> Result<Option<Figure>> {
+    let mut tracks = Vec::new();
+    for (class, name) in collection.classes().iter().enumerate().take(MOST_CLASSES) {
+        let of_class = (0..collection.n_tracks()).filter(|&index| collection.track(index).class == class);
+        let readable = of_class.filter_map(|index| collection.load(index, config.sample_rate()).ok());
+        // Files that cannot be read are named by the extraction.
+        if let Some(track) = readable.filter_map(|samples| TrackAnalysis::of(&samples, config).ok()).next() {
+            tracks.push((name, track));
+        }
+    }
+    if tracks.is_empty() {
+        return Ok(None);
+    }
+    let rows: Vec<_> = tracks.iter().map(|(name, track)| track.views(name)).collect();
+    let caption = "One track of every class: waveform, magnitude spectrum, spectrogram and MFCCs.";
+    Ok(Some(Figure::drawn(Section::Tracks, caption, |style| plot::overview(&rows, style))?))
+}

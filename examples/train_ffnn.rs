@@ -1,0 +1,58 @@
+//! Trains the feed-forward networks of the notebook on stored features, side by side, and draws their histories.
+//!
+//! `cargo run --release --example train_ffnn -- cepstrum-out/features.safetensors`
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use cepstrum::dataset::{FeatureSet, Split};
+use cepstrum::eval::metrics::Bootstrap;
+use cepstrum::eval::plot::{self, Style};
+use cepstrum::eval::{Evaluation, History, ModelRun, Protocol, results_table};
+use cepstrum::models::TrainConfig;
+use cepstrum::models::zoo::Experiment;
+use clap::Parser;
+
+/// Trains networks on a split by track: plain, regularised, stopped early, normalised.
+#[derive(Parser)]
+struct Arguments {
+    /// Features that the preprocess or the notebook example stored
+    features: PathBuf,
+    /// Networks to train
+    #[arg(long, value_delimiter = ',', default_value = "ffnn1,ffnn2,ffnn3,ffnn4,ffnn5,ffnn6")]
+    networks: Vec<Experiment>,
+    /// Epochs at most
+    #[arg(long, default_value_t = 30)]
+    epochs: usize,
+    /// Governs everything random
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// The picture of all histories: .png or .svg
+    #[arg(long, default_value = "ffnn-histories.png")]
+    out: PathBuf,
+}
+
+fn main() -> Result<()> {
+    let Arguments { features, networks, epochs, seed, out } = Arguments::parse();
+    let features = FeatureSet::load(features)?;
+    let split = Split::by_track(&features, 0.7, seed)?;
+    let (mut runs, mut histories) = (Vec::new(), Vec::new());
+    for network in networks {
+        let mut model = network.build(features.shape(), features.n_classes(), seed)?;
+        println!("{network}\n{}", model.summary());
+        let recipe = network.recipe();
+        let config = TrainConfig { epochs, standardize: network.standardization(), ..recipe.config(seed) };
+        let mut history = History::default();
+        let trainer = recipe.trainer(config).callback(&mut history);
+        let report = trainer.fit(&mut model, &split.train, &split.validation)?;
+        let evaluation = Evaluation::of(&model, &split.test)?;
+        let run = ModelRun::new(network.to_string(), Protocol::Track, seed).trained(&model, &report);
+        runs.push(run.measured(&evaluation, &Bootstrap::default())?);
+        histories.push((network.to_string(), history));
+    }
+    println!("{}", results_table(&runs));
+    let curves: Vec<_> = histories.iter().map(|(name, history)| (name.as_str(), history)).collect();
+    plot::histories(&curves, &Style::default()).save(&out)?;
+    println!("{}", out.display());
+    Ok(())
+}
