@@ -1,30 +1,64 @@
 use anyhow::Result;
-use cepstrum::dataset::FeatureSet;
-use cepstrum::eval::plot::Style;
-use cepstrum::eval::{Explanation, Figure, Section};
-use cepstrum::models::explain::SmoothGrad;
+use cepstrum::dataset::Split;
+use cepstrum::eval::plot::{self, Style};
+use cepstrum::eval::{Explanation, Faithfulness, Figure, MapCurves, ModelRun, Run, Section};
+use cepstrum::models::explain::{self, SmoothGrad};
+use ndarray::Axis;
 
 use crate::output::Output;
 use crate::training::Trained;
 
-/// Explains what the best convolutional model looks at; `None` without one, or for features of unknown origin.
+/// Segments that maps are measured on, and steps in which they are taken apart.
+const MEASURED: usize = 40;
+const STEPS: usize = 20;
+
+/// Explains what the best convolutional model looks at, and measures whether the maps point at what matters; features of
+/// unknown origin are left alone.
 pub(crate) fn explain(
     best: &Trained,
-    test: &FeatureSet,
+    parts: &Split,
     seed: u64,
     output: &Output,
-) -> Result<Option<Figure>> {
-    if test.config().is_none() {
-        return Ok(None);
+    run: &mut Run,
+) -> Result<()> {
+    let Trained { model, evaluation, run: ModelRun { name, split, .. } } = best;
+    if parts.test.config().is_none() {
+        return Ok(());
     }
     let smooth = SmoothGrad { seed, ..Default::default() };
-    let explanation = Explanation::of(&best.model, test, &best.evaluation, &smooth)?;
+    let explanation = Explanation::of(model, &parts.test, evaluation, &smooth)?;
     explanation.draw(&Style::default()).save(output.picture("explanation"))?;
-    let (name, split) = (&best.run.name, best.run.split);
     let caption = format!(
         "{name}, split by {split}: the MFCCs of a test segment that it classifies rightly and of one that it does not, what \
          a change of each cell does to the score of the predicted class (SmoothGrad), and where the last convolution finds \
          that class (Grad-CAM)."
     );
-    Ok(Some(Figure::drawn(Section::Explanations, &caption, |style| explanation.draw(style))?))
+    run.figures.push(Figure::drawn(Section::Explanations, &caption, |style| explanation.draw(style))?);
+
+    let Some(baseline) = parts.train.features().mean_axis(Axis(0)) else { return Ok(()) };
+    let right = evaluation.truth().iter().zip(evaluation.predicted()).enumerate();
+    let right: Vec<usize> =
+        right.filter(|(_, (truth, guess))| truth == guess).map(|(i, _)| i).take(MEASURED).collect();
+    if right.is_empty() {
+        return Ok(());
+    }
+    let classes: Vec<usize> = right.iter().map(|&segment| evaluation.truth()[segment]).collect();
+    let input = parts.test.features().select(Axis(0), &right);
+    let last = &explanation.layer;
+    let maps = [
+        ("Integrated Gradients", explain::integrated_gradients(model, &input, &classes, &baseline, STEPS)?),
+        ("SmoothGrad", smooth.maps(model, &input, &classes)?),
+        ("Grad-CAM", explain::grad_cam(model, &input, &classes, last)?),
+        ("random", explain::random_maps(input.dim(), seed)),
+    ];
+    let mut measured = Vec::new();
+    for (map, values) in maps {
+        let curves = explain::faithfulness(model, &input, &classes, &values, &baseline, STEPS)?;
+        measured.push(MapCurves { map: map.to_owned(), curves });
+    }
+    let curves: Vec<_> = measured.iter().map(|it| (it.map.as_str(), &it.curves)).collect();
+    plot::faithfulness(&curves, &Style::default()).save(output.picture("faithfulness"))?;
+    let model = name.clone();
+    run.faithfulness.push(Faithfulness { model, split: *split, n_segments: right.len(), maps: measured });
+    Ok(())
 }

@@ -11,9 +11,9 @@ pub(crate) fn one_of_each(collection: &impl Collection, config: &FeatureConfig) 
     let mut tracks = Vec::new();
     for (class, name) in collection.classes().iter().enumerate().take(MOST_CLASSES) {
         let of_class = (0..collection.n_tracks()).filter(|&index| collection.track(index).class == class);
-        let readable = of_class.filter_map(|index| collection.load(index, config.sample_rate()).ok());
+        let mut readable = of_class.filter_map(|index| collection.load(index, config.sample_rate()).ok());
         // Files that cannot be read are named by the extraction.
-        if let Some(track) = readable.filter_map(|samples| TrackAnalysis::of(&samples, config).ok()).next() {
+        if let Some(track) = readable.find_map(|samples| TrackAnalysis::of(&samples, config).ok()) {
             tracks.push((name, track));
         }
     }

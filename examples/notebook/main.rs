@@ -50,7 +50,7 @@ fn main() -> Result<()> {
         ranked.sort_by(|a, b| b.run.test_accuracy.total_cmp(&a.run.test_accuracy));
         if run.models.is_empty() {
             if let Some(best) = ranked.iter().find(|trained| trained.run.name.starts_with("cnn")) {
-                run.figures.extend(explain::explain(best, &parts.test, seed, &output)?);
+                explain::explain(best, &parts, seed, &output, &mut run)?;
             }
             run.songs = songs::classify(&ranked[0].model, &parts.test, &arguments, &output)?;
         }

@@ -13,6 +13,8 @@ use crate::{Error, Evaluation, Result};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Explanation {
+    /// Name of the model's last convolution.
+    pub layer: String,
     /// Indices of the segments in the set.
     pub segments: Vec<usize>,
     /// What the model takes each of them for; this is what is explained.
@@ -42,9 +44,9 @@ impl Explanation {
     ) -> Result<Self> {
         const QUANTITY: &str = "an explanation";
         let undefined = |because| Error::Undefined { quantity: QUANTITY, because };
-        let convolutions =
+        let mut convolutions =
             model.network().layers().iter().map(Layer::name).filter(|it| it.starts_with("conv2d"));
-        let last = convolutions.last().ok_or_else(|| undefined("the model has no convolution"))?;
+        let last = convolutions.next_back().ok_or_else(|| undefined("the model has no convolution"))?;
         let config = set.config().ok_or_else(|| undefined("the features do not say how they were made"))?;
         let features = &config.features;
         let rate = FrameRate { hop_length: features.hop_length(), sample_rate: features.sample_rate() };
@@ -63,6 +65,7 @@ impl Explanation {
             titles: segments.iter().map(|&segment| title(set, evaluation, segment)).collect(),
             saliency: smooth.maps(model, &input, &classes)?,
             cam: grad_cam(model, &input, &classes, last)?,
+            layer: last.to_owned(),
             segments,
             classes,
             input,

@@ -25,8 +25,8 @@ pub use evaluation::Evaluation;
 pub use explained::Explanation;
 pub use history::History;
 pub use run::{
-    CalibrationRun, ClassCount, Comparison, DataSummary, Figure, Folds, Gap, LeakageRun, ModelRun, Protocol,
-    Run, Section, SkippedFile, SongRun,
+    CalibrationRun, ClassCount, Comparison, DataSummary, Faithfulness, Figure, Folds, Gap, LeakageRun,
+    MapCurves, ModelRun, Protocol, Run, Section, SkippedFile, SongRun,
 };
 pub use table::results_table;
 pub use terminal::{Ink, timeline};

@@ -43,11 +43,19 @@ fn a_cell_has_the_colour_of_its_share() {
         let picture = plot::confusion(&matrix(), &style);
         let pixels = Pixels::of(&picture);
         let svg = picture.to_svg().unwrap();
-        // The first three filled squares of a row: 0.8, 0.2 and 0 of it. Their upper left corners hold no text.
-        for (cell, share) in pixels::squares(&svg, 64.0).into_iter().zip([0.8, 0.2, 0.0]) {
-            let [x, y] = cell;
-            assert_eq!(pixels.at(x as u32 + 6, y as u32 + 6), colormap.at(share), "{colormap:?} {share}");
+        // Cells of 64 points: 0.8, 0.2 and 0 of the first row. Their upper left corners hold no text.
+        let [left, top, ..] = pixels::frames(&svg)[0];
+        for (column, share) in [0.8, 0.2, 0.0].into_iter().enumerate() {
+            let x = left as u32 + 64 * column as u32 + 6;
+            assert_eq!(pixels.at(x, top as u32 + 6), colormap.at(share), "{colormap:?} {share}");
         }
+        // The matrix is one image of a pixel a cell; the bar is the other.
+        let images = pixels::images(&svg);
+        assert_eq!(
+            images.iter().map(|image| (image.width, image.height)).collect::<Vec<_>>(),
+            [(3, 3), (1, 256)]
+        );
+        assert_eq!(images[0].at(2, 1), colormap.at(0.5));
     }
 }
 

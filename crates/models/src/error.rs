@@ -202,6 +202,14 @@ pub enum Error {
         /// Number of classes given.
         actual: usize,
     },
+    /// Maps do not lie over the segments that they should explain.
+    #[error("maps of shape {actual:?} for segments of shape {expected:?}; they must be the same")]
+    ExplainedMaps {
+        /// Number, frames and coefficients of the segments.
+        expected: [usize; 3],
+        /// Shape of the maps.
+        actual: [usize; 3],
+    },
     /// A layer whose output is not `[height, width, channels]` cannot be mapped onto the input.
     #[error(
         "layer {layer}: no map of it can be drawn; its output must be [height, width, channels] and is {output:?}"

@@ -3,9 +3,11 @@
 
 mod common;
 
+use cepstrum_dataset::rng::stream;
 use cepstrum_models::explain::{self, Sign, SmoothGrad};
 use cepstrum_models::{Classifier, Error, Standardization, TrainConfig, Trainer, zoo};
 use ndarray::{Array2, Array3};
+use rand::Rng;
 
 const SHAPE: [usize; 2] = [130, 13];
 /// A difference quotient of `f32` scores; the network is piecewise linear, so only cells by a kink have a larger error.
@@ -88,6 +90,32 @@ fn smooth_grad_without_noise_is_saliency_and_with_noise_is_seeded() {
     let map = noisy.maps(&model, &input, &classes).unwrap();
     assert_eq!(map, noisy.maps(&model, &input, &classes).unwrap());
     assert_ne!(map, SmoothGrad { seed: 5, ..noisy }.maps(&model, &input, &classes).unwrap());
+}
+
+#[test]
+fn smooth_grad_is_the_mean_over_its_noisy_copies() {
+    let (model, input, classes) = (cnn(2), segments(2), [1, 0]);
+    let smooth = SmoothGrad { samples: 3, noise: 0.1, sign: Sign::Absolute, seed: 8 };
+    let mut expected = Array3::zeros(input.dim());
+    for sample in 0..3 {
+        let mut noisy = input.clone();
+        for (i, mut segment) in noisy.outer_iter_mut().enumerate() {
+            let mut rng = stream(8, &format!("smooth_grad/{i}/{sample}"));
+            let range = segment.iter().copied().reduce(f32::max).unwrap()
+                - segment.iter().copied().reduce(f32::min).unwrap();
+            // Box and Muller's transform.
+            segment.mapv_inplace(|value| {
+                let (radius, angle): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
+                let normal = (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos();
+                value + (0.1 * f64::from(range) * normal) as f32
+            });
+        }
+        expected += &explain::saliency(&model, &noisy, &classes).unwrap().abs();
+    }
+    expected /= 3.0;
+    let map = smooth.maps(&model, &input, &classes).unwrap();
+    let largest = expected.iter().copied().reduce(f32::max).unwrap();
+    assert!((map - expected).iter().all(|difference| difference.abs() < 1e-5 * largest));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Area, Canvas, Point, Stroke, Text};
 use super::font::{self, Weight};
 use super::scale::{Scale, Tick};
-use super::style::{Color, Palette};
+use super::style::Palette;
 
 /// Size of axis numbers.
 pub(crate) const TICK_SIZE: f32 = 10.0;
@@ -200,62 +200,4 @@ pub(crate) fn draw_title(canvas: &mut Canvas, title: &str, palette: &Palette) {
 pub(crate) fn draw_row_title(canvas: &mut Canvas, title: &str, y: f32, palette: &Palette) {
     let title = font::shorten(title, PANEL_TITLE_SIZE, Weight::Regular, canvas.width - 24.0);
     canvas.text(Text::new((16.0, y), title, PANEL_TITLE_SIZE, palette.ink));
-}
-
-/// An entry of a legend.
-#[derive(Clone, Debug)]
-pub(crate) struct Key {
-    pub(crate) label: String,
-    pub(crate) stroke: Stroke,
-}
-
-impl Key {
-    pub(crate) fn solid(label: impl Into<String>, color: Color) -> Self {
-        Self { label: label.into(), stroke: Stroke::solid(color, 2.0) }
-    }
-
-    pub(crate) fn dashed(label: impl Into<String>, color: Color) -> Self {
-        Self { label: label.into(), stroke: Stroke::dashed(color, 1.4) }
-    }
-}
-
-const KEY_LINE: f32 = 26.0;
-const KEY_HEIGHT: f32 = 18.0;
-
-/// Breaks the legend into lines that fit `width`.
-fn legend_lines(keys: &[Key], width: f32) -> Vec<Vec<(&Key, String, f32)>> {
-    let mut lines: Vec<Vec<(&Key, String, f32)>> = vec![Vec::new()];
-    let mut used = 0.0;
-    for key in keys {
-        let label = font::shorten(&key.label, LABEL_SIZE, Weight::Regular, width - KEY_LINE - 24.0);
-        let room = KEY_LINE + 6.0 + font::width(&label, LABEL_SIZE, Weight::Regular) + 18.0;
-        if used + room > width && used > 0.0 {
-            lines.push(Vec::new());
-            used = 0.0;
-        }
-        used += room;
-        if let Some(line) = lines.last_mut() {
-            line.push((key, label, room));
-        }
-    }
-    lines
-}
-
-/// The height of a legend of this width.
-pub(crate) fn legend_height(keys: &[Key], width: f32) -> f32 {
-    legend_lines(keys, width).len() as f32 * KEY_HEIGHT
-}
-
-/// A legend in centred lines from `top` on.
-pub(crate) fn draw_legend(canvas: &mut Canvas, keys: &[Key], area: Area, palette: &Palette) {
-    for (i, line) in legend_lines(keys, area.width).into_iter().enumerate() {
-        let width: f32 = line.iter().map(|(_, _, room)| room).sum();
-        let mut x = area.x + (area.width - width) / 2.0;
-        let y = area.y + (i as f32 + 0.5) * KEY_HEIGHT;
-        for (key, label, room) in line {
-            canvas.line(vec![(x, y), (x + KEY_LINE, y)], key.stroke);
-            canvas.text(Text::new((x + KEY_LINE + 6.0, y), label, LABEL_SIZE, palette.ink));
-            x += room;
-        }
-    }
 }

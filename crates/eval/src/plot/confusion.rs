@@ -1,7 +1,7 @@
 //! The annotated confusion matrix.
 
 use super::axes::{self, LABEL_SIZE, TICK_SIZE, TITLE_SIZE};
-use super::canvas::{Anchor, Area, Canvas, Stroke, Text};
+use super::canvas::{Anchor, Area, Canvas, Raster, Stroke, Text};
 use super::font::{self, Weight};
 use super::heatmap::{self, BAR_WIDTH, Coloring};
 use super::picture::Picture;
@@ -96,20 +96,20 @@ impl Layout {
 fn draw_cells(canvas: &mut Canvas, matrix: &ConfusionMatrix, layout: &Layout, style: &Style) {
     let palette = style.palette();
     let n = matrix.n_classes();
-    for truth in 0..n {
-        let support = matrix.support(truth);
-        for predicted in 0..n {
-            let count = matrix.count(truth, predicted);
-            let share = if support == 0 { None } else { Some(count as f32 / support as f32) };
-            let fill = share.map_or(palette.empty, |share| style.colormap.color(share));
-            let area = layout.cell(truth, predicted);
-            canvas.rect(area, fill);
-            if n > 12 && count == 0 {
-                continue;
-            }
-            let (x, y) = area.center();
+    let share = |truth, predicted| match matrix.support(truth) {
+        0 => None,
+        support => Some(matrix.count(truth, predicted) as f32 / support as f32),
+    };
+    let fill = |share: Option<f32>| share.map_or(palette.empty, |share| style.colormap.color(share));
+    let cells = || (0..n).flat_map(|truth| (0..n).map(move |predicted| (truth, predicted)));
+    let pixels = cells().map(|(truth, predicted)| fill(share(truth, predicted)).0).collect();
+    canvas.image(layout.matrix, Raster { columns: n, rows: n, pixels });
+    for (truth, predicted) in cells() {
+        let (count, share) = (matrix.count(truth, predicted), share(truth, predicted));
+        if n <= 12 || count > 0 {
+            let (x, y) = layout.cell(truth, predicted).center();
             let percent = share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", 100.0 * share));
-            let ink = if share.is_some() { fill.ink() } else { palette.soft_ink };
+            let ink = if share.is_some() { fill(share).ink() } else { palette.soft_ink };
             let (large, small) = (layout.cell * 0.26, layout.cell * 0.2);
             for (text, size, dy) in [(count.to_string(), large, -0.17), (percent, small, 0.2)] {
                 let size = fitting(&text, size.clamp(6.5, 14.0), layout.cell - 4.0);

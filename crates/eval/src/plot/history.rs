@@ -2,21 +2,21 @@
 
 use cepstrum_models::EpochReport;
 
-use super::axes::{self, Axis, Key, Panel};
+use super::axes::{self, Axis, Panel};
 use super::canvas::{Area, Canvas, Stroke};
+use super::legend::{self, Key};
 use super::picture::Picture;
 use super::scale::Scale;
-use super::style::{Palette, Style};
+use super::style::Style;
 use crate::History;
 
 const WIDTH: f32 = 880.0;
 const PANEL_HEIGHT: f32 = 300.0;
 const TITLE_ROOM: f32 = 38.0;
 
-/// One curve a quantity: its name, its place among the colours and its values by epoch.
+/// One curve a quantity: its name and its values by epoch.
 struct Curve<'a> {
     label: String,
-    series: usize,
     history: &'a History,
     loss: fn(&EpochReport) -> Option<f64>,
     accuracy: fn(&EpochReport) -> Option<f64>,
@@ -27,13 +27,12 @@ struct Curve<'a> {
 pub fn history(history: &History, style: &Style) -> Picture {
     let mut curves = vec![Curve {
         label: "training".to_owned(),
-        series: 0,
         history,
         loss: |epoch| Some(epoch.train_loss),
         accuracy: |epoch| Some(epoch.train_accuracy),
     }];
     if validated(history) {
-        curves.push(validation(history.watched_part().to_owned(), 1, history));
+        curves.push(validation(history.watched_part().to_owned(), history));
     }
     let best = history.best().map(|best| {
         let label = match best.validation_loss {
@@ -56,29 +55,26 @@ pub fn history(history: &History, style: &Style) -> Picture {
 
 /// Draws the validation loss and accuracy of several runs together (of the training part where a run has no validation).
 pub fn histories(runs: &[(&str, &History)], style: &Style) -> Picture {
-    let curve = |(i, (name, history)): (usize, &(&str, &'_ History))| Curve {
-        label: (*name).to_owned(),
-        series: i,
-        history: runs[i].1,
-        loss: if validated(history) { |epoch| epoch.validation_loss } else { |epoch| Some(epoch.train_loss) },
-        accuracy: if validated(history) {
-            |epoch| epoch.validation_accuracy
-        } else {
-            |epoch| Some(epoch.train_accuracy)
-        },
-    };
-    let curves: Vec<Curve<'_>> = runs.iter().enumerate().map(curve).collect();
+    let curves: Vec<Curve<'_>> = runs.iter().map(|(name, history)| of_a_run(name, history)).collect();
     let trivial = runs.iter().find_map(|(_, history)| history.trivial_accuracy());
     draw(&curves, None, trivial, style, "Validation loss and accuracy")
+}
+
+fn of_a_run<'a>(name: &str, history: &'a History) -> Curve<'a> {
+    if validated(history) {
+        return validation(name.to_owned(), history);
+    }
+    let (loss, accuracy) = (|e: &EpochReport| Some(e.train_loss), |e: &EpochReport| Some(e.train_accuracy));
+    Curve { label: name.to_owned(), history, loss, accuracy }
 }
 
 fn validated(history: &History) -> bool {
     history.epochs().iter().any(|epoch| epoch.validation_loss.is_some())
 }
 
-fn validation(label: String, series: usize, history: &History) -> Curve<'_> {
+fn validation(label: String, history: &History) -> Curve<'_> {
     let (loss, accuracy) = (|e: &EpochReport| e.validation_loss, |e: &EpochReport| e.validation_accuracy);
-    Curve { label, series, history, loss, accuracy }
+    Curve { label, history, loss, accuracy }
 }
 
 fn draw(
@@ -89,9 +85,9 @@ fn draw(
     own_title: &str,
 ) -> Picture {
     let palette = style.palette();
-    let stroke = |curve: &Curve<'_>| nth_stroke(palette, curve.series);
     let mut keys: Vec<Key> =
-        curves.iter().map(|curve| Key { label: curve.label.clone(), stroke: stroke(curve) }).collect();
+        curves.iter().enumerate().map(|(i, curve)| Key::nth(&curve.label, i, palette)).collect();
+    let strokes: Vec<Stroke> = keys.iter().map(|key| key.stroke).collect();
     let guide = palette.soft_ink;
     if let Some((_, label)) = best {
         keys.push(Key::dashed(label, palette.series[2]));
@@ -99,10 +95,10 @@ fn draw(
     if let Some(trivial) = trivial {
         keys.push(Key::dashed(format!("commonest class ({:.1} %)", 100.0 * trivial), guide));
     }
-    let legend = Area::new(20.0, TITLE_ROOM, WIDTH - 40.0, axes::legend_height(&keys, WIDTH - 40.0));
+    let legend = Area::new(20.0, TITLE_ROOM, WIDTH - 40.0, legend::height(&keys, WIDTH - 40.0));
     let mut canvas = Canvas::new(WIDTH, legend.bottom() + PANEL_HEIGHT + 12.0, palette.background);
     axes::draw_title(&mut canvas, style.title_or(own_title), palette);
-    axes::draw_legend(&mut canvas, &keys, legend, palette);
+    legend::draw(&mut canvas, &keys, legend, palette);
 
     let epochs =
         curves.iter().filter_map(|curve| curve.history.epochs().last()).map(|epoch| epoch.epoch).max();
@@ -132,29 +128,19 @@ fn draw(
     if let Some(trivial) = trivial {
         accuracy.draw_level(&mut canvas, 100.0 * trivial, Stroke::dashed(guide, 1.4));
     }
-    for curve in curves {
+    for (curve, stroke) in curves.iter().zip(strokes) {
         let by_epoch = |value: fn(&EpochReport) -> Option<f64>, factor: f64| {
             let epochs = curve.history.epochs().iter();
             epochs
                 .map(move |epoch| (epoch.epoch as f64, value(epoch).map_or(f64::NAN, |value| factor * value)))
         };
-        loss.draw_series(&mut canvas, by_epoch(curve.loss, 1.0), stroke(curve));
-        accuracy.draw_series(&mut canvas, by_epoch(curve.accuracy, 100.0), stroke(curve));
+        loss.draw_series(&mut canvas, by_epoch(curve.loss, 1.0), stroke);
+        accuracy.draw_series(&mut canvas, by_epoch(curve.accuracy, 100.0), stroke);
     }
     for panel in [&loss, &accuracy] {
         panel.draw_frame(&mut canvas, palette);
     }
     Picture::new(canvas, style.title_or(own_title), style)
-}
-
-/// The colours in turn, then the same dashed.
-fn nth_stroke(palette: &Palette, index: usize) -> Stroke {
-    let color = palette.series[index % palette.series.len()];
-    if (index / palette.series.len()).is_multiple_of(2) {
-        Stroke::solid(color, 2.0)
-    } else {
-        Stroke::dashed(color, 2.0)
-    }
 }
 
 /// Ticks on whole epochs only.

@@ -1,7 +1,8 @@
 //! Confidence against accuracy.
 
-use super::axes::{self, Axis, Key, Panel};
+use super::axes::{self, Axis, Panel};
 use super::canvas::{Area, Canvas, Stroke};
+use super::legend::{self, Key};
 use super::picture::Picture;
 use super::scale::Scale;
 use super::style::Style;
@@ -21,7 +22,7 @@ pub fn reliability(calibrations: &[(&str, &Calibration)], style: &Style) -> Pict
         .enumerate()
         .map(|(i, (name, calibration))| {
             let label = format!("{name} (ECE {:.1} %)", 100.0 * calibration.expected_error);
-            Key::solid(label, palette.series[i % palette.series.len()])
+            Key::nth(label, i, palette)
         })
         .collect();
     square(&keys, ["confidence (%)", "accuracy (%)"], style, own, |canvas, panel| {
@@ -44,14 +45,10 @@ pub fn reliability(calibrations: &[(&str, &Calibration)], style: &Style) -> Pict
 pub fn roc(curves: &[(&str, &RocCurve)], style: &Style) -> Picture {
     let palette = style.palette();
     let own = "Receiver operating characteristic";
-    let count = palette.series.len();
     let keys: Vec<Key> = curves
         .iter()
         .enumerate()
-        .map(|(i, (name, curve))| {
-            let (label, color) = (format!("{name} ({:.3})", curve.area()), palette.series[i % count]);
-            if (i / count).is_multiple_of(2) { Key::solid(label, color) } else { Key::dashed(label, color) }
-        })
+        .map(|(i, (name, curve))| Key::nth(format!("{name} ({:.3})", curve.area()), i, palette))
         .collect();
     square(&keys, ["false positives (%)", "true positives (%)"], style, own, |canvas, panel| {
         for ((_, curve), key) in curves.iter().zip(&keys) {
@@ -70,10 +67,10 @@ fn square(
     draw: impl FnOnce(&mut Canvas, &Panel<'_>),
 ) -> Picture {
     let palette = style.palette();
-    let legend = Area::new(14.0, TOP, WIDTH - 28.0, axes::legend_height(keys, WIDTH - 28.0));
+    let legend = Area::new(14.0, TOP, WIDTH - 28.0, legend::height(keys, WIDTH - 28.0));
     let mut canvas = Canvas::new(WIDTH, legend.bottom() + WIDTH - 10.0, palette.background);
     axes::draw_title(&mut canvas, style.title_or(own), palette);
-    axes::draw_legend(&mut canvas, keys, legend, palette);
+    legend::draw(&mut canvas, keys, legend, palette);
     let axis = |label| Axis::new(Scale::linear(0.0, 100.0), label, 5);
     let outer = Area::new(12.0, legend.bottom(), WIDTH - 26.0, WIDTH - 22.0);
     let panel = Panel::within(outer, axis(labels[0]), axis(labels[1]), 4.0);

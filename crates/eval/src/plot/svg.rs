@@ -105,6 +105,9 @@ fn text(out: &mut String, shape: &Text) {
 }
 
 fn image(out: &mut String, area: Area, raster: &Raster) -> io::Result<()> {
+    if raster.columns == 0 || raster.rows == 0 {
+        return Ok(());
+    }
     let mut png = Vec::new();
     let bytes = raster.pixels.as_flattened();
     encode_png(&mut png, raster.columns as u32, raster.rows as u32, bytes)?;

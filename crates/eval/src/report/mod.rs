@@ -38,7 +38,7 @@ pub fn html(run: &Run) -> Result<String> {
     sections::models(&mut page, run)?;
     measures::results(&mut page, run)?;
     measures::confusion(&mut page, run)?;
-    sections::explanations(&mut page, run);
+    sections::explanations(&mut page, run)?;
     measures::calibration(&mut page, run)?;
     sections::songs(&mut page, run)?;
     sections::circumstances(&mut page, run);

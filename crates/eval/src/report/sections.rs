@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::parts::{Html, joined};
 use crate::plot::{self, escaped};
 use crate::table::{grouped, percent};
-use crate::{ModelRun, Protocol, Result, Run, Section, SongRun};
+use crate::{Faithfulness, MapCurves, ModelRun, Protocol, Result, Run, Section, SongRun};
 
 /// Histories drawn into one picture; of more, the page shows each on its own only.
 const MOST_CURVES: usize = 14;
@@ -71,8 +71,18 @@ pub(super) fn tracks(page: &mut Html, run: &Run) {
     figures(page, run, Section::Tracks, "What a track looks like");
 }
 
-pub(super) fn explanations(page: &mut Html, run: &Run) {
+pub(super) fn explanations(page: &mut Html, run: &Run) -> Result<()> {
     figures(page, run, Section::Explanations, "What a model looks at");
+    for measured in &run.faithfulness {
+        let Faithfulness { model, split, n_segments, maps } = measured;
+        let curves: Vec<_> = maps.iter().map(|MapCurves { map, curves }| (map.as_str(), curves)).collect();
+        let caption = format!(
+            "Cells of {n_segments} rightly classified test segments are replaced by the training part's mean (left) or shown \
+             (right) in the order of each map: a map that knows what matters to {model}, split by {split}, beats the random one."
+        );
+        page.picture(&caption, |style| plot::faithfulness(&curves, style))?;
+    }
+    Ok(())
 }
 
 fn figures(page: &mut Html, run: &Run, section: Section, title: &str) {

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use model::{CalibrationRun, Gap, ModelRun, Protocol};
 pub use parts::{
-    ClassCount, Comparison, DataSummary, Figure, Folds, LeakageRun, Section, SkippedFile, SongRun,
+    ClassCount, Comparison, DataSummary, Faithfulness, Figure, Folds, LeakageRun, MapCurves, Section,
+    SkippedFile, SongRun,
 };
 
 use crate::metrics::Spread;
@@ -65,6 +66,9 @@ pub struct Run {
     /// Pictures of data that are not in this record: tracks, explanations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub figures: Vec<Figure>,
+    /// Whether explanations point at what matters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faithfulness: Vec<Faithfulness>,
     /// Songs that were classified.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub songs: Vec<SongRun>,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use cepstrum_dataset::{FeatureSet, leakage};
+use cepstrum_models::explain::Curves;
 use cepstrum_models::{Classification, Strangeness};
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,28 @@ impl Figure {
         let dark = draw(&Style::dark()).to_svg()?;
         Ok(Self { section, caption: caption.to_owned(), size: light.size(), light: light.to_svg()?, dark })
     }
+}
+
+/// Whether explanation maps of a model point at what matters to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Faithfulness {
+    /// Name of the model.
+    pub model: String,
+    /// What its test part was kept apart by.
+    pub split: Protocol,
+    /// How many test segments, all classified rightly, were measured.
+    pub n_segments: usize,
+    /// The curves of every kind of map, and of random ones.
+    pub maps: Vec<MapCurves>,
+}
+
+/// Deletion and insertion curves of one kind of map.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MapCurves {
+    /// Kind of map.
+    pub map: String,
+    /// Its curves.
+    pub curves: Curves,
 }
 
 /// A song that was classified, segment by segment.

@@ -186,6 +186,8 @@ impl Serialize for Classification {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use ndarray::{Array2, array};
 
     use super::{Classification, Strangeness, Summing, Temperatures, Vote};

@@ -1,8 +1,10 @@
-//! What in a segment speaks for a class: maps of the input's shape.
+//! What in a segment speaks for a class: maps of the input's shape, and what such a map is worth.
 
+mod faithfulness;
 mod grad_cam;
 mod gradients;
 
+pub use faithfulness::{Curves, faithfulness, random_maps};
 pub use grad_cam::grad_cam;
 pub use gradients::{Sign, SmoothGrad, integrated_gradients, saliency};
 
@@ -25,12 +27,17 @@ fn check(model: &Classifier, features: &ArrayRef3<f32>, classes: &[usize]) -> Re
     if let Some((segment, &label)) = classes.iter().enumerate().find(|(_, class)| **class >= n_classes) {
         return Err(Error::LabelOutOfRange { part: PART, segment, label: label as u32, n_classes });
     }
-    if let Some(((segment, frame, coefficient), &value)) =
-        features.indexed_iter().find(|(_, x)| !x.is_finite())
-    {
-        return Err(Error::NonFiniteFeature { part: PART, segment, frame, coefficient, value });
+    finite(PART, features)
+}
+
+/// Fails on a value that is NaN or infinite.
+fn finite(part: &'static str, values: &ArrayRef3<f32>) -> Result<()> {
+    match values.indexed_iter().find(|(_, value)| !value.is_finite()) {
+        Some(((segment, frame, coefficient), &value)) => {
+            Err(Error::NonFiniteFeature { part, segment, frame, coefficient, value })
+        }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Scores of each segment's class before the softmax, `[n]`.

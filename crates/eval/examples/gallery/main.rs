@@ -1,0 +1,96 @@
+//! Draws every picture of this crate, and a report, from made-up data: `cargo run -p cepstrum-eval --example gallery -- FOLDER`.
+
+mod data;
+mod pictures;
+
+use std::path::Path;
+
+use cepstrum_eval::metrics::Bootstrap;
+use cepstrum_eval::plot::{Picture, Style, Theme};
+use cepstrum_eval::{
+    CalibrationRun, DataSummary, Error, Faithfulness, Figure, MapCurves, ModelRun, Protocol, Run, Section,
+    SkippedFile, SongRun, report,
+};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = std::env::args().nth(1).unwrap_or_else(|| "gallery".to_owned());
+    std::fs::create_dir_all(&folder)?;
+    let folder = Path::new(&folder);
+    let themes = [(Theme::Light, "light"), (Theme::Dark, "dark")];
+    for (theme, suffix) in themes {
+        let style = Style { theme, ..Style::default() };
+        for n_classes in [5, 10, 50] {
+            for (name, picture) in pictures::all(n_classes, &style)? {
+                for extension in ["png", "svg"] {
+                    picture.save(folder.join(format!("{name}-{n_classes}-{suffix}.{extension}")))?;
+                }
+            }
+        }
+    }
+    record()?.save(folder.join("run.json"))?;
+    report::write(folder.join("run.json"), folder.join("index.html"))?;
+    println!("pictures and index.html in {}", folder.display());
+    Ok(())
+}
+
+/// A run that holds every section of a report; its figures are the gallery's own.
+fn record() -> Result<Run, Error> {
+    let evaluation =
+        data::evaluation(10)?.with_tracks(&(0..400).map(|i| i / 10 * 10 + i * 7 % 10).collect::<Vec<_>>())?;
+    let mut run = Run {
+        command: "gallery FOLDER".to_owned(),
+        seed: 7,
+        data: DataSummary {
+            source: "made up".to_owned(),
+            tracks: 800,
+            segments: 8000,
+            segment_seconds: 3.0,
+            shape: [130, 13],
+            classes: data::counts(10),
+        },
+        models: data::results(4),
+        ..Run::default()
+    };
+    run.skipped.push(SkippedFile {
+        path: "jazz/jazz.00054.wav".into(),
+        cause: "not audio: no known format".to_owned(),
+    });
+    let mut first = run.models.remove(0).measured(&evaluation, &Bootstrap::default())?;
+    first.calibration = Some(CalibrationRun::of(&evaluation, &evaluation)?);
+    let layers = "dense (Dense)   [256]   432,896\n".repeat(3);
+    run.models.insert(0, ModelRun { history: Some(data::history(60)), layers, ..first });
+    run.models[1].history = Some(data::history(45));
+    for (section, caption, draw) in [
+        (
+            Section::Tracks,
+            "Waveform, spectrum, spectrogram and MFCCs of one track of every class.",
+            (|style| pictures::overview(10, style)) as fn(&Style) -> Picture,
+        ),
+        (
+            Section::Explanations,
+            "A segment that was classified right, and one that was not.",
+            pictures::explanation,
+        ),
+    ] {
+        run.figures.push(Figure::drawn(section, caption, draw)?);
+    }
+    let maps = data::faithfulness().map(|(map, curves)| MapCurves { map: map.to_owned(), curves });
+    let model = "cnn:32-32-32-32".to_owned();
+    run.faithfulness.push(Faithfulness {
+        model,
+        split: Protocol::Track,
+        n_segments: 60,
+        maps: maps.to_vec(),
+    });
+    let rows = evaluation.probabilities().outer_iter().take(40).map(|row| row.to_vec());
+    run.songs.push(SongRun {
+        name: "a song <of mine> & yours.mp3".to_owned(),
+        classes: evaluation.classes().to_vec(),
+        verdict: vec![0.61, 0.2, 0.1, 0.09, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        segments: rows.collect(),
+        segment_seconds: 3.0,
+        truth: Some("jazz".to_owned()),
+        ..SongRun::default()
+    });
+    Ok(run)
+}
