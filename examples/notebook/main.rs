@@ -4,11 +4,14 @@
 //! `cargo run --release --example notebook -- --help`
 
 mod arguments;
+mod circumstances;
+mod compose;
 mod data;
 mod explain;
 mod explore;
 mod outcome;
 mod output;
+mod parts;
 mod songs;
 mod training;
 mod wav;
@@ -16,7 +19,6 @@ mod wav;
 use std::time::Instant;
 
 use anyhow::Result;
-use cepstrum::dataset::{FeatureSet, SplitUnit};
 use cepstrum::eval::{Comparison, LeakageRun, Run, report};
 use clap::Parser;
 
@@ -33,12 +35,13 @@ fn main() -> Result<()> {
     outcome::print_data(&data, seed);
     data.features.save(output.features())?;
 
-    let mut run = Run { command: output::command(), seed, data: data.summary, ..Run::default() };
-    (run.skipped, run.versions, run.machine) = (data.skipped, output::versions(), output::machine());
+    let mut run = Run { command: circumstances::command(), seed, data: data.summary, ..Run::default() };
+    (run.skipped, run.versions, run.machine) =
+        (data.skipped, circumstances::versions(), circumstances::machine());
     run.figures.extend(data.overview);
-    for unit in units(&data.features) {
-        let parts = training::split(None, unit, &data.features, seed)?;
-        let leakage = LeakageRun::of(training::protocol(unit), &parts.train, &parts.test);
+    for unit in parts::units(&data.features) {
+        let split = parts::split(None, unit, &data.features, seed)?;
+        let leakage = LeakageRun::of(parts::protocol(unit), &split.train, &split.test);
         println!("\n{leakage}");
         run.leakage.push(leakage);
         let mut trained: Vec<Trained> = Vec::new();
@@ -50,13 +53,13 @@ fn main() -> Result<()> {
         ranked.sort_by(|a, b| b.run.test_accuracy.total_cmp(&a.run.test_accuracy));
         if run.models.is_empty() {
             if let Some(best) = ranked.iter().find(|trained| trained.run.name.starts_with("cnn")) {
-                explain::explain(best, &parts, seed, &output, &mut run)?;
+                explain::explain(best, &split, seed, &output, &mut run)?;
             }
-            run.songs = songs::classify(&ranked[0].model, &parts.test, &arguments, &output)?;
+            run.songs = songs::classify(&ranked[0].model, &split.test, &arguments, &output)?;
         }
         if let [first, second, ..] = ranked.as_slice() {
             let pair = [first, second].map(|it| (it.run.name.as_str(), &it.evaluation));
-            run.comparisons.push(Comparison::of(training::protocol(unit), pair)?);
+            run.comparisons.push(Comparison::of(parts::protocol(unit), pair)?);
         }
         run.models.extend(trained.into_iter().map(|trained| trained.run));
     }
@@ -68,13 +71,4 @@ fn main() -> Result<()> {
     println!("\nSeed {seed}, {:.0} s. Everything is in {}", run.seconds, output.folder().display());
     println!("To be read in a browser: {}", output.report().display());
     Ok(())
-}
-
-/// Both splits, or the one by segment where nobody knows which segments belong to one track.
-fn units(features: &FeatureSet) -> Vec<SplitUnit<'static>> {
-    if features.has_tracks() {
-        return vec![SplitUnit::Track, SplitUnit::Segment];
-    }
-    println!("The features do not say which track a segment is of: only the split by segment is possible.");
-    vec![SplitUnit::Segment]
 }

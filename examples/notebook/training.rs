@@ -1,38 +1,22 @@
 use anyhow::{Context, Result};
 use cepstrum::dataset::progress::TerminalProgress;
-use cepstrum::dataset::{FeatureSet, Split, SplitConfig, SplitUnit};
+use cepstrum::dataset::{FeatureSet, SplitUnit};
 use cepstrum::eval::metrics::Bootstrap;
 use cepstrum::eval::plot::{self, Style};
 use cepstrum::eval::tensorboard::TensorBoard;
-use cepstrum::eval::{CalibrationRun, Evaluation, History, ModelRun, Protocol};
+use cepstrum::eval::{CalibrationRun, Evaluation, History, ModelRun};
 use cepstrum::models::zoo::Experiment;
 use cepstrum::models::{Classifier, Familiarity, ShowProgress, TrainConfig};
 
 use crate::arguments::Arguments;
 use crate::output::Output;
-
-/// The notebook trains on 70 % of the segments.
-const TRAIN_SHARE: f64 = 0.7;
+use crate::parts;
 
 /// A model and what is known of it.
 pub(crate) struct Trained {
     pub(crate) model: Classifier,
     pub(crate) evaluation: Evaluation,
     pub(crate) run: ModelRun,
-}
-
-/// The parts that an experiment is trained and tested on.
-///
-/// Where nothing watches a validation part, its segments are better trained on, as the notebook does.
-pub(crate) fn split(
-    experiment: Option<Experiment>,
-    unit: SplitUnit<'_>,
-    features: &FeatureSet,
-    seed: u64,
-) -> Result<Split> {
-    let watched = experiment.is_some_and(|experiment| experiment.recipe().patience.is_some());
-    let validation_share = if watched { 0.2 } else { 0.0 };
-    Ok(SplitConfig { unit, train_share: TRAIN_SHARE, validation_share, seed }.split(features)?)
 }
 
 /// Trains and measures one network on one split; keeps the model, its log and its pictures.
@@ -43,8 +27,8 @@ pub(crate) fn train(
     arguments: &Arguments,
     output: &Output,
 ) -> Result<Trained> {
-    let (seed, recipe, protocol) = (arguments.seed, experiment.recipe(), protocol(unit));
-    let split = split(Some(experiment), unit, features, seed)?;
+    let (seed, recipe, protocol) = (arguments.seed, experiment.recipe(), parts::protocol(unit));
+    let split = parts::split(Some(experiment), unit, features, seed)?;
     // Without a validation part the curves show the test part; nothing is chosen by them.
     let (part, watched) =
         if split.validation.is_empty() { ("test", &split.test) } else { ("validation", &split.validation) };
@@ -69,7 +53,7 @@ pub(crate) fn train(
     println!("{evaluation}");
     let run = ModelRun::new(experiment.to_string(), protocol, seed).trained(&model, &report);
     let mut run = run.measured(&evaluation, &Bootstrap { seed, ..Bootstrap::default() })?;
-    if let Some((held_out, rest)) = held_out(&split, unit, seed) {
+    if let Some((held_out, rest)) = parts::held_out(&split, unit, seed) {
         let of = |set| Evaluation::of(&model, set);
         let calibration = CalibrationRun::of(&of(&held_out)?, &of(&rest)?)?;
         model = model.with_temperatures(calibration.temperatures()?);
@@ -85,22 +69,4 @@ pub(crate) fn train(
     plot::confusion(&evaluation.confusion, &style).save(output.picture(&format!("confusion-{name}")))?;
     run.history = Some(history);
     Ok(Trained { model, evaluation, run })
-}
-
-/// What confidences are fitted on, and what they are measured on: the validation and the test part, or two halves of the
-/// test part where there is no validation part. `None` where the test part cannot be halved.
-fn held_out(split: &Split, unit: SplitUnit<'_>, seed: u64) -> Option<(FeatureSet, FeatureSet)> {
-    if !split.validation.is_empty() {
-        return Some((split.validation.clone(), split.test.clone()));
-    }
-    let halves =
-        SplitConfig { unit, train_share: 0.5, validation_share: 0.0, seed }.split(&split.test).ok()?;
-    Some((halves.train, halves.test))
-}
-
-pub(crate) fn protocol(unit: SplitUnit<'_>) -> Protocol {
-    match unit {
-        SplitUnit::Segment => Protocol::Segment,
-        _ => Protocol::Track,
-    }
 }

@@ -1,7 +1,7 @@
 //! What a record says of data, pictures and songs.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cepstrum_dataset::{FeatureSet, leakage};
 use cepstrum_models::explain::Curves;
@@ -123,9 +123,24 @@ impl SongRun {
         }
     }
 
-    /// The same with its audio inside the record: the bytes of a file and their media type, such as `audio/wav`.
-    pub fn with_audio(self, media_type: &str, bytes: &[u8]) -> Self {
-        Self { audio: Some(data_uri(media_type, bytes)), ..self }
+    /// The same with the audio of a file inside the record, as it is; formats that browsers do not play are left out.
+    ///
+    /// # Errors
+    /// [`Error::Dataset`](crate::Error::Dataset) with the path when the file cannot be read.
+    pub fn with_audio(self, file: impl AsRef<Path>) -> Result<Self> {
+        let file = file.as_ref();
+        let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        let media_type = match extension.to_ascii_lowercase().as_str() {
+            "wav" => "audio/wav",
+            "mp3" => "audio/mpeg",
+            "ogg" | "oga" => "audio/ogg",
+            "flac" => "audio/flac",
+            "m4a" | "mp4" => "audio/mp4",
+            _ => return Ok(self),
+        };
+        let bytes =
+            std::fs::read(file).map_err(|error| cepstrum_dataset::Error::from(error).in_file(file))?;
+        Ok(Self { audio: Some(data_uri(media_type, &bytes)), ..self })
     }
 }
 

@@ -97,6 +97,7 @@ pub(crate) fn points(element: &str) -> Vec<[f64; 2]> {
 /// The framed areas: left, top, right, bottom.
 pub(crate) fn frames(svg: &str) -> Vec<[f64; 4]> {
     let closed = elements(svg, "polyline").into_iter().map(points);
-    let closed = closed.filter(|points| points.len() == 5 && points[0] == points[4]);
+    let closed = closed
+        .filter(|points| points.len() == 5 && points[0].map(f64::to_bits) == points[4].map(f64::to_bits));
     closed.map(|points| [points[0][0], points[0][1], points[2][0], points[2][1]]).collect()
 }

@@ -12,7 +12,7 @@ const SHRINKAGE: f64 = 0.1;
 /// A deviation of a coefficient, in decibels, that is as good as none.
 const STILL: f64 = 0.1;
 /// Standard deviations of the logarithm of a held-out song's distance that still count as familiar.
-const DEVIATIONS: f64 = 3.0;
+const DEVIATIONS: f64 = 2.33;
 
 /// How far a segment is from the classes that a model was trained on: the Mahalanobis distance of its summary (mean and
 /// logarithm of the standard deviation of every coefficient over the frames) to the nearest class mean, with one
@@ -23,8 +23,8 @@ const DEVIATIONS: f64 = 3.0;
 /// ```
 ///
 /// It is about 1 for a segment like those of the training. A song's distance is the median of its segments'; beyond
-/// [`limit`](Self::limit) the song is unlike anything in the training. The limit is `exp(mean + 3 deviations)` of the
-/// logarithm of the distances of held-out songs of the same kind, so that about one such song in a thousand is turned away.
+/// [`limit`](Self::limit) the song is unlike anything in the training. The limit is `exp(mean + 2.33 deviations)` of the
+/// logarithm of the distances of held-out songs of the same kind, so that about one such song in a hundred is turned away.
 ///
 /// # References
 /// Lee et al. (2018), *A simple unified framework for detecting out-of-distribution samples*, arXiv 1807.03888, with the

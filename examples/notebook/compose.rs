@@ -1,0 +1,29 @@
+use anyhow::{Context, Result};
+use cepstrum::dataset::Collection;
+use cepstrum::dataset::synth::{SyntheticConfig, SyntheticSet};
+
+use crate::output::Output;
+use crate::songs::{SHOWN, Song};
+use crate::wav;
+
+/// Songs of styles that the model knows, from a seed that it does not, and a steady tone, which is no music.
+pub(crate) fn songs(seed: u64, seconds: f64, sample_rate: u32, output: &Output) -> Result<Vec<Song>> {
+    let config = SyntheticConfig { tracks_per_class: 1, seconds, seed: seed.wrapping_add(1), sample_rate };
+    let set = SyntheticSet::new(config)?;
+    let mut songs = Vec::new();
+    let mut write = |name: String, truth: Option<String>, samples: &[f32]| -> Result<()> {
+        let path = output.song(&name);
+        wav::write(&path, sample_rate, samples)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        songs.push(Song { path, truth, embed: true });
+        Ok(())
+    };
+    for index in (0..set.n_tracks()).step_by(set.n_tracks().div_ceil(SHOWN)) {
+        let class = &set.classes()[set.track(index).class];
+        write(format!("{class}.wav"), Some(class.clone()), &set.load(index, sample_rate)?)?;
+    }
+    let n_samples = (seconds * f64::from(sample_rate)) as usize;
+    let tone: Vec<f32> = (0..n_samples).map(|i| 0.3 * (0.1 * i as f32).sin()).collect();
+    write("tone.wav".to_owned(), None, &tone)?;
+    Ok(songs)
+}
