@@ -213,6 +213,40 @@ fn a_timeline_has_the_likeliest_class_on_top_and_a_dot_on_each_winner() {
 }
 
 #[test]
+fn a_timeline_marks_no_winner_that_has_no_row() {
+    // Thirteen classes have twelve rows; the rarest one wins the last of twenty segments.
+    let probabilities = Array2::from_shape_fn((20, 13), |(t, class)| match (t, class) {
+        (19, 12) => 1.0,
+        (19, _) | (_, 12) => 0.0,
+        (t, class) => {
+            if t % 12 == class {
+                0.56
+            } else {
+                0.04
+            }
+        }
+    });
+    let classes: Vec<String> = (0..13).map(|class| format!("class {class}")).collect();
+    let svg = svg(&plot::timeline(&probabilities, &classes, 3.0, &style()));
+    assert!(!texts(&svg).iter().any(|text| text == "class 12"));
+    assert_eq!(elements(&svg, "circle").len(), 19);
+}
+
+#[test]
+fn of_many_roc_curves_the_worst_are_told_apart() {
+    let curve = |i: usize| {
+        let rate = i as f64 / 20.0;
+        RocCurve { false_positive: vec![0.0, 0.0, 1.0], true_positive: vec![0.0, rate, 1.0] }
+    };
+    let curves: Vec<(String, RocCurve)> = (0..20).map(|i| (format!("class {i}"), curve(i))).collect();
+    let curves: Vec<(&str, &RocCurve)> = curves.iter().map(|(name, curve)| (name.as_str(), curve)).collect();
+    let svg = svg(&plot::roc(&curves, &style()));
+    contains(&svg, &["class 0 (0.500)", "class 13 (0.825)", "6 others (0.850 to 0.975)"]);
+    assert!(!texts(&svg).iter().any(|text| text.starts_with("class 14")));
+    assert_eq!(elements(&svg, "polyline").into_iter().filter(|line| points(line).len() == 3).count(), 20);
+}
+
+#[test]
 fn calibration_and_roc_lie_where_their_shares_are() {
     let probabilities = array![[0.95, 0.05], [0.85, 0.15], [0.65, 0.35], [0.75, 0.25]];
     let classes = ["blues".to_owned(), "jazz".to_owned()];

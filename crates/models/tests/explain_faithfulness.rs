@@ -139,7 +139,7 @@ fn trained() -> (Classifier, Split) {
     let features = Extraction::new(ExtractConfig::default()).run(&songs).unwrap().features;
     let split = Split::by_track(&features, 0.7, 3).unwrap();
     let mut model = zoo::cnn([256, 128, 64, 32], features.shape(), features.n_classes(), 3).unwrap();
-    Trainer::new(TrainConfig { epochs: 25, batch_size: 8, seed: 3, ..TrainConfig::default() })
+    Trainer::new(TrainConfig { epochs: 16, batch_size: 8, seed: 3, ..TrainConfig::default() })
         .optimizer(Adam::new(3e-4))
         .fit_unvalidated(&mut model, &split.train)
         .unwrap();

@@ -59,10 +59,11 @@ pub(crate) fn matrix(n_classes: usize) -> Result<ConfusionMatrix, Error> {
     ConfusionMatrix::from_counts(counts, &classes(n_classes))
 }
 
+/// A training of so many epochs; the longer, the slower it learns.
 pub(crate) fn history(epochs: usize) -> History {
     let wave = |epoch: usize, factor: f64| (epoch as f64 * factor).sin();
     let epoch = |epoch: usize| {
-        let t = epoch as f64 / 18.0;
+        let t = epoch as f64 / (epochs as f64 * 0.3);
         EpochReport {
             epoch,
             epochs: 60,

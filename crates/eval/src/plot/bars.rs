@@ -145,7 +145,9 @@ fn draw(
         y += height;
     }
     let stroke = Stroke::solid(palette.soft_ink, 1.0);
-    canvas.line(vec![(area.x, area.y), (area.x, area.bottom()), (area.right(), area.bottom())], stroke);
+    // What is beyond the last number is room for labels, no part of the axis.
+    let end = axis.ticks().last().map_or(area.right(), |tick| place(tick.value));
+    canvas.line(vec![(area.x, area.y), (area.x, area.bottom()), (end, area.bottom())], stroke);
     Picture::new(canvas, style.title_or(own), style)
 }
 

@@ -41,19 +41,36 @@ pub fn reliability(calibrations: &[(&str, &Calibration)], style: &Style) -> Pict
     })
 }
 
-/// Draws ROC curves with the area under each.
+/// Curves that lines can tell apart.
+const MOST_CURVES: usize = 14;
+
+/// Draws ROC curves with the area under each. Of more than fourteen, those with the smallest areas are told apart and the
+/// others drawn in grey, with the range of their areas.
 pub fn roc(curves: &[(&str, &RocCurve)], style: &Style) -> Picture {
     let palette = style.palette();
     let own = "Receiver operating characteristic";
-    let keys: Vec<Key> = curves
+    let areas: Vec<f64> = curves.iter().map(|(_, curve)| curve.area()).collect();
+    let mut by_area: Vec<usize> = (0..curves.len()).collect();
+    by_area.sort_by(|&a, &b| areas[a].total_cmp(&areas[b]));
+    let others = by_area.split_off(by_area.len().min(MOST_CURVES));
+    let mut shown = by_area;
+    shown.sort_unstable();
+    let mut keys: Vec<Key> = shown
         .iter()
         .enumerate()
-        .map(|(i, (name, curve))| Key::nth(format!("{name} ({:.3})", curve.area()), i, palette))
+        .map(|(i, &curve)| Key::nth(format!("{} ({:.3})", curves[curve].0, areas[curve]), i, palette))
         .collect();
+    let grey = Stroke::solid(palette.grid, 1.4);
+    if let [first, .., last] | [first @ last] = others[..] {
+        let label = format!("{} others ({:.3} to {:.3})", others.len(), areas[first], areas[last]);
+        keys.push(Key { label, stroke: grey });
+    }
     square(&keys, ["false positives (%)", "true positives (%)"], style, own, |canvas, panel| {
-        for ((_, curve), key) in curves.iter().zip(&keys) {
-            let points = curve.false_positive.iter().zip(&curve.true_positive);
-            panel.draw_series(canvas, points.map(|(x, y)| (100.0 * x, 100.0 * y)), key.stroke);
+        let strokes = others.iter().map(|_| grey).chain(keys.iter().map(|key| key.stroke));
+        for (&curve, stroke) in others.iter().chain(&shown).zip(strokes) {
+            let RocCurve { false_positive, true_positive, .. } = curves[curve].1;
+            let points = false_positive.iter().zip(true_positive).map(|(x, y)| (100.0 * x, 100.0 * y));
+            panel.draw_series(canvas, points, stroke);
         }
     })
 }

@@ -176,7 +176,7 @@ pub(crate) fn coefficient_axis(n: usize, height: f32) -> Axis<'static> {
 
 /// A horizontal axis in seconds for so many frames.
 pub(crate) fn time_axis(n_frames: usize, rate: FrameRate, width: f32) -> Axis<'static> {
-    Axis::new(Scale::linear(0.0, rate.seconds(n_frames)), "time (s)", wanted(width, 70.0))
+    Axis::new(Scale::linear(0.0, rate.seconds(n_frames)), "time (s)", wanted(width, 45.0))
 }
 
 #[allow(clippy::too_many_arguments, reason = "the one place where two kinds of map meet")]

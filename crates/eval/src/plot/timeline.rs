@@ -17,7 +17,7 @@ const MOST_CLASSES: usize = 12;
 const WIDTH: f32 = 860.0;
 
 /// Draws the probabilities `[n_segments, n_classes]` of consecutive segments as a heat map over time, a row for each class
-/// (the twelve most probable of the whole song), with a dot on the class that wins each segment.
+/// (the twelve most probable of the whole song), with a dot on the class that wins each segment, if it has a row.
 ///
 /// Class names without a column, and columns without a name, are left out.
 pub fn timeline(
@@ -49,13 +49,12 @@ pub fn timeline(
     let room = heatmap::bar_room(coloring.scale, "probability");
     let panel = Panel::within(Area::new(12.0, top, WIDTH - 24.0 - room, height), x, y, 2.0);
     canvas.image(panel.area, heatmap::raster(&values, &coloring, palette.empty));
-    for (t, segment) in values.outer_iter().enumerate() {
-        let row = first_maximum(&segment);
-        if let Some(at) =
-            panel.at((t as f64 + 0.5) * segment_seconds, row as f64).filter(|_| !segment.is_empty())
-        {
-            let ink = style.colormap.color(segment[row]).ink();
-            canvas.disc(at, (panel.area.width / values.nrows() as f32 * 0.3).clamp(1.2, 3.5), ink);
+    let radius = (panel.area.width / values.nrows() as f32 * 0.3).clamp(1.2, 3.5);
+    for (t, segment) in probabilities.outer_iter().enumerate() {
+        let winner = first_maximum(&segment);
+        let row = rows.iter().position(|&class| class == winner);
+        if let Some(at) = row.and_then(|row| panel.at((t as f64 + 0.5) * segment_seconds, row as f64)) {
+            canvas.disc(at, radius, style.colormap.color(segment[winner]).ink());
         }
     }
     panel.draw_frame(&mut canvas, palette);
