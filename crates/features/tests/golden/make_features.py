@@ -92,10 +92,19 @@ LOG_MEL = [
     dict(hop_length=2048, signal="fade"),
 ]
 
+RATES = [(44100, 22050), (48000, 22050), (32000, 22050), (16000, 22050), (11025, 22050), (8000, 22050), (44100, 16000)]
+
+
+def resampled():
+    for source, target in RATES:
+        y = librosa.resample(signals.make("mix"), orig_sr=source, target_sr=target)
+        yield {"from": source, "to": target, "expected": signals.rounded(librosa.feature.mfcc(y=y, sr=target, n_mfcc=13).T)}
+
+
 if __name__ == "__main__":
     versions = {"python": platform.python_version(), "librosa": librosa.__version__, "numpy": np.__version__,
                 "scipy": scipy.__version__}
     print(versions)
     golden = {"versions": versions, "mfcc": [case("mfcc", **c) for c in MFCC],
-              "log_mel": [case("log_mel", **c) for c in LOG_MEL]}
+              "log_mel": [case("log_mel", **c) for c in LOG_MEL], "resampled": list(resampled())}
     signals.write("features.json", golden)
