@@ -68,7 +68,7 @@ impl Design {
     pub(super) fn new(up: usize, down: usize) -> Self {
         let low = up.min(down) as f64;
         let (rate, target) = (down as f64 / low, up as f64 / low);
-        let n_halvings = (0..).take_while(|&s| down >= (4 * up) << s).count();
+        let n_halvings = (0..20).take_while(|&s| down >= (4 * up) << s).count();
         let widened = up > 4 * down && !is_simple(up, down);
         // The ratio that is left, `l:m` in lowest terms.
         let (l, m) = lowest_terms(up << n_halvings, if widened { 4 * down } else { down });

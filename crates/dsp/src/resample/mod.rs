@@ -43,7 +43,7 @@ pub fn resample<T: Float>(samples: &[T], from_hz: u32, to_hz: u32) -> Result<Vec
 ///
 /// The filter has linear phase and is applied by overlap-save. It was fitted to libsoxr's HQ quality (librosa's
 /// `soxr_hq`): on white noise, the hardest signal, the result differs from soxr's by less than -90 dB for ratios of the usual
-/// rates, beginning and end included (112 to 132 dB in `tests/librosa.rs`; 57 dB where the rate rises by more than 4 times,
+/// rates, beginning and end included (95 to 132 dB in `tests/librosa.rs`; 57 dB where the rate rises by more than 4 times,
 /// to 88 dB where it falls by more than 8). The design: a Kaiser-windowed sinc whose pass
 /// band ends at 0.9137 of half the lower rate and whose stop band (-126 dB) begins at 1. For 2:1 and 1:2 it has 389 taps and
 /// beta 13.04; for most others 409 to 589 taps and beta 13.71, and a second filter of 12 to 16 taps (beta 14.07) between the
