@@ -12,7 +12,7 @@ const SAMPLE_RATE: u32 = 22_050;
 /// What the kernel may add: librosa itself moves by up to 6e-5 between f32 and f64.
 const TOLERANCE_MFCC: f32 = 1e-3;
 /// What decoding and resampling may add to that.
-const TOLERANCE_DECODED: f32 = 0.05;
+const TOLERANCE_DECODED: f32 = 0.01;
 
 fn mfcc(samples: &[f32]) -> ndarray::Array2<f32> {
     Mfcc::new(&MfccConfig::default()).unwrap().process(samples).unwrap()

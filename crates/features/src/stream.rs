@@ -102,9 +102,12 @@ impl<T: Float> State<T> {
         Ok(())
     }
 
-    fn reset(&mut self) {
+    /// Ends the signal: works off what is left with `advance`, and makes ready for the next signal.
+    fn end(&mut self, advance: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let outcome = self.buffer.finish().map_err(Into::into).and_then(|()| advance(self));
         self.buffer.reset();
         self.max = T::of(f64::NEG_INFINITY);
+        outcome
     }
 }
 
@@ -128,7 +131,8 @@ impl<'a, T: Float> MfccStream<'a, T> {
     /// finite; the piece is then not taken.
     pub fn push(&mut self, samples: &[T]) -> Result<ChunksExact<'_, T>> {
         self.state.buffer.push(samples)?;
-        self.advance()
+        self.mfcc.advance(&mut self.state)?;
+        Ok(self.state.out.chunks_exact(self.mfcc.n_mfcc()))
     }
 
     /// Ends the signal: gives the frames that reach beyond it, and makes ready for the next signal.
@@ -136,25 +140,19 @@ impl<'a, T: Float> MfccStream<'a, T> {
     /// # Errors
     /// As [`Mfcc::process`] when the whole signal was empty or too short.
     pub fn finish(&mut self) -> Result<ChunksExact<'_, T>> {
-        let ended = self.state.buffer.finish();
-        if ended.is_err() {
-            self.state.reset();
-        }
-        ended?;
-        let outcome = self.advance().map(|_| ());
-        self.state.reset();
-        outcome?;
+        self.state.end(|state| self.mfcc.advance(state))?;
         Ok(self.state.out.chunks_exact(self.mfcc.n_mfcc()))
     }
+}
 
-    fn advance(&mut self) -> Result<ChunksExact<'_, T>> {
-        let Mfcc { log_mel, cepstrum, block } = &mut *self.mfcc;
-        self.state.advance(log_mel, |bands, out, count| {
+impl<T: Float> Mfcc<T> {
+    fn advance(&mut self, state: &mut State<T>) -> Result<()> {
+        let Self { log_mel, cepstrum, block } = self;
+        state.advance(log_mel, |bands, out, count| {
             cepstrum.block(bands, block)?;
             append(block, out, count);
             Ok(())
-        })?;
-        Ok(self.state.out.chunks_exact(block.len()))
+        })
     }
 }
 
@@ -170,7 +168,8 @@ impl<'a, T: Float> LogMelStream<'a, T> {
     /// As [`MfccStream::push`].
     pub fn push(&mut self, samples: &[T]) -> Result<ChunksExact<'_, T>> {
         self.state.buffer.push(samples)?;
-        self.advance()
+        self.log_mel.advance(&mut self.state)?;
+        Ok(self.state.out.chunks_exact(self.log_mel.n_mels()))
     }
 
     /// Ends the signal: gives the frames that reach beyond it, and makes ready for the next signal.
@@ -178,22 +177,16 @@ impl<'a, T: Float> LogMelStream<'a, T> {
     /// # Errors
     /// As [`LogMel::process`] when the whole signal was empty or too short.
     pub fn finish(&mut self) -> Result<ChunksExact<'_, T>> {
-        let ended = self.state.buffer.finish();
-        if ended.is_err() {
-            self.state.reset();
-        }
-        ended?;
-        let outcome = self.advance().map(|_| ());
-        self.state.reset();
-        outcome?;
+        self.state.end(|state| self.log_mel.advance(state))?;
         Ok(self.state.out.chunks_exact(self.log_mel.n_mels()))
     }
+}
 
-    fn advance(&mut self) -> Result<ChunksExact<'_, T>> {
-        self.state.advance(self.log_mel, |bands, out, count| {
+impl<T: Float> LogMel<T> {
+    fn advance(&mut self, state: &mut State<T>) -> Result<()> {
+        state.advance(self, |bands, out, count| {
             append(bands, out, count);
             Ok(())
-        })?;
-        Ok(self.state.out.chunks_exact(self.state.bands.len()))
+        })
     }
 }

@@ -45,3 +45,19 @@ fn log_mel_spectrograms_are_librosas() {
         assert!(single < TOLERANCE_F32 && double < TOLERANCE_F64, "{single:e} {double:e} {config:?}");
     }
 }
+
+/// Real material has little above the pass band; this mixture has a tone, a sweep and noise up to half its rate.
+#[test]
+fn mfccs_of_resampled_signals_are_librosas() {
+    const TOLERANCE_RESAMPLED: f64 = 0.01;
+    for case in golden("features.json")["resampled"].as_array().unwrap() {
+        let (from, to) = (case["from"].as_u64().unwrap() as u32, case["to"].as_u64().unwrap() as u32);
+        let samples = cepstrum_dsp::resample(&signal("mix"), from, to).unwrap();
+        let log_mel = LogMelConfig { sample_rate: to, ..Default::default() };
+        let config = MfccConfig { log_mel, ..Default::default() };
+        let found = Mfcc::new(&config).unwrap().process(&samples).unwrap();
+        let distance = distance(found, &flat(&case["expected"]));
+        println!("{from} to {to}: {distance:.1e}");
+        assert!(distance < TOLERANCE_RESAMPLED, "{from} to {to}: {distance:e}");
+    }
+}

@@ -1,7 +1,8 @@
-//! The experiment's shapes.
+//! The experiment's shapes, and the defaults.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use cepstrum_features::{LogMel, LogMelConfig, Mfcc, MfccConfig};
+use cepstrum_dsp::{DctNorm, MelNorm, MelScale, Padding, Reference, Window};
+use cepstrum_features::{LogMel, LogMelConfig, Mfcc, MfccConfig, Spectrum};
 
 #[test]
 fn three_seconds_give_130_frames_of_13_coefficients() {
@@ -10,4 +11,20 @@ fn three_seconds_give_130_frames_of_13_coefficients() {
     assert_eq!(mfcc.process(&samples).unwrap().dim(), (130, 13));
     let mut log_mel = LogMel::new(&LogMelConfig::default()).unwrap();
     assert_eq!(log_mel.process(&samples).unwrap().dim(), (130, 128));
+}
+
+/// Those of `librosa.feature.mfcc`, but for the number of coefficients, which is the reference experiment's.
+#[test]
+fn the_defaults_are_librosas() {
+    let MfccConfig { n_mfcc, dct_norm, lifter, log_mel } = MfccConfig::default();
+    assert_eq!((n_mfcc, dct_norm, lifter), (13, DctNorm::Orthonormal, 0.0));
+    assert_eq!((log_mel.sample_rate, log_mel.spectrum), (22_050, Spectrum::Power));
+    let stft = log_mel.stft;
+    assert_eq!((stft.n_fft, stft.hop_length, stft.win_length), (2048, 512, None));
+    assert_eq!((stft.window, stft.padding), (Window::Hann, Padding::Zero));
+    let mel = log_mel.mel;
+    assert_eq!((mel.n_mels, mel.f_min, mel.f_max), (128, 0.0, None));
+    assert_eq!((mel.scale, mel.norm), (MelScale::Slaney, MelNorm::Slaney));
+    let decibel = log_mel.decibel;
+    assert_eq!((decibel.reference, decibel.amin, decibel.top_db), (Reference::Value(1.0), 1e-10, Some(80.0)));
 }

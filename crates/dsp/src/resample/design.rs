@@ -1,75 +1,133 @@
-//! The low pass that makes the result libsoxr's.
+//! The chain of low passes whose result is libsoxr's.
 //!
-//! libsoxr's HQ quality was measured: its response to impulses at every phase of the ratio gives the whole filter, and
-//! Kaiser-windowed sincs were fitted to its spectrum by least squares (they meet it to 3e-7, the noise of its own single
-//! precision). Lengths are in samples of the lower rate, frequencies in units of half the lower rate.
+//! libsoxr's HQ quality was measured, not read: its response to impulses at every phase of a ratio gives the whole filter,
+//! and Kaiser-windowed sincs were fitted to the spectra of some thirty ratios by least squares. They meet them to 3e-7, the
+//! noise of its own single precision, with one cut-off and few rules:
 //!
-//! Ratios of 2 and 3 have one stage, [`DIRECT`]. Others have a slightly longer one, [`STAGED`], and, unless the ratio is a
-//! power of two, a second and much wider one that interpolates between the phases, and lowers the pass band by 0.01 dB at
-//! its end. What that one looks like depends on how far the ratio is from a power of two ([`interpolator`]).
+//! - A falling rate is first halved by short half-band filters until the ratio is below 4. A rate that rises by more than
+//!   4 is made from a quarter of it, by a last filter that does not reach the pass band.
+//! - One sharp filter makes the transition band, 0.91374 to 1 of half the lower rate. If the ratio that is left has
+//!   no factor above 4, or a product of at most 5, nothing more is needed.
+//! - Other ratios have a second filter of 12 to 16 taps that interpolates between the phases and lowers the end of the pass
+//!   band by some 0.01 dB.
+//! - The stop band's attenuation is shared between the stages: each further one makes the sharp filter's beta larger, and
+//!   its length grows in proportion.
+//!
+//! Time is counted in samples of the lower rate, frequency in units of half the lower rate.
 
-use std::f64::consts::PI;
-
-use realfft::RealFftPlanner;
-
-use crate::window::bessel_i0;
-
-/// A Kaiser-windowed sinc, `cutoff sinc(cutoff t) I0(beta sqrt(1 - (t / half)^2)) / I0(beta)`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct LowPass {
-    /// Where the response is one half.
-    cutoff: f64,
-    /// Half the length.
-    half: f64,
-    beta: f64,
-}
+use super::start::Start;
+use super::{low_pass::LowPass, lowest_terms};
 
 /// Midway between the pass band's end, 0.91374, and the stop band's beginning, 1.
 const CUTOFF: f64 = 0.956_871_8;
-const DIRECT: LowPass = LowPass { cutoff: CUTOFF, half: 97.25, beta: 13.04 };
-const STAGED: LowPass = LowPass { cutoff: CUTOFF, half: 102.25, beta: 13.711 };
-/// The wide stage when the rate rises.
-const RISING: LowPass = LowPass { cutoff: 1.8163, half: 3.7670, beta: 14.131 };
-/// The wide stage when the rate falls: `(ratio divided by a power of two, stage)`.
-const FALLING: [(f64, LowPass); 5] = [
-    (1.0, RISING),
-    (1.0884, LowPass { cutoff: 1.9699, half: 3.2099, beta: 14.036 }),
-    (1.3781, LowPass { cutoff: 2.4622, half: 2.1884, beta: 14.142 }),
-    (1.4512, LowPass { cutoff: 2.5856, half: 2.0828, beta: 14.169 }),
-    (1.5, LowPass { cutoff: 2.6680, half: 2.0120, beta: 14.169 }),
+/// `beta` of a single stage, which attenuates by 126.4 dB.
+const BETA: f64 = 13.04;
+/// What `beta` gains for each dB of attenuation.
+const BETA_PER_DB: f64 = 0.1115;
+/// Length of the sharp filter for each unit of `beta`.
+const LENGTH_PER_BETA: f64 = 14.757;
+/// `beta` of the wide stage.
+const WIDE_BETA: f64 = 14.065;
+/// Its cut-off where the rate rises.
+const RISING: f64 = 1.817_85;
+/// The same where the rate falls by 1.5 to 2.
+const FALLING_FAR: f64 = 1.8065;
+/// The same elsewhere: `(rate of the sharp filter's taps, cut-off)`, with straight lines between.
+const FALLING: [(f64, f64); 10] = [
+    (2.02, 1.834),
+    (2.15, 1.945),
+    (2.1769, 1.9693),
+    (2.4, 2.151),
+    (2.7, 2.413),
+    (2.7563, 2.4654),
+    (2.9025, 2.5906),
+    (3.3, 2.923),
+    (3.6, 3.17),
+    (3.95, 3.484),
 ];
-/// The same from 1.5 to 2: the rate is doubled first.
-const FALLING_FAR: LowPass = LowPass { cutoff: 1.80525, half: 3.79965, beta: 14.134 };
 
-/// The low pass for a reduced ratio.
+/// One filter of the chain, and the rate of its output, in units of the lower rate.
 #[derive(Debug, Clone, Copy)]
+struct Stage {
+    filter: LowPass,
+    rate: f64,
+}
+
+/// The low passes for a reduced ratio, in the order in which they work.
+#[derive(Debug, Clone)]
 pub(super) struct Design {
-    sharp: LowPass,
-    wide: Option<LowPass>,
+    /// Rate of the input, in units of the lower rate.
+    rate: f64,
+    halvings: Vec<Stage>,
+    sharp: Stage,
+    wide: Option<Stage>,
+    wide_first: bool,
 }
 
 impl Design {
     pub(super) fn new(up: usize, down: usize) -> Self {
-        let (low, high) = (up.min(down), up.max(down));
-        let sharp = if low == 1 && high <= 3 { DIRECT } else { STAGED };
-        let power_of_two = low == 1 && high.is_power_of_two();
-        let wide = (low != 1 || !(power_of_two || high <= 3)).then(|| interpolator(up, down));
-        Self { sharp, wide }
+        let low = up.min(down) as f64;
+        let (rate, target) = (down as f64 / low, up as f64 / low);
+        let n_halvings = (0..20).take_while(|&s| down >= (4 * up) << s).count();
+        let widened = up > 4 * down && !is_simple(up, down);
+        // The ratio that is left, `l:m` in lowest terms.
+        let (l, m) = lowest_terms(up << n_halvings, if widened { 4 * down } else { down });
+        let ratio = m as f64 / l as f64;
+        let single = is_simple(l, m);
+        let n_stages = 1 + n_halvings + usize::from(widened);
+        let sharing = 20.0 * (n_stages as f64).log10() + if single { 0.0 } else { 20.0 * 2.0_f64.log10() };
+        let beta = BETA + BETA_PER_DB * sharing;
+
+        // The rate at which the sharp filter has its taps.
+        let taps_rate = match ratio {
+            r if single => l as f64 * r.max(1.0),
+            r if r < 1.0 || (r > 1.5 && r < 2.0) => 2.0,
+            r if r <= 1.5 => 2.0 * r,
+            r => r,
+        };
+        let step = if single && (l, m) == (4, 1) { 8.0 } else { 4.0 };
+        let n_taps = step * (LENGTH_PER_BETA * beta * taps_rate / step).ceil() + 1.0;
+        let sharp = LowPass { cutoff: CUTOFF, half: n_taps / taps_rate / 2.0, beta };
+        let wide_first = !single && ratio > 1.5 && ratio < 2.0;
+        let between = if single { target } else { taps_rate };
+        // Half the length of a half-band filter, in samples of its input: a longer one where it must attenuate more.
+        let half_band = if single { 17.5 } else { 19.5 };
+        let halvings = (1..=n_halvings).map(|s| {
+            let rate = rate / (1_u64 << s) as f64;
+            let filter = LowPass { cutoff: rate, half: half_band / rate / 2.0, beta };
+            Stage { filter, rate }
+        });
+        Self {
+            rate,
+            halvings: halvings.collect(),
+            sharp: Stage { filter: sharp, rate: if wide_first { target } else { between } },
+            wide: (!single).then(|| Stage {
+                filter: interpolator(ratio, taps_rate),
+                rate: if wide_first { between } else { target },
+            }),
+            wide_first,
+        }
     }
 
-    /// Half the length of the whole filter, samples of the lower rate.
+    fn stages(&self) -> impl Iterator<Item = Stage> {
+        let (first, last) =
+            if self.wide_first { (self.wide, Some(self.sharp)) } else { (Some(self.sharp), self.wide) };
+        self.halvings.iter().copied().chain(first).chain(last)
+    }
+
+    /// Half the length of the whole chain, samples of the lower rate.
     pub(super) fn half(&self) -> f64 {
-        self.sharp.half + self.wide.map_or(0.0, |wide| wide.half)
+        self.stages().map(|stage| stage.filter.half).sum()
     }
 
     /// Response at the frequencies of a transform of `n` points at the higher rate, which is `ratio` times the lower,
     /// up to the lower one's half: 1 in the pass band.
     pub(super) fn response(&self, n: usize, ratio: f64) -> Vec<f64> {
-        let mut response = self.sharp.sampled_response(n, ratio);
+        let mut response = self.sharp.filter.sampled_response(n, ratio);
         // The stop band begins at 1: what lies beyond is noise below -126 dB.
         response.truncate((n as f64 / ratio / 2.0).floor() as usize + 1);
         if let Some(wide) = self.wide {
-            let taps = wide.taps();
+            let taps = wide.filter.taps();
             let unit = taps.response(0.0);
             for (k, h) in response.iter_mut().enumerate() {
                 *h *= taps.response(2.0 * k as f64 * ratio / n as f64) / unit;
@@ -77,75 +135,34 @@ impl Design {
         }
         response
     }
-}
 
-fn interpolator(up: usize, down: usize) -> LowPass {
-    let mut ratio = down as f64 / up as f64;
-    if ratio < 1.0 {
-        return RISING;
-    }
-    while ratio >= 2.0 {
-        ratio /= 2.0;
-    }
-    let above = FALLING.iter().position(|&(node, _)| ratio <= node);
-    let Some(above) = above else { return FALLING_FAR };
-    let ((x0, a), (x1, b)) = (FALLING[above.saturating_sub(1)], FALLING[above]);
-    let share = if x1 > x0 { (ratio - x0) / (x1 - x0) } else { 0.0 };
-    let mix = |a: f64, b: f64| a + share * (b - a);
-    LowPass { cutoff: mix(a.cutoff, b.cutoff), half: mix(a.half, b.half), beta: mix(a.beta, b.beta) }
-}
-
-impl LowPass {
-    fn at(&self, t: f64) -> f64 {
-        let y = t / self.half;
-        if y.abs() > 1.0 {
-            return 0.0;
-        }
-        let x = PI * self.cutoff * t;
-        let sinc = if x == 0.0 { 1.0 } else { x.sin() / x };
-        self.cutoff * sinc * bessel_i0(self.beta * (1.0 - y * y).sqrt()) / bessel_i0(self.beta)
-    }
-
-    /// The response of the filter sampled at `ratio` times the lower rate, `[n / 2 + 1]`; real, as the filter is even.
-    fn sampled_response(&self, n: usize, ratio: f64) -> Vec<f64> {
-        let reach = ((self.half * ratio) as usize).min((n - 1) / 2);
-        let mut taps = vec![0.0; n];
-        for i in 0..=reach {
-            let tap = self.at(i as f64 / ratio) / ratio;
-            taps[i] = tap;
-            taps[(n - i) % n] = tap;
-        }
-        let fft = RealFftPlanner::<f64>::new().plan_fft_forward(n);
-        let mut spectrum = fft.make_output_vec();
-        fft.process(&mut taps, &mut spectrum).expect("the buffers have the plan's lengths");
-        let unit = spectrum[0].re;
-        spectrum.iter().map(|z| z.re / unit).collect()
-    }
-
-    /// Points of the trapezoidal rule, which is exact to 1e-9 for the short wide stages.
-    fn taps(&self) -> Taps {
-        const POINTS: usize = 96;
-        let step = self.half / POINTS as f64;
-        Taps { step, values: (0..POINTS).map(|j| self.at(j as f64 * step)).collect() }
+    /// What the beginning of a signal needs; `None` for a chain of one.
+    pub(super) fn start(&self) -> Option<Start> {
+        let stages: Vec<_> = self.stages().map(|stage| (stage.filter.table(), stage.rate)).collect();
+        (stages.len() > 1).then(|| Start::new(self.rate, stages))
     }
 }
 
-/// The positive half of a filter in continuous time.
-struct Taps {
-    step: f64,
-    values: Vec<f64>,
+/// Whether a single filter does the whole ratio.
+fn is_simple(l: usize, m: usize) -> bool {
+    l.max(m) <= 4 || l * m <= 5
 }
 
-impl Taps {
-    /// `integral h(t) cos(pi f t) dt`, with `cos((j + 1) x) = 2 cos(x) cos(j x) - cos((j - 1) x)`.
-    fn response(&self, frequency: f64) -> f64 {
-        let first = (PI * frequency * self.step).cos();
-        let (mut before, mut cos) = (first, 1.0);
-        let mut sum = 0.0;
-        for (j, tap) in self.values.iter().enumerate() {
-            sum += if j == 0 { 0.5 * tap } else { tap * cos };
-            (before, cos) = (cos, 2.0 * first * cos - before);
-        }
-        2.0 * self.step * sum
-    }
+/// The wide stage; its number of taps was found to be even where the rate falls.
+fn interpolator(ratio: f64, taps_rate: f64) -> LowPass {
+    let (n_taps, rate, cutoff) = match ratio {
+        r if r < 1.0 => (15.0, taps_rate, RISING),
+        r if r > 1.5 && r < 2.0 => ((7.55 * r).ceil(), r, FALLING_FAR),
+        _ if taps_rate < 2.16 => (16.0, taps_rate, between_nodes(taps_rate)),
+        _ if taps_rate < 2.73 => (14.0, taps_rate, between_nodes(taps_rate)),
+        _ => (12.0, taps_rate, between_nodes(taps_rate)),
+    };
+    LowPass { cutoff, half: n_taps / rate / 2.0, beta: WIDE_BETA }
+}
+
+fn between_nodes(x: f64) -> f64 {
+    let right = FALLING.iter().position(|&(node, _)| x < node).unwrap_or(FALLING.len());
+    let right = right.clamp(1, FALLING.len() - 1);
+    let ((x0, y0), (x1, y1)) = (FALLING[right - 1], FALLING[right]);
+    y0 + (x - x0) / (x1 - x0) * (y1 - y0)
 }

@@ -5,6 +5,7 @@ use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
 use super::design::Design;
+use super::start::Start;
 use crate::Float;
 
 /// Overlap-save with another length of transform on the way back.
@@ -18,6 +19,11 @@ pub(super) struct Plan<T: Float> {
     response: Vec<T>,
     /// Dropped at each end of a block, samples of the input and of the output.
     overlap: (usize, usize),
+    start: Option<Start>,
+    /// Whether the next block is the signal's first.
+    fresh: bool,
+    /// What is to be taken from the next outputs.
+    excess: std::vec::IntoIter<T>,
     /// Input not yet used up: `overlap.0` samples (or zeros) before the next block's first new one, and what follows.
     pending: Vec<T>,
     block: Vec<T>,
@@ -43,6 +49,9 @@ impl<T: Float> Plan<T> {
         let mut plan = Self {
             response,
             overlap,
+            start: design.start(),
+            fresh: true,
+            excess: Vec::new().into_iter(),
             pending: Vec::with_capacity(n_in),
             block: forward.make_input_vec(),
             spectrum: forward.make_output_vec(),
@@ -59,6 +68,8 @@ impl<T: Float> Plan<T> {
     pub(super) fn reset(&mut self) {
         self.pending.clear();
         self.pending.resize(self.overlap.0, T::zero());
+        self.fresh = true;
+        self.excess = Vec::new().into_iter();
     }
 
     pub(super) fn push(&mut self, mut samples: &[T], out: &mut Vec<T>) {
@@ -67,10 +78,7 @@ impl<T: Float> Plan<T> {
             let (head, rest) = samples.split_at(n_in - self.pending.len());
             self.pending.extend_from_slice(head);
             samples = rest;
-            let last = self.result.len() - self.overlap.1;
-            self.transform();
-            out.extend_from_slice(&self.result[self.overlap.1..last]);
-            self.pending.drain(..n_in - 2 * self.overlap.0);
+            self.block(usize::MAX, out);
         }
         self.pending.extend_from_slice(samples);
     }
@@ -79,12 +87,27 @@ impl<T: Float> Plan<T> {
     pub(super) fn flush(&mut self, mut n_out: usize, out: &mut Vec<T>) {
         while n_out > 0 {
             self.pending.resize(self.block.len(), T::zero());
-            self.transform();
-            let n = n_out.min(self.result.len() - 2 * self.overlap.1);
-            out.extend_from_slice(&self.result[self.overlap.1..][..n]);
-            self.pending.drain(..self.block.len() - 2 * self.overlap.0);
-            n_out -= n;
+            n_out -= self.block(n_out, out);
         }
+    }
+
+    /// Uses up a block of `pending`, and appends up to `n_out` samples; returns how many.
+    fn block(&mut self, n_out: usize, out: &mut Vec<T>) -> usize {
+        if std::mem::take(&mut self.fresh)
+            && let Some(start) = &self.start
+        {
+            let head = self.pending[self.overlap.0..].iter().take(start.n_in()).map(|x| x.to_f64()).collect();
+            self.excess = start.excess(head).into_iter().map(T::of).collect::<Vec<_>>().into_iter();
+        }
+        self.transform();
+        let n = n_out.min(self.result.len() - 2 * self.overlap.1);
+        let before = out.len();
+        out.extend_from_slice(&self.result[self.overlap.1..][..n]);
+        for (y, excess) in out[before..].iter_mut().zip(self.excess.by_ref()) {
+            *y = *y - excess;
+        }
+        self.pending.drain(..self.block.len() - 2 * self.overlap.0);
+        n
     }
 
     /// One block, from `pending` to `result`.

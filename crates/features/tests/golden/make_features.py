@@ -92,10 +92,72 @@ LOG_MEL = [
     dict(hop_length=2048, signal="fade"),
 ]
 
+RATES = [(44100, 22050), (48000, 22050), (32000, 22050), (16000, 22050), (11025, 22050), (8000, 22050), (44100, 16000)]
+
+
+def resampled():
+    for source, target in RATES:
+        y = librosa.resample(signals.make("mix"), orig_sr=source, target_sr=target)
+        yield {"from": source, "to": target, "expected": signals.rounded(librosa.feature.mfcc(y=y, sr=target, n_mfcc=13).T)}
+
+
+DESCRIPTORS = [
+    dict(), dict(signal="click"), dict(signal="silence"), dict(signal="square"), dict(signal="fade"), dict(signal="dc"),
+    dict(n_fft=1024, hop_length=300), dict(n_fft=1001, hop_length=500), dict(padding="reflect"), dict(padding="none"),
+    dict(window="hamming", win_length=1500), dict(sample_rate=44100, roll_percent=0.5), dict(roll_percent=0.99),
+]
+CHROMA = [
+    dict(), dict(tuning=0.0), dict(tuning=-0.3), dict(signal="square"), dict(signal="silence"), dict(signal="click"),
+    dict(signal="fade", tuning=0.25), dict(n_fft=4096, hop_length=1024), dict(n_fft=1001, hop_length=512),
+    dict(padding="reflect", window="blackman"), dict(sample_rate=44100), dict(sample_rate=8000),
+]
+DELTA = [(9, 1), (9, 2), (3, 1), (5, 2), (7, 3), (5, 4), (29, 1)]
+
+
+def framed(signal="mix", sample_rate=22050, n_fft=2048, hop_length=512, win_length=None, window="hann", padding="zero"):
+    """The signal, our configuration and librosa's arguments."""
+    ours, theirs = window_arguments(window, win_length or n_fft)
+    config = {"sample_rate": sample_rate, "stft": {"n_fft": n_fft, "hop_length": hop_length, "win_length": win_length,
+                                                   "window": ours, "padding": padding}}
+    arguments = dict(n_fft=n_fft, hop_length=hop_length, win_length=win_length, window=theirs, center=padding != "none",
+                     pad_mode=PADDINGS.get(padding, "constant"))
+    return signals.make(signal), config, arguments
+
+
+def descriptors(signal="mix", roll_percent=0.85, **frames):
+    y, config, arguments = framed(signal, **frames)
+    sr, of_frames = config["sample_rate"], dict(hop_length=arguments["hop_length"], center=arguments["center"])
+    length = arguments["n_fft"]
+    found = {
+        "centroid": librosa.feature.spectral_centroid(y=y, sr=sr, **arguments),
+        "bandwidth": librosa.feature.spectral_bandwidth(y=y, sr=sr, **arguments),
+        "rolloff": librosa.feature.spectral_rolloff(y=y, sr=sr, roll_percent=roll_percent, **arguments),
+        "zero_crossing_rate": librosa.feature.zero_crossing_rate(y, frame_length=length, **of_frames),
+        "rms": librosa.feature.rms(y=y, frame_length=length, **of_frames),
+    }
+    config["roll_percent"] = roll_percent
+    return {"signal": signal, "config": config, "expected": {k: signals.rounded(v[0]) for k, v in found.items()}}
+
+
+def chroma(signal="mix", tuning=None, **frames):
+    y, config, arguments = framed(signal, **frames)
+    found = librosa.feature.chroma_stft(y=y, sr=config["sample_rate"], tuning=tuning, **arguments)
+    config["tuning"] = "estimated" if tuning is None else {"fixed": tuning}
+    return {"signal": signal, "config": config, "expected": signals.rounded(found.T)}
+
+
+def delta(width, order):
+    data = signals.noise(90, 3).reshape(30, 3)
+    found = librosa.feature.delta(data, width=width, order=order, axis=0)
+    return {"width": width, "order": order, "expected": signals.rounded(found)}
+
+
 if __name__ == "__main__":
     versions = {"python": platform.python_version(), "librosa": librosa.__version__, "numpy": np.__version__,
                 "scipy": scipy.__version__}
     print(versions)
     golden = {"versions": versions, "mfcc": [case("mfcc", **c) for c in MFCC],
-              "log_mel": [case("log_mel", **c) for c in LOG_MEL]}
+              "log_mel": [case("log_mel", **c) for c in LOG_MEL], "resampled": list(resampled()),
+              "descriptors": [descriptors(**c) for c in DESCRIPTORS], "chroma": [chroma(**c) for c in CHROMA],
+              "delta": [delta(*c) for c in DELTA]}
     signals.write("features.json", golden)

@@ -1,0 +1,75 @@
+//! `process_into` does not touch the heap. One test in this program: others would allocate beside it.
+#![allow(
+    unsafe_code,
+    reason = "an allocator is an unsafe trait; this one counts and passes on to the system's"
+)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use cepstrum_features::{LogMel, LogMelConfig, Mfcc, MfccConfig};
+use ndarray::Array2;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: every call goes on to the system's allocator unchanged; counting does not allocate.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|n| n.set(n.get() + 1));
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.with(|n| n.set(n.get() + 1));
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+#[test]
+fn process_into_allocates_nothing() {
+    let samples = vec![0.25_f32; 30 * 22_050];
+    // A power of two is transformed eight frames at once, 2,000 one by one.
+    for n_fft in [2048, 2000] {
+        let mut config = MfccConfig::default();
+        config.log_mel.stft.n_fft = n_fft;
+        let mut mfcc = Mfcc::new(&config).unwrap();
+        let mut out = Array2::zeros((mfcc.n_frames(samples.len()), mfcc.n_mfcc()));
+        assert_eq!(allocations(|| mfcc.process_into(&samples, out.view_mut()).unwrap()), 0, "n_fft {n_fft}");
+    }
+
+    let doubles = vec![0.25_f64; 22_050];
+    let mut mfcc = Mfcc::new(&MfccConfig::default()).unwrap();
+    let mut out = Array2::zeros((mfcc.n_frames(doubles.len()), mfcc.n_mfcc()));
+    assert_eq!(allocations(|| mfcc.process_into(&doubles, out.view_mut()).unwrap()), 0, "f64");
+
+    // Longer than what there is room for from the start.
+    let long = vec![0.25_f32; 120 * 22_050];
+    let mut log_mel = LogMel::new(&LogMelConfig::default()).unwrap();
+    let mut out = Array2::zeros((log_mel.n_frames(long.len()), log_mel.n_mels()));
+    log_mel.reserve(long.len());
+    assert_eq!(allocations(|| log_mel.process_into(&long, out.view_mut()).unwrap()), 0, "reserved");
+
+    // The count counts.
+    assert!(allocations(|| drop(log_mel.process(&samples).unwrap())) > 0);
+}
