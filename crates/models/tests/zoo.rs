@@ -106,3 +106,18 @@ fn segments_too_small_for_a_cnn_name_the_layer() {
     let error = zoo::cnn([32; 4], [6, 5], 10, 0).unwrap_err();
     assert!(error.to_string().starts_with("layer conv2d_1: kernel [3, 3] does not fit"), "{error}");
 }
+
+#[test]
+fn networks_beyond_the_experiment_are_small_and_repeat() {
+    use cepstrum_models::zoo::Beyond;
+    use cepstrum_models::{TrainConfig, Trainer};
+
+    let best = zoo::cnn([256, 128, 64, 32], [130, 13], 10, 7).unwrap().n_parameters();
+    for network in Beyond::ALL {
+        assert_eq!(network.to_string().parse::<Beyond>().unwrap(), network);
+        let model = network.build([130, 13], 10, 7).unwrap();
+        assert!(model.n_parameters() < best / 3, "{network}: {}", model.n_parameters());
+    }
+    assert!(matches!("gru".parse::<Beyond>(), Err(Error::UnknownModel { .. })));
+    let _: Trainer<'_> = Beyond::Crnn.trainer(TrainConfig::default());
+}
