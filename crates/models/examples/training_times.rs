@@ -6,6 +6,7 @@
 //! - `step MODEL BATCH COUNT`: so many steps of training on batches of that size;
 //! - `epoch MODEL SEGMENTS COUNT`: so many epochs, each a whole training of its own;
 //! - `inference MODEL SEGMENTS COUNT`: so many times all probabilities;
+//! - `gemm SIDE COUNT`: so many products of square matrices, the yardstick;
 //! - `memory MODEL SEGMENTS`: one epoch; the answer is the peak of resident memory beyond the data, in megabytes.
 //!
 //! `MODEL` is `ffnn1` to `ffnn6` or `cnn:256-128-64-32`.
@@ -14,6 +15,7 @@ use std::error::Error;
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
+use candle_core::{DType, Device, Tensor};
 use cepstrum_dataset::FeatureSet;
 use cepstrum_models::zoo::Experiment;
 use cepstrum_models::{
@@ -34,6 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             ["inference", model, segments, count] => {
                 inference(model.parse()?, segments.parse()?, count.parse()?)?
             }
+            ["gemm", side, count] => gemm(side.parse()?, count.parse()?)?,
             ["memory", model, segments] => {
                 println!("{:.1}", memory(model.parse()?, segments.parse()?)?);
                 std::io::stdout().flush()?;
@@ -72,6 +75,17 @@ fn inference(experiment: Experiment, segments: usize, count: usize) -> Result<Ve
         .map(|_| {
             let begun = Instants::now()?;
             model.predict_proba(&data)?;
+            Ok(begun.elapsed()?)
+        })
+        .collect()
+}
+
+fn gemm(side: usize, count: usize) -> Result<Vec<[f64; 2]>, Box<dyn Error>> {
+    let matrix = Tensor::ones((side, side), DType::F32, &Device::Cpu)?;
+    (0..count)
+        .map(|_| {
+            let begun = Instants::now()?;
+            matrix.matmul(&matrix)?;
             Ok(begun.elapsed()?)
         })
         .collect()

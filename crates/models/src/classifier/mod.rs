@@ -142,8 +142,13 @@ impl Classifier {
         })
     }
 
-    pub(crate) fn set_context(&mut self, context: Context) {
+    /// Gives the one before.
+    pub(crate) fn replace_context(&mut self, context: Context) -> Context {
         let Context { classes, config, standardizer } = context;
-        (self.classes, self.config, self.standardizer) = (classes, config, standardizer);
+        Context {
+            classes: std::mem::replace(&mut self.classes, classes),
+            config: std::mem::replace(&mut self.config, config),
+            standardizer: std::mem::replace(&mut self.standardizer, standardizer),
+        }
     }
 }

@@ -31,7 +31,7 @@ fn values(spec: &WeightSpec, rng: &mut impl Rng) -> Vec<f32> {
 
 /// Rows of normal numbers, each freed of its parts along those before it (Gram and Schmidt) and scaled to length 1.
 ///
-/// Saxe, McClelland and Ganguli (2014), arXiv:1312.6120.
+/// Saxe et al. (2014), arXiv:1312.6120.
 fn orthogonal(n_rows: usize, columns: usize, rng: &mut impl Rng) -> Vec<f32> {
     let mut rows: Vec<Vec<f64>> = Vec::with_capacity(n_rows);
     for _ in 0..n_rows {
@@ -41,8 +41,7 @@ fn orthogonal(n_rows: usize, columns: usize, rng: &mut impl Rng) -> Vec<f32> {
             row.iter_mut().zip(before).for_each(|(value, before)| *value -= part * before);
         }
         let length = row.iter().map(|value| value * value).sum::<f64>().sqrt();
-        row.iter_mut().for_each(|value| *value /= length);
-        rows.push(row);
+        rows.push(row.into_iter().map(|value| value / length).collect());
     }
     rows.into_iter().flatten().map(|value| value as f32).collect()
 }

@@ -26,19 +26,16 @@ impl Sequential {
         let mut at = 0;
         while let Some(layer) = self.layers.get(at) {
             let weights: Vec<_> = layer.weights.iter().map(Weight::in_graph).collect();
-            let mut passed = None;
-            let mut length = 2;
-            if let Some(next) = self.layers.get(at + 1) {
-                if let Some(pair) = Pair::of(&layer.spec, &next.spec) {
-                    passed = pair.record(&x, &weights, noise.of_layer(&next.name))?;
-                }
+            let mut pair = None;
+            if let Some(next) = self.layers.get(at + 1)
+                && let Some(both) = Pair::of(&layer.spec, &next.spec)
+            {
+                pair = both.record(&x, &weights, noise.of_layer(&next.name))?;
             }
-            let passed = match passed {
+            let length = if pair.is_some() { 2 } else { 1 };
+            let passed = match pair {
                 Some(passed) => passed,
-                None => {
-                    length = 1;
-                    layer.spec.kind().record(&x, &weights, noise.of_layer(&layer.name))?
-                }
+                None => layer.spec.kind().record(&x, &weights, noise.of_layer(&layer.name))?,
             };
             let fixed = (0..layer.weights.len()).filter(|&weight| !layer.weights[weight].trainable);
             values.extend(fixed.zip(passed.moving).map(|(weight, value)| (at, weight, value)));

@@ -72,13 +72,18 @@ impl Trainer<'_> {
             n_validation: validation.map_or(0, DataSource::len),
             first_epoch: saved.as_ref().map_or(1, |saved| saved.epoch() + 1),
         };
-        model.set_context(context);
+        let before = model.replace_context(context);
         self.callbacks.iter_mut().try_for_each(|callback| callback.on_train_begin(&plan, model))?;
-        let restored = saved.map(|saved| self.restore(saved, model)).transpose();
-        let mut progress = restored.map_err(|error| match &self.resume {
-            Some(path) => error.in_file(path),
-            None => error,
-        })?;
+        let mut progress = match saved.map(|saved| self.restore(saved, model)).transpose() {
+            Ok(progress) => progress,
+            Err(error) => {
+                model.replace_context(before);
+                return Err(match &self.resume {
+                    Some(path) => error.in_file(path),
+                    None => error,
+                });
+            }
+        };
         let ending = loop {
             let next = match &progress {
                 Some(Progress { ending: Some(Ending::Stopped), .. }) => break Ending::Stopped,

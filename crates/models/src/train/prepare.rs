@@ -39,7 +39,9 @@ where
     let mut fingerprint = Fingerprint::new();
     audit("training", training, n_classes, |labels, features| {
         fingerprint.add(labels, features);
-        labels.iter().for_each(|label| counts[*label as usize] += 1);
+        for label in labels {
+            counts[*label as usize] += 1;
+        }
         if config.standardize == Standardization::PerCoefficient {
             for frame in features.chunks_exact(n_coefficients) {
                 moments.add_frame(frame.iter().copied());
