@@ -1,11 +1,14 @@
 //! What happened while a model was trained, epoch by epoch.
 
-use cepstrum_models::{Callback, Classifier, Control, EpochReport, TrainPlan};
+use cepstrum_models::{Callback, CallbackState, Classifier, Control, EpochReport, TrainPlan};
 use serde::{Deserialize, Serialize};
+
+/// Names its state in a checkpoint.
+const KIND: &str = "history";
 
 /// The epochs of one training run, in order: a [`Callback`] that keeps every report.
 ///
-/// A new training begins it anew.
+/// A new training begins it anew; one that goes on from a checkpoint takes its epochs over.
 ///
 /// ```
 /// use cepstrum_eval::History;
@@ -93,5 +96,14 @@ impl Callback for History {
     ) -> cepstrum_models::Result<Control> {
         self.push(*report);
         Ok(Control::Continue)
+    }
+
+    fn state(&self) -> cepstrum_models::Result<Option<CallbackState>> {
+        CallbackState::new(KIND, &self.epochs).map(Some)
+    }
+
+    fn restore(&mut self, state: CallbackState) -> cepstrum_models::Result<()> {
+        self.epochs = state.values(KIND)?;
+        Ok(())
     }
 }

@@ -194,6 +194,14 @@ pub enum Error {
         /// What was given.
         value: f64,
     },
+    /// There must be one class weight a class.
+    #[error("{actual} class weights for {expected} classes; there must be one each")]
+    ClassWeights {
+        /// Number of classes.
+        expected: usize,
+        /// Number of weights given.
+        actual: usize,
+    },
     /// An explanation needs one class for every segment.
     #[error("{actual} classes to explain for {expected} segments; there must be one each")]
     ExplainedClasses {
@@ -305,13 +313,23 @@ pub enum Error {
         /// Where they part.
         problem: String,
     },
+    /// A checkpoint belongs to another training.
+    #[error("the checkpoint is of another training: its {field} is {actual}, here it is {expected}")]
+    OtherTraining {
+        /// What differs.
+        field: String,
+        /// What this training has.
+        expected: String,
+        /// What the checkpoint has.
+        actual: String,
+    },
     /// A model cannot classify audio because it does not know how its features are made.
     #[error("the model was trained on features of unknown origin: it cannot classify audio, only features")]
     NoExtractConfig,
 }
 
 /// Where a saved state and its taker part.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateProblem {
     /// It was saved by another kind.
@@ -331,6 +349,16 @@ pub enum StateProblem {
         expected: usize,
         /// Number saved.
         actual: usize,
+    },
+    /// It was saved with another setting.
+    #[error("it was saved with {name} = {actual}, not {expected}")]
+    Constant {
+        /// The setting.
+        name: &'static str,
+        /// Value wanted.
+        expected: f64,
+        /// Value saved.
+        actual: f64,
     },
     /// A part is not there.
     #[error("it has no {what}")]

@@ -5,8 +5,8 @@ mod common;
 
 use cepstrum_dataset::{ExtractConfig, FeatureSet, Segment};
 use cepstrum_models::{
-    Adam, Classifier, Control, DataSource, Dense, Error, Flatten, OnEpoch, Result, Sequential,
-    Standardization, TrainConfig, Trainer,
+    Adam, Augmentation, Checkpoint, ClassWeights, Classifier, Clipping, Control, DataSource, Dense, Error,
+    Flatten, LearningRateSchedule, OnEpoch, Result, Sequential, Standardization, TrainConfig, Trainer,
 };
 use common::{SHAPE, classes, set};
 use ndarray::Array3;
@@ -67,6 +67,24 @@ fn settings_out_of_bounds_are_named() {
     assert_eq!(error.to_string(), "epochs must be at least 1, is 0");
     let error = fit(TrainConfig { batch_size: 0, ..config() }, &data, &data);
     assert_eq!(error.to_string(), "batch_size must be at least 1, is 0");
+    let smooth = |label_smoothing| fit(TrainConfig { label_smoothing, ..config() }, &data, &data).to_string();
+    assert_eq!(smooth(1.0), "label_smoothing must be at least 0 and below 1, is 1");
+    assert_eq!(smooth(f64::NAN), "label_smoothing must be at least 0 and below 1, is NaN");
+    for limit in [0.0, f64::INFINITY] {
+        let error = fit(TrainConfig { clipping: Clipping::Norm(limit), ..config() }, &data, &data);
+        assert_eq!(error.to_string(), format!("clipping must be above 0 and finite, is {limit}"));
+    }
+    let weigh = |weights: &[f64]| {
+        let class_weights = ClassWeights::Given(weights.to_vec());
+        fit(TrainConfig { class_weights, ..config() }, &data, &data).to_string()
+    };
+    assert_eq!(weigh(&[1.0, 2.0]), "2 class weights for 3 classes; there must be one each");
+    assert_eq!(weigh(&[1.0, -2.0, 1.0]), "class_weights must be finite and not negative, is -2");
+    let augment = |augmentation| fit(TrainConfig { augmentation, ..config() }, &data, &data).to_string();
+    let shift = Augmentation { shift: 21, ..Augmentation::default() };
+    assert_eq!(augment(shift), "augmentation.shift must be at most the frames of a segment, is 21");
+    let mixup = Augmentation { mixup: 1.5, ..Augmentation::default() };
+    assert_eq!(augment(mixup), "augmentation.mixup must be between 0 and 1, is 1.5");
     for rate in [0.0, -1e-3, f64::NAN, f64::INFINITY] {
         let trainer = Trainer::new(config()).optimizer(Adam::new(rate));
         let error = trainer.fit(&mut model(), &data, &data).unwrap_err();
@@ -170,11 +188,25 @@ fn a_diverging_loss_stops_the_training_with_the_last_good_weights() {
     let trainer = Trainer::new(config).optimizer(Adam::new(1e38));
     let error = trainer.fit_unvalidated(&mut model, &data).unwrap_err();
     assert!(matches!(error, Error::Diverged { epoch: 1, step: 2, .. }), "{error}");
+    assert!(error.to_string().contains("in epoch 1, step 2"), "{error}");
     let finite = |weight: &cepstrum_models::Weight| {
         let values = weight.var().flatten_all().unwrap().to_vec1::<f32>().unwrap();
         values.iter().all(|value| value.is_finite())
     };
     assert!(model.network().weights().all(finite));
+}
+
+#[test]
+fn a_diverging_loss_keeps_the_last_good_checkpoint() {
+    let (data, folder) = (set(12, 1), tempfile::tempdir().unwrap());
+    let path = folder.path().join("run.checkpoint");
+    let schedule = LearningRateSchedule::Steps(vec![(1, 1e-3), (3, 1e38)]);
+    let trainer = Trainer::new(TrainConfig { epochs: 5, ..config() }).callback(schedule).checkpoint(&path);
+    let error = trainer.fit_unvalidated(&mut model(), &data).unwrap_err();
+    assert!(matches!(error, Error::Diverged { epoch: 3, step: 2, .. }), "{error}");
+    let good = Checkpoint::load(&path).unwrap();
+    assert_eq!(good.epoch(), 2);
+    assert!(good.into_model().unwrap().evaluate(&data).unwrap().loss.is_finite());
 }
 
 #[test]

@@ -6,8 +6,9 @@ mod ops_support;
 
 use candle_core::{Device, Tensor, Var};
 use cepstrum_models::ops::{
-    self, Activation, AdamConfig, AdamMoments, adam_update, batch_norm_inference, batch_norm_train, conv2d,
-    conv2d_max_pool2d, dense, l2_penalty, max_pool2d, softmax_cross_entropy,
+    self, Activation, AdamConfig, AdamMoments, Momentum, adam_update, batch_norm_inference, batch_norm_train,
+    conv2d, conv2d_max_pool2d, dense, gru, l2_penalty, max_pool2d, sgd_update, soft_cross_entropy,
+    softmax_cross_entropy,
 };
 use ops_support::{gradients, numbers, relative_error, tensor, values, var};
 use serde_json::Value;
@@ -145,21 +146,84 @@ fn the_penalty_is_that_of_keras() {
     }
 }
 
+/// Compares a parameter with the stored ones of twenty steps of an optimizer.
+fn check_steps(case: &Value, mut update: impl FnMut(&Var, &Tensor, u64)) {
+    let [count] = sides(case, "shape");
+    let parameter = var(&[count], 1, 1.0);
+    for step in 1..=20 {
+        update(&parameter, &tensor(&[count], numbers(count, 99 + step, 0.5, None)), step);
+        if let Some(known) = case["steps"].as_array().unwrap().iter().find(|known| known["step"] == step) {
+            check(&format!("{} after step {step}", case["op"]), &values(&parameter), &known["parameter"]);
+        }
+    }
+}
+
 #[test]
 fn adam_is_that_of_keras_over_twenty_steps() {
-    for case in cases("adam") {
-        let [count] = sides(&case, "shape");
-        let parameter = var(&[count], 1, 1.0);
-        let mut moments = AdamMoments::zeros(count);
-        for step in 1..=20 {
-            let gradient = tensor(&[count], numbers(count, 99 + step, 0.5, None));
-            let rate = case["learning_rate"].as_f64().unwrap();
-            adam_update(&parameter, &gradient, &mut moments, step, rate, &AdamConfig::default()).unwrap();
-            if let Some(known) = case["steps"].as_array().unwrap().iter().find(|known| known["step"] == step)
-            {
-                check(&format!("parameter after step {step}"), &values(&parameter), &known["parameter"]);
-            }
-        }
+    for case in cases("adam").into_iter().chain(cases("adam_w")) {
+        let mut moments = AdamMoments::zeros(sides::<1>(&case, "shape")[0]);
+        let rate = case["learning_rate"].as_f64().unwrap();
+        let weight_decay = case["weight_decay"].as_f64().unwrap_or(0.0);
+        let config = AdamConfig { weight_decay, ..AdamConfig::default() };
+        check_steps(&case, |parameter, gradient, step| {
+            adam_update(parameter, gradient, &mut moments, step, rate, &config).unwrap();
+        });
+    }
+}
+
+#[test]
+fn gradient_descent_is_that_of_keras_over_twenty_steps() {
+    for case in cases("sgd") {
+        let mut velocity = vec![0.0; sides::<1>(&case, "shape")[0]];
+        let [rate, share] = ["learning_rate", "momentum"].map(|key| case[key].as_f64().unwrap());
+        let momentum = match case["nesterov"] == true {
+            true => Momentum::Nesterov(share),
+            false if share > 0.0 => Momentum::Classic(share),
+            false => Momentum::Off,
+        };
+        check_steps(&case, |parameter, gradient, _| {
+            sgd_update(parameter, gradient, &mut velocity, rate, momentum).unwrap();
+        });
+    }
+}
+
+#[test]
+fn cross_entropy_with_soft_targets_is_that_of_keras() {
+    for case in cases("soft_cross_entropy") {
+        let [n, k] = sides(&case, "shape");
+        let (logits, smoothing) = (var(&[n, k], 1, 3.0), case["smoothing"].as_f64().unwrap() as f32);
+        let weights = numbers(n, 2, 1.0, None);
+        let weight = |row: usize| if case["weighted"] == true { weights[row].abs() } else { 1.0 };
+        let target = |row: usize, class: usize| {
+            let hit = if class == row * 7 % k { 1.0 - smoothing } else { 0.0 };
+            weight(row) * (hit + smoothing / k as f32)
+        };
+        let targets = (0..n).flat_map(|row| (0..k).map(move |class| (row, class)));
+        let targets = tensor(&[n, k], targets.map(|(row, class)| target(row, class)).collect());
+        let loss = soft_cross_entropy(&logits, &targets).unwrap();
+        check(&format!("loss of {case}"), &values(&loss), &case["y"]);
+        let grads = loss.backward().unwrap();
+        check(&format!("gradient of {case}"), &values(grads.get(&logits).unwrap()), &case["gradients"][0]);
+    }
+}
+
+#[test]
+fn the_gated_recurrent_unit_is_that_of_keras() {
+    for case in cases("gru") {
+        let [n, steps, inputs, units] = sides(&case, "shape");
+        let scale = |rows: usize| (rows as f64).powf(-0.5) as f32;
+        let inputs = [
+            var(&[n, steps, inputs], 1, 1.0),
+            var(&[inputs, 3 * units], 2, scale(inputs)),
+            var(&[units, 3 * units], 3, scale(units)),
+            var(&[2, 3 * units], 4, scale(2)),
+        ];
+        check_layer(&case, &inputs, |x| {
+            let rows = x[0].flatten(0, 1).unwrap();
+            let projected = dense(&rows, &x[1], &x[3].get(0).unwrap(), Activation::Linear).unwrap();
+            let projected = projected.reshape((n, steps, 3 * units)).unwrap();
+            gru(&projected, &x[2], &x[3].get(1).unwrap()).unwrap()
+        });
     }
 }
 

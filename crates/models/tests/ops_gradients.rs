@@ -41,7 +41,7 @@ fn wide_values(inputs: &[Var]) -> Vec<Vec<f64>> {
 }
 
 /// Channels 1, 3, 10, 32, 37 and 256, odd and even sides, one image and seven, kernels of 1 to 4 on a side.
-const CONVOLUTIONS: [[usize; 7]; 17] = [
+const CONVOLUTIONS: [[usize; 7]; 18] = [
     [1, 5, 5, 1, 3, 3, 10],
     [7, 9, 7, 1, 3, 3, 37],
     [2, 40, 13, 1, 3, 3, 256],
@@ -59,6 +59,7 @@ const CONVOLUTIONS: [[usize; 7]; 17] = [
     [1, 6, 7, 3, 1, 4, 5],
     [1, 7, 6, 20, 4, 1, 5],
     [2, 5, 6, 256, 2, 2, 3],
+    [70, 5, 2, 20, 2, 2, 5],
 ];
 
 #[test]

@@ -7,8 +7,9 @@ mod common;
 use cepstrum_dataset::FeatureSet;
 use cepstrum_models::{
     Adam, BatchNorm, Callback, Classifier, Control, Conv2d, Dense, Dropout, EarlyStopping, Ending,
-    EpochReport, Flatten, LearningRateSchedule, MaxPool2d, OnEpoch, Optimizer, Result, Sequential,
-    Standardization, StepReport, TrainConfig, Trainer,
+    EpochReport, Flatten, LearningRateSchedule, MaxPool2d, ModelCheckpoint, OnEpoch, Optimizer,
+    PlateauConfig, ReduceOnPlateau, Result, Sequential, Standardization, StepReport, TrainConfig, TrainPlan,
+    Trainer,
 };
 use common::{SHAPE, set};
 
@@ -139,20 +140,24 @@ fn standardisation_is_fitted_on_the_training_part_and_kept() {
     assert_eq!(model.standardizer(), None);
 }
 
+/// What a callback hears of an epoch with this validation loss.
+fn report(epoch: usize, loss: f64) -> EpochReport {
+    EpochReport {
+        epoch,
+        epochs: 100,
+        train_loss: 1.0,
+        train_accuracy: 0.0,
+        validation_loss: Some(loss),
+        validation_accuracy: Some(0.0),
+        learning_rate: 1e-3,
+        seconds: 0.0,
+    }
+}
+
 /// Sets the validation loss that early stopping sees: the model is trained on, but watched by a script.
 fn watch(stopping: &mut EarlyStopping, model: &Classifier, losses: &[f64]) -> Option<usize> {
     losses.iter().zip(1..).find_map(|(&loss, epoch)| {
-        let report = EpochReport {
-            epoch,
-            epochs: 100,
-            train_loss: 1.0,
-            train_accuracy: 0.0,
-            validation_loss: Some(loss),
-            validation_accuracy: Some(0.0),
-            learning_rate: 1e-3,
-            seconds: 0.0,
-        };
-        (stopping.on_epoch_end(&report, model).unwrap() == Control::Stop).then_some(epoch)
+        (stopping.on_epoch_end(&report(epoch, loss), model).unwrap() == Control::Stop).then_some(epoch)
     })
 }
 
@@ -215,6 +220,59 @@ fn schedules_are_the_notebooks() {
     let count = |wanted| steps.iter().filter(|rate| **rate == wanted).count();
     // Keras's epochs 0 to 25, 26 to 100, 101 to 199.
     assert_eq!((count(1e-4), count(5e-5), count(3e-5)), (26, 75, 99));
+}
+
+#[test]
+fn the_cosine_rises_and_falls() {
+    let mut schedule = LearningRateSchedule::Cosine { warmup: 2, epochs: 6, highest: 0.4, lowest: 0.1 };
+    let rates: Vec<f64> = (1..=8).map(|epoch| schedule.on_epoch_begin(epoch, 9.0).unwrap()).collect();
+    let eighth = |part: f64| 0.1 + 0.15 * (1.0 + (std::f64::consts::PI * part / 4.0).cos());
+    let expected = [0.2, 0.4, eighth(1.0), eighth(2.0), eighth(3.0), 0.1, 0.1, 0.1];
+    for (rate, expected) in rates.iter().zip(expected) {
+        assert!((rate - expected).abs() < 1e-12, "{rates:?}");
+    }
+    let mut schedule = LearningRateSchedule::Cosine { warmup: 0, epochs: 3, highest: 0.4, lowest: 0.0 };
+    let rates = [1, 2, 3].map(|epoch| schedule.on_epoch_begin(epoch, 9.0).unwrap());
+    assert!((rates[0] - 0.4).abs() < 1e-12 && (rates[1] - 0.2).abs() < 1e-12 && rates[2] < 1e-12);
+}
+
+#[test]
+fn a_plateau_lowers_the_rate_as_in_keras() {
+    // Printed by keras 3.15.1, ReduceLROnPlateau(factor=0.5, patience=2, min_delta=0.01, cooldown=1, min_lr=0.02) at 0.1.
+    let losses = [1.0, 0.995, 0.994, 0.993, 0.992, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9];
+    let expected = [0.1, 0.1, 0.1, 0.05, 0.05, 0.025, 0.025, 0.025, 0.02, 0.02, 0.02, 0.02];
+    let config = PlateauConfig { factor: 0.5, patience: 2, min_delta: 0.01, cooldown: 1, min_rate: 0.02 };
+    let (model, mut schedule, mut rate) = (linear(), ReduceOnPlateau::new(config), 0.1);
+    let plan = TrainPlan { epochs: 12, steps: 1, n_training: 1, n_validation: 1, first_epoch: 1 };
+    schedule.on_train_begin(&plan, &model).unwrap();
+    for (epoch, (loss, expected)) in (1..).zip(losses.into_iter().zip(expected)) {
+        rate = schedule.on_epoch_begin(epoch, rate).unwrap();
+        assert!((rate - expected).abs() < 1e-12, "epoch {epoch}: {rate}");
+        schedule.on_epoch_end(&report(epoch, loss), &model).unwrap();
+    }
+    let plan = TrainPlan { n_validation: 0, ..plan };
+    assert!(schedule.on_train_begin(&plan, &model).is_err());
+}
+
+#[test]
+fn the_best_models_are_saved_on_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let model = linear();
+    let mut best = ModelCheckpoint::best(path("best.safetensors"));
+    let mut every = ModelCheckpoint::every_epoch(path("at-{epoch}.safetensors"));
+    for (epoch, loss) in (1..).zip([2.0, 1.0, 1.5]) {
+        best.on_epoch_end(&report(epoch, loss), &model).unwrap();
+        every.on_epoch_end(&report(epoch, loss), &model).unwrap();
+        assert!(path(&format!("at-000{epoch}.safetensors")).exists());
+        if epoch == 2 {
+            assert!(path("best.safetensors").exists());
+            std::fs::remove_file(path("best.safetensors")).unwrap();
+        }
+    }
+    assert!(!path("best.safetensors").exists(), "the third epoch was not the best");
+    let loaded = Classifier::load(path("at-0003.safetensors")).unwrap();
+    assert_eq!(bits(&loaded), bits(&model));
 }
 
 #[test]

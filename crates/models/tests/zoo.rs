@@ -106,3 +106,46 @@ fn segments_too_small_for_a_cnn_name_the_layer() {
     let error = zoo::cnn([32; 4], [6, 5], 10, 0).unwrap_err();
     assert!(error.to_string().starts_with("layer conv2d_1: kernel [3, 3] does not fit"), "{error}");
 }
+
+#[test]
+fn networks_beyond_the_experiment_are_small_and_repeat() {
+    use cepstrum_models::zoo::Beyond;
+    use cepstrum_models::{TrainConfig, Trainer};
+
+    let best = zoo::cnn([256, 128, 64, 32], [130, 13], 10, 7).unwrap().n_parameters();
+    for network in Beyond::ALL {
+        assert_eq!(network.to_string().parse::<Beyond>().unwrap(), network);
+        let model = network.build([130, 13], 10, 7).unwrap();
+        assert!(model.n_parameters() < best / 3, "{network}: {}", model.n_parameters());
+    }
+    assert!(matches!("gru".parse::<Beyond>(), Err(Error::UnknownModel { .. })));
+    let _: Trainer<'_> = Beyond::Crnn.trainer(TrainConfig::default());
+}
+
+#[test]
+fn networks_beyond_the_experiment_train_to_the_same_bits_for_any_number_of_threads() {
+    use cepstrum_dataset::FeatureSet;
+    use cepstrum_models::zoo::Beyond;
+
+    let features = ndarray::Array3::from_shape_fn((40, 40, 13), |(segment, frame, coefficient)| {
+        let sign = if segment % 2 == 0 { 1.0 } else { -1.0 };
+        sign * (coefficient as f32 - 6.0) + ((segment * 7 + frame * 3) % 11) as f32
+    });
+    let labels = (0..40).map(|segment| segment % 2).collect();
+    let classes = ["a", "b"].map(str::to_owned).to_vec();
+    let set = FeatureSet::new(features, labels, classes, Vec::new(), None).unwrap();
+    let trained = |network: Beyond| {
+        let mut model = network.build(set.shape(), 2, 3).unwrap();
+        let mut config = network.config(3, 3);
+        config.augmentation.shift = 10;
+        network.trainer(config).fit(&mut model, &set, &set).unwrap();
+        model.predict_proba(&set).unwrap()
+    };
+    for network in Beyond::ALL {
+        let with = |threads| {
+            rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| trained(network))
+        };
+        let alone = with(1);
+        assert!(alone == with(2) && alone == with(4), "{network}");
+    }
+}

@@ -1,6 +1,8 @@
 //! Stop when nothing gets better.
 
-use super::{Callback, Control, TrainPlan};
+use serde::{Deserialize, Serialize};
+
+use super::{Callback, CallbackState, Control, TrainPlan};
 use crate::{Classifier, EpochReport, Error, Result, TrainReport, Weights};
 
 /// Ends a training when the validation loss has not fallen for a number of epochs; Keras's
@@ -15,6 +17,16 @@ pub struct EarlyStopping {
     best: f64,
     best_epoch: usize,
     best_weights: Option<Weights>,
+}
+
+const KIND: &str = "early_stopping";
+
+/// What a checkpoint keeps beside the best weights.
+#[derive(Serialize, Deserialize)]
+struct Best {
+    /// `None` before the first finite loss.
+    loss: Option<f64>,
+    epoch: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,5 +78,18 @@ impl Callback for EarlyStopping {
             Some(weights) => model.network_mut().set_weights(&weights),
             None => Ok(()),
         }
+    }
+
+    fn state(&self) -> Result<Option<CallbackState>> {
+        let best = Best { loss: self.best.is_finite().then_some(self.best), epoch: self.best_epoch };
+        let weights = self.best_weights.clone();
+        Ok(Some(CallbackState { weights, ..CallbackState::new(KIND, &best)? }))
+    }
+
+    fn restore(&mut self, state: CallbackState) -> Result<()> {
+        let Best { loss, epoch } = state.values(KIND)?;
+        (self.best, self.best_epoch, self.best_weights) =
+            (loss.unwrap_or(f64::INFINITY), epoch, state.weights);
+        Ok(())
     }
 }

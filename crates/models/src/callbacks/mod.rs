@@ -1,16 +1,20 @@
 //! What happens around the epochs of a training.
 
 mod early_stopping;
+mod model_checkpoint;
 mod on_epoch;
+mod plateau;
 mod progress;
 mod schedule;
 
 pub use early_stopping::EarlyStopping;
+pub use model_checkpoint::ModelCheckpoint;
 pub use on_epoch::OnEpoch;
+pub use plateau::{PlateauConfig, ReduceOnPlateau};
 pub use progress::ShowProgress;
 pub use schedule::LearningRateSchedule;
 
-use crate::{Classifier, EpochReport, Result, StepReport, TrainReport};
+use crate::{Classifier, EpochReport, Error, Result, StateProblem, StepReport, TrainReport, Weights};
 
 /// Whether to go on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +70,55 @@ pub trait Callback {
     fn on_train_end(&mut self, _report: &TrainReport, _model: &mut Classifier) -> Result<()> {
         Ok(())
     }
+
+    /// What a checkpoint has to keep of it between two epochs; `None` when it remembers nothing.
+    ///
+    /// # Errors
+    /// When the state cannot be written down.
+    fn state(&self) -> Result<Option<CallbackState>> {
+        Ok(None)
+    }
+
+    /// Goes on from such a state, after [`on_train_begin`](Self::on_train_begin).
+    ///
+    /// # Errors
+    /// [`Error::State`] when another kind of callback saved it.
+    fn restore(&mut self, _state: CallbackState) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The memory of a callback, as it is saved in a checkpoint.
+#[derive(Clone, Debug)]
+pub struct CallbackState {
+    /// Name of the callback (`"early_stopping"`).
+    pub kind: String,
+    /// Numbers and words. JSON has no infinity and no NaN: leave such a value out.
+    pub values: serde_json::Value,
+    /// Weights it keeps.
+    pub weights: Option<Weights>,
+}
+
+impl CallbackState {
+    /// A state without weights.
+    ///
+    /// # Errors
+    /// When the values cannot be written as JSON.
+    pub fn new(kind: &str, values: &impl serde::Serialize) -> Result<Self> {
+        Ok(Self { kind: kind.to_owned(), values: serde_json::to_value(values)?, weights: None })
+    }
+
+    /// Its values, when this kind of callback saved it.
+    ///
+    /// # Errors
+    /// [`Error::State`] when another kind saved it, [`Error::Description`] when the values are others.
+    pub fn values<T: serde::de::DeserializeOwned>(&self, kind: &str) -> Result<T> {
+        if self.kind != kind {
+            let problem = StateProblem::Kind { expected: kind.to_owned(), actual: self.kind.clone() };
+            return Err(Error::State { what: "the callback", problem });
+        }
+        Ok(serde_json::from_value(self.values.clone())?)
+    }
 }
 
 /// What a training sets out to do.
@@ -79,6 +132,8 @@ pub struct TrainPlan {
     pub n_training: usize,
     /// Segments validated on, 0 without validation.
     pub n_validation: usize,
+    /// The first epoch to run: 1, or later when the training goes on from a checkpoint.
+    pub first_epoch: usize,
 }
 
 impl<C: Callback + ?Sized> Callback for &mut C {
@@ -100,5 +155,13 @@ impl<C: Callback + ?Sized> Callback for &mut C {
 
     fn on_train_end(&mut self, report: &TrainReport, model: &mut Classifier) -> Result<()> {
         (**self).on_train_end(report, model)
+    }
+
+    fn state(&self) -> Result<Option<CallbackState>> {
+        (**self).state()
+    }
+
+    fn restore(&mut self, state: CallbackState) -> Result<()> {
+        (**self).restore(state)
     }
 }

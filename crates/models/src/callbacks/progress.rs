@@ -12,6 +12,7 @@ pub struct ShowProgress<P: Progress>(pub P);
 impl<P: Progress> Callback for ShowProgress<P> {
     fn on_train_begin(&mut self, plan: &TrainPlan, _model: &Classifier) -> Result<()> {
         self.0.start((plan.epochs * plan.steps) as u64, "steps");
+        self.0.advance(((plan.first_epoch - 1) * plan.steps) as u64);
         Ok(())
     }
 

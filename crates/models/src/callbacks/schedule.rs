@@ -28,6 +28,20 @@ pub enum LearningRateSchedule {
     },
     /// Each step is the first epoch (from 1) of a rate, in rising order; before the first the optimizer's own holds.
     Steps(Vec<(usize, f64)>),
+    /// From `highest` down to `lowest` along half a cosine over all `epochs`, after `warmup` epochs in which the rate rises
+    /// evenly to `highest`.
+    ///
+    /// Loshchilov and Hutter (2017), arXiv:1608.03983.
+    Cosine {
+        /// Epochs of the rise; the last of them has the highest rate.
+        warmup: usize,
+        /// Epochs of the whole schedule; the last of them has the lowest rate, as have all after it.
+        epochs: usize,
+        /// The highest rate.
+        highest: f64,
+        /// The lowest rate of the fall.
+        lowest: f64,
+    },
 }
 
 impl LearningRateSchedule {
@@ -46,6 +60,15 @@ impl Callback for LearningRateSchedule {
             Self::ExponentialAfter { .. } => learning_rate,
             Self::Steps(steps) => {
                 steps.iter().rev().find(|(from, _)| *from <= epoch).map_or(learning_rate, |(_, rate)| *rate)
+            }
+            Self::Cosine { warmup, highest, .. } if epoch <= *warmup => {
+                *highest * epoch as f64 / *warmup as f64
+            }
+            Self::Cosine { warmup, epochs, highest, lowest } => {
+                let first = (*warmup).max(1);
+                let share = (epoch - first) as f64 / epochs.saturating_sub(first).max(1) as f64;
+                let height = 0.5 * (1.0 + (std::f64::consts::PI * share.min(1.0)).cos());
+                *lowest + (*highest - *lowest) * height
             }
         })
     }

@@ -174,10 +174,14 @@ impl Classifier {
         })
     }
 
-    /// Enters a new context for a training, after which confidences have to be fitted anew.
-    pub(crate) fn set_context(&mut self, context: Context) {
+    /// Enters a new context for a training, after which confidences have to be fitted anew; gives the one before.
+    pub(crate) fn replace_context(&mut self, context: Context) -> Context {
         let Context { classes, config, standardizer } = context;
-        (self.classes, self.config, self.standardizer) = (classes, config, standardizer);
         (self.temperatures, self.familiarity) = (Temperatures::default(), None);
+        Context {
+            classes: std::mem::replace(&mut self.classes, classes),
+            config: std::mem::replace(&mut self.config, config),
+            standardizer: std::mem::replace(&mut self.standardizer, standardizer),
+        }
     }
 }

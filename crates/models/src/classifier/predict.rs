@@ -108,6 +108,7 @@ impl Classifier {
             input_shape: self.network().input_shape(),
             batch_size: BATCH,
             device: self.device(),
+            variation: None,
         }
     }
 }

@@ -3,7 +3,8 @@
 use candle_core::{Device, Tensor};
 
 use super::DataSource;
-use crate::{Result, Standardizer};
+use crate::augment::{Mixing, vary};
+use crate::{Augmentation, Result, Standardizer};
 
 /// Some segments as the network takes them.
 #[derive(Debug)]
@@ -11,6 +12,17 @@ pub(crate) struct Batch {
     /// `[n, ..input_shape]`.
     pub(crate) x: Tensor,
     pub(crate) labels: Vec<u32>,
+    /// How segments were mixed with each other, if they were.
+    pub(crate) mixing: Option<Mixing>,
+}
+
+/// What varies the batches of an epoch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Variation<'a> {
+    pub(crate) augmentation: &'a Augmentation,
+    pub(crate) seed: u64,
+    /// Number of the first batch's step, counted over the whole training.
+    pub(crate) first_step: u64,
 }
 
 /// Cuts an order of segments in batches; the last one may be short.
@@ -20,22 +32,34 @@ pub(crate) struct Batches<'a, D: DataSource + ?Sized> {
     pub(crate) input_shape: &'a [usize],
     pub(crate) batch_size: usize,
     pub(crate) device: &'a Device,
+    /// `None` for segments as they are.
+    pub(crate) variation: Option<Variation<'a>>,
 }
 
 impl<D: DataSource + ?Sized> Batches<'_, D> {
     pub(crate) fn of<'o>(&self, order: &'o [usize]) -> impl Iterator<Item = Result<Batch>> + use<'_, 'o, D> {
-        order.chunks(self.batch_size).map(|segments| self.gather(segments))
+        order.chunks(self.batch_size).enumerate().map(|(at, segments)| self.gather(at as u64, segments))
     }
 
-    fn gather(&self, segments: &[usize]) -> Result<Batch> {
+    fn gather(&self, at: u64, segments: &[usize]) -> Result<Batch> {
         let mut features = vec![0.0; segments.len() * self.input_shape.iter().product::<usize>()];
         let mut labels = vec![0; segments.len()];
         self.data.read(segments, &mut features, &mut labels)?;
         if let Some(standardizer) = self.standardizer {
             standardizer.apply(&mut features);
         }
+        let mut mixing = None;
+        if let Some(Variation { augmentation, seed, first_step }) = self.variation {
+            let step = first_step + at;
+            vary(augmentation, self.data.shape(), seed, step, &mut features);
+            if augmentation.mixup > 0.0 {
+                let drawn = Mixing::draw(augmentation.mixup, segments.len(), seed, step);
+                drawn.apply(features.len() / segments.len(), &mut features);
+                mixing = Some(drawn);
+            }
+        }
         let shape: Vec<usize> =
             std::iter::once(segments.len()).chain(self.input_shape.iter().copied()).collect();
-        Ok(Batch { x: Tensor::from_vec(features, shape, self.device)?, labels })
+        Ok(Batch { x: Tensor::from_vec(features, shape, self.device)?, labels, mixing })
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn check_config(
 }
 
 /// Path and the two values of the first difference, in the order of the keys.
-fn first_difference(expected: &Value, actual: &Value) -> Option<(String, String, String)> {
+pub(crate) fn first_difference(expected: &Value, actual: &Value) -> Option<(String, String, String)> {
     if let (Value::Object(left), Value::Object(right)) = (expected, actual) {
         let keys: std::collections::BTreeSet<_> = left.keys().chain(right.keys()).collect();
         return keys.into_iter().find_map(|key| {

@@ -5,8 +5,8 @@ mod check;
 
 use cepstrum_dataset::{ExtractConfig, FeatureSet};
 
-pub(crate) use batch::{Batch, Batches};
-pub(crate) use check::{audit, check_config, check_labels, check_shape};
+pub(crate) use batch::{Batch, Batches, Variation};
+pub(crate) use check::{audit, check_config, check_labels, check_shape, first_difference};
 
 use crate::Result;
 

@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::problem::positive;
-use super::{Init, LayerKind, LayerProblem, Trained, WeightSpec};
+use super::{Init, LayerKind, LayerProblem, Passed, Trained, WeightSpec};
 use crate::ops;
 
 /// Normalisation over the batch and all axes but the last; Keras's `BatchNormalization`.
@@ -37,6 +37,28 @@ impl BatchNorm {
     /// Keras's values.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The normalised batch, with what its statistics make of the moving ones.
+    pub(super) fn trained(
+        &self,
+        out: ops::BatchNormOutput,
+        weights: &[Tensor],
+    ) -> candle_core::Result<Trained> {
+        let moving = vec![self.moved(&weights[2], &out.mean)?, self.moved(&weights[3], &out.variance)?];
+        Ok(Trained { y: out.y, moving })
+    }
+
+    /// Normalisation, and dropout where it follows, without candle's tape.
+    pub(super) fn recorded(
+        &self,
+        x: &Tensor,
+        weights: &[Tensor],
+        dropout: Option<(f64, &mut ChaCha8Rng)>,
+    ) -> candle_core::Result<Passed> {
+        let (out, recorded) = ops::record_batch_norm(x, &weights[0], &weights[1], self.epsilon, dropout)?;
+        let Trained { y, moving } = self.trained(out, weights)?;
+        Ok(Passed { y, moving, back: recorded.back })
     }
 
     fn moved(&self, moving: &Tensor, batch: &Tensor) -> candle_core::Result<Tensor> {
@@ -86,8 +108,15 @@ impl LayerKind for BatchNorm {
         weights: &[Tensor],
         _noise: Option<ChaCha8Rng>,
     ) -> candle_core::Result<Trained> {
-        let out = ops::batch_norm_train(x, &weights[0], &weights[1], self.epsilon)?;
-        let moving = vec![self.moved(&weights[2], &out.mean)?, self.moved(&weights[3], &out.variance)?];
-        Ok(Trained { y: out.y, moving })
+        self.trained(ops::batch_norm_train(x, &weights[0], &weights[1], self.epsilon)?, weights)
+    }
+
+    fn record(
+        &self,
+        x: &Tensor,
+        weights: &[Tensor],
+        _noise: Option<ChaCha8Rng>,
+    ) -> candle_core::Result<Passed> {
+        self.recorded(x, weights, None)
     }
 }

@@ -1,10 +1,11 @@
 //! Two-dimensional convolution.
 
 use candle_core::Tensor;
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::problem::{image, l2_factor, positive};
-use super::{Init, LayerKind, LayerProblem, WeightSpec};
+use super::{Init, LayerKind, LayerProblem, Passed, WeightSpec};
 use crate::ops::{self, Activation};
 
 /// Two-dimensional convolution without padding, stride 1; Keras's `Conv2D(..., padding="valid")`.
@@ -76,5 +77,14 @@ impl LayerKind for Conv2d {
 
     fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor> {
         ops::conv2d(x, &weights[0], &weights[1], self.activation)
+    }
+
+    fn record(
+        &self,
+        x: &Tensor,
+        weights: &[Tensor],
+        _noise: Option<ChaCha8Rng>,
+    ) -> candle_core::Result<Passed> {
+        ops::record_conv2d(x, &weights[0], &weights[1], self.activation).map(Passed::from)
     }
 }

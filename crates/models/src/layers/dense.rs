@@ -1,10 +1,11 @@
 //! Fully connected layer.
 
 use candle_core::Tensor;
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::problem::{l2_factor, positive};
-use super::{Init, LayerKind, LayerProblem, WeightSpec};
+use super::{Init, LayerKind, LayerProblem, Passed, WeightSpec};
 use crate::ops::{self, Activation};
 
 /// Fully connected layer, `y = activation(x W + b)`; Keras's `Dense`.
@@ -67,5 +68,14 @@ impl LayerKind for Dense {
 
     fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor> {
         ops::dense(x, &weights[0], &weights[1], self.activation)
+    }
+
+    fn record(
+        &self,
+        x: &Tensor,
+        weights: &[Tensor],
+        _noise: Option<ChaCha8Rng>,
+    ) -> candle_core::Result<Passed> {
+        ops::record_dense(x, &weights[0], &weights[1], self.activation).map(Passed::from)
     }
 }

@@ -4,7 +4,8 @@ use candle_core::Tensor;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::{LayerKind, LayerProblem, Trained};
+use super::flatten::Reshaped;
+use super::{LayerKind, LayerProblem, Passed, Trained};
 use crate::ops;
 
 /// While training every value is 0 with probability `rate` and else divided by `1 - rate`; at inference nothing
@@ -57,5 +58,17 @@ impl LayerKind for Dropout {
             None => x.clone(),
         };
         Ok(Trained { y, moving: Vec::new() })
+    }
+
+    fn record(
+        &self,
+        x: &Tensor,
+        _weights: &[Tensor],
+        noise: Option<ChaCha8Rng>,
+    ) -> candle_core::Result<Passed> {
+        match noise {
+            Some(mut rng) => ops::record_dropout(x, self.rate, &mut rng).map(Passed::from),
+            None => Ok(Passed { y: x.clone(), moving: Vec::new(), back: Box::new(Reshaped::of(x)) }),
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! All axes but the batch become one.
 
 use candle_core::Tensor;
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::{LayerKind, LayerProblem};
+use super::{LayerKind, LayerProblem, Passed};
+use crate::ops::{Back, Gradients};
 
 /// All axes but the batch become one, the last running fastest; Keras's `Flatten`.
 ///
@@ -16,6 +18,25 @@ impl Flatten {
     /// There is nothing to choose.
     pub fn new() -> Self {
         Self {}
+    }
+}
+
+/// The way back of a layer that changes the shape, if anything.
+pub(super) struct Reshaped {
+    shape: Vec<usize>,
+}
+
+impl Reshaped {
+    /// Back to the shape of `x`.
+    pub(super) fn of(x: &Tensor) -> Self {
+        Self { shape: x.dims().to_vec() }
+    }
+}
+
+impl Back for Reshaped {
+    fn back(&self, grad: &Tensor, with_x: bool) -> candle_core::Result<Gradients> {
+        let x = with_x.then(|| grad.reshape(self.shape.as_slice())).transpose()?;
+        Ok(Gradients { x, parameters: Vec::new() })
     }
 }
 
@@ -34,5 +55,14 @@ impl LayerKind for Flatten {
 
     fn infer(&self, x: &Tensor, _weights: &[Tensor]) -> candle_core::Result<Tensor> {
         x.flatten_from(1)
+    }
+
+    fn record(
+        &self,
+        x: &Tensor,
+        weights: &[Tensor],
+        _noise: Option<ChaCha8Rng>,
+    ) -> candle_core::Result<Passed> {
+        Ok(Passed { y: self.infer(x, weights)?, moving: Vec::new(), back: Box::new(Reshaped::of(x)) })
     }
 }

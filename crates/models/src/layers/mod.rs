@@ -5,10 +5,14 @@ mod conv2d;
 mod dense;
 mod dropout;
 mod flatten;
+mod global_pool;
+mod gru;
 mod max_pool2d;
+mod pair;
 mod problem;
+mod taped;
 
-use candle_core::Tensor;
+use candle_core::{Tensor, Var};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +21,14 @@ pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use flatten::Flatten;
+pub use global_pool::GlobalAveragePool;
+pub use gru::{Gru, GruOutput};
 pub use max_pool2d::MaxPool2d;
+pub(crate) use pair::Pair;
 pub use problem::LayerProblem;
+use taped::Taped;
+
+use crate::ops::{Back, Recorded};
 
 /// One layer of a [`Sequential`](crate::Sequential), as it is written down in a model file.
 ///
@@ -44,6 +54,10 @@ pub enum LayerSpec {
     BatchNorm(BatchNorm),
     /// Random zeros while training.
     Dropout(Dropout),
+    /// Gated recurrent unit.
+    Gru(Gru),
+    /// The mean of a whole image.
+    GlobalAveragePool(GlobalAveragePool),
 }
 
 impl LayerSpec {
@@ -56,6 +70,8 @@ impl LayerSpec {
             Self::MaxPool2d(layer) => layer,
             Self::BatchNorm(layer) => layer,
             Self::Dropout(layer) => layer,
+            Self::Gru(layer) => layer,
+            Self::GlobalAveragePool(layer) => layer,
         }
     }
 }
@@ -69,7 +85,7 @@ macro_rules! into_spec {
         })*
     };
 }
-into_spec!(Flatten, Dense, Conv2d, MaxPool2d, BatchNorm, Dropout);
+into_spec!(Flatten, Dense, Conv2d, MaxPool2d, BatchNorm, Dropout, Gru, GlobalAveragePool);
 
 /// What the network asks of every layer. Shapes are without the batch axis.
 pub(crate) trait LayerKind {
@@ -103,6 +119,33 @@ pub(crate) trait LayerKind {
         _noise: Option<ChaCha8Rng>,
     ) -> candle_core::Result<Trained> {
         Ok(Trained { y: self.infer(x, weights)?, moving: Vec::new() })
+    }
+
+    /// The same without candle's tape; by it, in a graph of its own, unless the layer knows better.
+    fn record(
+        &self,
+        x: &Tensor,
+        weights: &[Tensor],
+        noise: Option<ChaCha8Rng>,
+    ) -> candle_core::Result<Passed> {
+        let x = Var::from_tensor(x)?;
+        let Trained { y, moving } = self.train(x.as_tensor(), weights, noise)?;
+        let parameters = weights.iter().filter(|weight| weight.is_variable()).cloned().collect();
+        Ok(Passed { y: y.detach(), moving, back: Box::new(Taped { x, parameters, y }) })
+    }
+}
+
+/// A training forward pass without candle's tape.
+pub(crate) struct Passed {
+    pub(crate) y: Tensor,
+    /// As in [`Trained`].
+    pub(crate) moving: Vec<Tensor>,
+    pub(crate) back: Box<dyn Back>,
+}
+
+impl From<Recorded> for Passed {
+    fn from(Recorded { y, back }: Recorded) -> Self {
+        Self { y, moving: Vec::new(), back }
     }
 }
 
@@ -142,7 +185,14 @@ impl WeightSpec {
 /// How a weight starts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Init {
-    GlorotUniform { fan_in: usize, fan_out: usize },
+    GlorotUniform {
+        fan_in: usize,
+        fan_out: usize,
+    },
+    /// Rows of this length, at most as many, orthogonal to each other and of length 1.
+    Orthogonal {
+        columns: usize,
+    },
     Zeros,
     Ones,
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use candle_core::{Tensor, Var};
 
 use super::{Sequential, Weight};
+use crate::layers::Pair;
 use crate::{Error, Noise, Result, ops};
 
 /// The outcome of [`Sequential::forward_train`]: nothing in the network has changed yet.
@@ -17,10 +18,10 @@ pub struct TrainingPass {
 }
 
 /// New values of the weights that a forward pass moves and an optimizer does not train.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct MovingStatistics {
     /// Layer, weight within the layer, new value.
-    values: Vec<(usize, usize, Tensor)>,
+    pub(super) values: Vec<(usize, usize, Tensor)>,
 }
 
 impl Sequential {
@@ -51,10 +52,16 @@ impl Sequential {
             check_shape(x, &first.input_shape)?;
         }
         let mut x = x.clone();
-        for layer in layers {
+        let mut at = 0;
+        while let Some(layer) = layers.get(at) {
             let weights: Vec<_> =
                 layer.weights.iter().map(|weight| weight.var.as_detached_tensor()).collect();
-            x = layer.spec.kind().infer(&x, &weights)?;
+            let pair = layers.get(at + 1).and_then(|next| Pair::of(&layer.spec, &next.spec));
+            x = match &pair {
+                Some(pair) => pair.infer(&x, &weights)?,
+                None => layer.spec.kind().infer(&x, &weights)?,
+            };
+            at += if pair.is_some() { 2 } else { 1 };
         }
         Ok(x)
     }
@@ -66,12 +73,19 @@ impl Sequential {
     pub fn forward_train(&self, x: &Tensor, noise: Noise) -> Result<TrainingPass> {
         check_shape(x, &self.input_shape)?;
         let (mut x, mut values) = (x.clone(), Vec::new());
-        for (at, layer) in self.layers.iter().enumerate() {
+        let mut at = 0;
+        while let Some(layer) = self.layers.get(at) {
             let weights: Vec<_> = layer.weights.iter().map(Weight::in_graph).collect();
-            let trained = layer.spec.kind().train(&x, &weights, noise.of_layer(&layer.name))?;
+            let next = self.layers.get(at + 1);
+            let pair = next.and_then(|next| Some((next, Pair::of(&layer.spec, &next.spec)?)));
+            let trained = match &pair {
+                Some((next, pair)) => pair.train(&x, &weights, noise.of_layer(&next.name))?,
+                None => layer.spec.kind().train(&x, &weights, noise.of_layer(&layer.name))?,
+            };
             let fixed = (0..layer.weights.len()).filter(|&weight| !layer.weights[weight].trainable);
             values.extend(fixed.zip(trained.moving).map(|(weight, value)| (at, weight, value)));
             x = trained.y;
+            at += if pair.is_some() { 2 } else { 1 };
         }
         Ok(TrainingPass { logits: x, moving: MovingStatistics { values } })
     }
@@ -118,12 +132,12 @@ impl Sequential {
 
 impl Weight {
     /// The tensor that a training pass computes with: the variable itself when it is to get a gradient.
-    fn in_graph(&self) -> Tensor {
+    pub(super) fn in_graph(&self) -> Tensor {
         if self.trainable { self.var.as_tensor().clone() } else { self.var.as_detached_tensor() }
     }
 }
 
-fn check_shape(x: &Tensor, expected: &[usize]) -> Result<()> {
+pub(super) fn check_shape(x: &Tensor, expected: &[usize]) -> Result<()> {
     match x.dims() {
         [n, actual @ ..] if *n > 0 && actual == expected => Ok(()),
         actual => Err(Error::InputShape { expected: expected.to_vec(), actual: actual.to_vec() }),

@@ -25,7 +25,31 @@ fn values(spec: &WeightSpec, rng: &mut impl Rng) -> Vec<f32> {
             let limit = glorot_limit(fan_in, fan_out);
             (0..len).map(|_| (2.0 * rng.random::<f32>() - 1.0) * limit).collect()
         }
+        Init::Orthogonal { columns } => orthogonal(len / columns, columns, rng),
     }
+}
+
+/// Rows of normal numbers, each freed of its parts along those before it (Gram and Schmidt) and scaled to length 1.
+///
+/// Saxe et al. (2014), arXiv:1312.6120.
+fn orthogonal(n_rows: usize, columns: usize, rng: &mut impl Rng) -> Vec<f32> {
+    let mut rows: Vec<Vec<f64>> = Vec::with_capacity(n_rows);
+    for _ in 0..n_rows {
+        let mut row: Vec<f64> = (0..columns).map(|_| normal(rng)).collect();
+        for before in &rows {
+            let part: f64 = before.iter().zip(&row).map(|(a, b)| a * b).sum();
+            row.iter_mut().zip(before).for_each(|(value, before)| *value -= part * before);
+        }
+        let length = row.iter().map(|value| value * value).sum::<f64>().sqrt();
+        rows.push(row.into_iter().map(|value| value / length).collect());
+    }
+    rows.into_iter().flatten().map(|value| value as f32).collect()
+}
+
+/// Box and Muller (1958), <https://doi.org/10.1214/aoms/1177706645>.
+fn normal(rng: &mut impl Rng) -> f64 {
+    let (radius, angle) = (1.0 - rng.random::<f64>(), std::f64::consts::TAU * rng.random::<f64>());
+    (-2.0 * radius.ln()).sqrt() * angle.cos()
 }
 
 /// Half the width of Glorot and Bengio's uniform distribution, `sqrt(6 / (fan_in + fan_out))`.
@@ -38,6 +62,18 @@ fn glorot_limit(fan_in: usize, fan_out: usize) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn orthogonal_rows_are_orthogonal_and_of_length_one() {
+        let values = orthogonal(20, 60, &mut stream(3, "init/test"));
+        for (i, a) in values.chunks_exact(60).enumerate() {
+            for (j, b) in values.chunks_exact(60).enumerate() {
+                let product: f32 = a.iter().zip(b).map(|(a, b)| a * b).sum();
+                let expected = if i == j { 1.0 } else { 0.0 };
+                assert!((product - expected).abs() < 1e-5, "{i} {j} {product}");
+            }
+        }
+    }
 
     #[test]
     fn glorot_values_fill_their_interval() {

@@ -3,6 +3,7 @@
 mod builder;
 mod forward;
 mod init;
+mod recording;
 mod summary;
 mod weights;
 

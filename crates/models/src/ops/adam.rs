@@ -16,11 +16,14 @@ pub struct AdamConfig {
     pub beta_2: f64,
     /// Added to the root of the *uncorrected* second moment, as Keras has it: 1e-7.
     pub epsilon: f64,
+    /// Share of itself, times the learning rate, that a parameter loses before every step: 0. Above it, this is `AdamW`.
+    #[serde(default)]
+    pub weight_decay: f64,
 }
 
 impl Default for AdamConfig {
     fn default() -> Self {
-        Self { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
+        Self { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, weight_decay: 0.0 }
     }
 }
 
@@ -43,6 +46,7 @@ impl AdamMoments {
 /// One step of Adam on one parameter, in place and in one walk over memory:
 ///
 /// ```text
+/// p -= learning_rate weight_decay p
 /// m += (g - m) (1 - beta_1)
 /// v += (g² - v) (1 - beta_2)
 /// p -= learning_rate sqrt(1 - beta_2^step) / (1 - beta_1^step) * m / (sqrt(v) + epsilon)
@@ -57,7 +61,8 @@ impl AdamMoments {
 ///
 /// # References
 ///
-/// Kingma and Ba (2015), arXiv:1412.6980, end of section 2; `keras.optimizers.Adam`.
+/// Kingma and Ba (2015), arXiv:1412.6980, end of section 2; `keras.optimizers.Adam`. With a weight decay Loshchilov and
+/// Hutter (2019), arXiv:1711.05101; `keras.optimizers.AdamW`.
 pub fn adam_update(
     parameter: &Var,
     gradient: &Tensor,
@@ -98,6 +103,7 @@ pub fn adam_update(
         gain_2: (1.0 - config.beta_2) as f32,
         rate: corrected as f32,
         epsilon: config.epsilon as f32,
+        keep: (1.0 - config.weight_decay * learning_rate) as f32,
     };
     let update = Update { moments: std::sync::Mutex::new(moments), constants };
     parameter.tensor.inplace_op2(&gradient, &update)
@@ -114,6 +120,8 @@ struct Constants {
     gain_2: f32,
     rate: f32,
     epsilon: f32,
+    /// What the decay leaves of a parameter.
+    keep: f32,
 }
 
 /// Elements in a task.
@@ -121,11 +129,11 @@ const PIECE: usize = 1 << 15;
 
 vectorized! {
     fn update_piece<'a>(constants: Constants, p: &'a mut [f32], g: &'a [f32], m: &'a mut [f32], v: &'a mut [f32]) {
-        let Constants { gain_1, gain_2, rate, epsilon } = constants;
+        let Constants { gain_1, gain_2, rate, epsilon, keep } = constants;
         for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
             *m += (g - *m) * gain_1;
             *v += (g * g - *v) * gain_2;
-            *p -= rate * *m / (v.sqrt() + epsilon);
+            *p = *p * keep - rate * *m / (v.sqrt() + epsilon);
         }
     }
 }

@@ -3,6 +3,7 @@ use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use super::Activation;
 use super::args::{Arg, slice, tensor, with_slice};
 use super::kernels::{Outer, Panels, Runs, Source, for_each_piece, multiply};
+use super::record::{Recorded, Reversible, record};
 
 const OP: &str = "dense";
 
@@ -16,6 +17,27 @@ const OP: &str = "dense";
 ///
 /// When shapes do not fit each other, or a tensor does not hold `f32` on the CPU.
 pub fn dense(x: &Tensor, kernel: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
+    let (op, [x, kernel, bias]) = prepare(x, kernel, bias, activation)?;
+    x.apply_op3(&kernel, &bias, op)
+}
+
+/// [`dense`] without candle's tape.
+pub(crate) fn record_dense(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: &Tensor,
+    activation: Activation,
+) -> Result<Recorded> {
+    let (op, arguments) = prepare(x, kernel, bias, activation)?;
+    record(op, arguments)
+}
+
+fn prepare(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: &Tensor,
+    activation: Activation,
+) -> Result<(Dense, [Tensor; 3])> {
     let [x, kernel, bias] =
         [("x", x), ("kernel", kernel), ("bias", bias)].map(|(name, tensor)| Arg { op: OP, name, tensor });
     let [n, n_in] = x.axes()?;
@@ -23,7 +45,7 @@ pub fn dense(x: &Tensor, kernel: &Tensor, bias: &Tensor, activation: Activation)
     kernel.has_shape(&[n_in, n_out])?;
     bias.has_shape(&[n_out])?;
     let op = Dense { n, n_in, n_out, activation };
-    x.float()?.apply_op3(&kernel.float()?, &bias.float()?, op)
+    Ok((op, [x.float()?, kernel.float()?, bias.float()?]))
 }
 
 struct Dense {
@@ -64,9 +86,22 @@ impl CustomOp3 for Dense {
         y: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let [d_x, d_kernel, d_bias] = self.reverse([x, kernel, bias], y, grad, x.track_op())?;
+        Ok((d_x, d_kernel, d_bias))
+    }
+}
+
+impl Reversible for Dense {
+    fn reverse(
+        &self,
+        [x, kernel, bias]: [&Tensor; 3],
+        y: &Tensor,
+        grad: &Tensor,
+        with_x: bool,
+    ) -> Result<[Option<Tensor>; 3]> {
         let Self { n, n_in, n_out, activation } = *self;
         let d_sums = with_slice(y, |y| with_slice(grad, |grad| Ok(activation.backward(y, grad))))?;
-        let d_x = (x.track_op().then(|| {
+        let d_x = (with_x.then(|| {
             with_slice(kernel, |kernel| {
                 let transposed = Source::Columns { data: kernel, stride: n_out };
                 tensor(multiply(&d_sums, transposed, None, [n, n_out, n_in], Activation::Linear), x.dims())
@@ -86,6 +121,6 @@ impl CustomOp3 for Dense {
         for row in d_sums.chunks_exact(n_out.max(1)) {
             d_bias.iter_mut().zip(row).for_each(|(sum, d_sum)| *sum += d_sum);
         }
-        Ok((d_x, Some(tensor(d_kernel, kernel.dims())?), Some(tensor(d_bias, bias.dims())?)))
+        Ok([d_x, Some(tensor(d_kernel, kernel.dims())?), Some(tensor(d_bias, bias.dims())?)])
     }
 }

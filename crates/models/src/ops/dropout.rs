@@ -4,6 +4,7 @@ use rand::Rng;
 use super::OpError;
 use super::args::{Arg, slice, tensor, with_slice};
 use super::kernels::{for_each_piece, vectorized};
+use super::record::{Back, Gradients, Recorded};
 
 const OP: &str = "dropout";
 
@@ -19,6 +20,14 @@ pub fn dropout(x: &Tensor, rate: f64, rng: &mut impl Rng) -> Result<Tensor> {
     let x = Arg { op: OP, name: "x", tensor: x }.float()?;
     let mask = Mask::draw(rate, rng)?;
     if rate == 0.0 { Ok(x) } else { x.apply_op1(Dropout { mask }) }
+}
+
+/// [`dropout`] without candle's tape.
+pub(crate) fn record_dropout(x: &Tensor, rate: f64, rng: &mut impl Rng) -> Result<Recorded> {
+    let x = Arg { op: OP, name: "x", tensor: x }.float()?;
+    let op = Dropout { mask: Mask::draw(rate, rng)? };
+    let y = if rate == 0.0 { x } else { x.apply_op1_no_bwd(&op)? };
+    Ok(Recorded { y, back: Box::new(op) })
 }
 
 /// Which elements stay: a function of the key and the element's place.
@@ -87,6 +96,13 @@ impl Dropout {
             mask_numbers(&x[first..first + y.len()], self.mask, first, y);
         });
         y
+    }
+}
+
+impl Back for Dropout {
+    fn back(&self, grad: &Tensor, with_x: bool) -> Result<Gradients> {
+        let d_x = || with_slice(grad, |values| tensor(self.apply(values), grad.dims()));
+        Ok(Gradients { x: with_x.then(d_x).transpose()?, parameters: Vec::new() })
     }
 }
 

@@ -1,4 +1,4 @@
-use candle_core::{CpuStorage, CustomOp1, DType, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp1, DType, InplaceOp2, Layout, Result, Shape, Tensor};
 
 use super::OpError;
 use super::args::{Arg, slice, tensor, with_slice};
@@ -27,6 +27,30 @@ pub fn softmax_cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor>
         return Err(OpError::Label { op: OP, row, label, n_classes }.into());
     }
     logits.float()?.apply_op1(CrossEntropy { labels, n_classes })
+}
+
+/// The mean over the batch of `-sum over classes of target * ln softmax(logits)`, for targets that are no single class:
+/// smoothed labels, mixed segments, weighted classes.
+///
+/// A row of targets need not sum to 1: its sum is the weight of the row. (Keras:
+/// `CategoricalCrossentropy(from_logits=True)`, with the sample weights multiplied into the targets.)
+///
+/// # Shapes
+///
+/// `logits` and `targets` `[n, n_classes]`; the result has no axis. The targets are constants.
+///
+/// # Errors
+///
+/// When the batch is empty, shapes do not fit each other, or a tensor does not hold `f32` on the CPU.
+pub fn soft_cross_entropy(logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
+    const OP: &str = "soft_cross_entropy";
+    let logits = Arg { op: OP, name: "logits", tensor: logits };
+    let targets = Arg { op: OP, name: "targets", tensor: targets };
+    let [n, n_classes] = logits.axes()?;
+    logits.is_not_empty()?;
+    targets.has_shape(&[n, n_classes])?;
+    let targets = targets.float()?.flatten_all()?.to_vec1()?;
+    logits.float()?.apply_op1(SoftCrossEntropy { targets, n, n_classes })
 }
 
 /// The penalty `factor * sum(kernel²)`, which Keras adds to the loss it reports (`regularizers.L2`).
@@ -83,10 +107,97 @@ impl CustomOp1 for CrossEntropy {
     }
 }
 
+struct SoftCrossEntropy {
+    targets: Vec<f32>,
+    n: usize,
+    n_classes: usize,
+}
+
+impl CustomOp1 for SoftCrossEntropy {
+    fn name(&self) -> &'static str {
+        "soft_cross_entropy"
+    }
+
+    fn cpu_fwd(&self, logits: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let rows = slice::<f32>(logits, layout)?.chunks_exact(self.n_classes);
+        let of_row = |(row, targets): (&[f32], &[f32])| {
+            let (largest, sum) = log_sum_exp_parts(row);
+            let terms = row.iter().zip(targets).filter(|(_, target)| **target != 0.0);
+            terms.map(|(&x, &target)| f64::from(target) * (sum.ln() - f64::from(x - largest))).sum::<f64>()
+        };
+        let total: f64 = rows.zip(self.targets.chunks_exact(self.n_classes)).map(of_row).sum();
+        Ok((CpuStorage::F32(vec![(total / self.n as f64) as f32]), Shape::from(())))
+    }
+
+    fn bwd(&self, logits: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
+        if !logits.track_op() {
+            return Ok(None);
+        }
+        let share = f64::from(grad.to_scalar::<f32>()?) / self.n as f64;
+        let mut d_logits = with_slice::<f32, _>(logits, |x| Ok(x.to_vec()))?;
+        let targets = self.targets.chunks_exact(self.n_classes);
+        for (row, targets) in d_logits.chunks_exact_mut(self.n_classes).zip(targets) {
+            let (largest, sum) = log_sum_exp_parts(row);
+            let weight: f64 = targets.iter().copied().map(f64::from).sum();
+            for (x, &target) in row.iter_mut().zip(targets) {
+                let probability = f64::from(*x - largest).exp() / sum;
+                *x = (share * (weight * probability - f64::from(target))) as f32;
+            }
+        }
+        tensor(d_logits, logits.dims()).map(Some)
+    }
+}
+
 /// The largest logit, and the sum of the exponentials of all with it taken off.
 fn log_sum_exp_parts(row: &[f32]) -> (f32, f64) {
     let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     (largest, row.iter().map(|&x| f64::from(x - largest).exp()).sum())
+}
+
+/// Adds the gradient of [`l2_penalty`] to that of a kernel.
+pub(crate) fn add_l2_gradient(gradient: &Tensor, kernel: &Tensor, factor: f64) -> Result<()> {
+    gradient.inplace_op2(kernel, &AddL2Gradient { scale: (2.0 * factor) as f32 })
+}
+
+struct AddL2Gradient {
+    scale: f32,
+}
+
+impl InplaceOp2 for AddL2Gradient {
+    fn name(&self) -> &'static str {
+        "add_l2_gradient"
+    }
+
+    fn cpu_fwd(
+        &self,
+        gradient: &mut CpuStorage,
+        layout: &Layout,
+        kernel: &CpuStorage,
+        kernel_layout: &Layout,
+    ) -> Result<()> {
+        let kernel = slice::<f32>(kernel, kernel_layout)?;
+        let (Some((start, end)), CpuStorage::F32(gradient)) = (layout.contiguous_offsets(), gradient) else {
+            candle_core::bail!("internal error: a gradient that is not contiguous or holds no f32")
+        };
+        for (gradient, kernel) in gradient[start..end].iter_mut().zip(kernel) {
+            *gradient += self.scale * kernel;
+        }
+        Ok(())
+    }
+}
+
+/// In `f64`, in as many sums as fit a few vectors, added in one order at the end.
+fn sum_of_squares(values: &[f32]) -> f64 {
+    const LANES: usize = 16;
+    let (rows, rest) = values.as_chunks::<LANES>();
+    let mut sums = [0.0_f64; LANES];
+    for row in rows {
+        for (sum, &value) in sums.iter_mut().zip(row) {
+            *sum += f64::from(value) * f64::from(value);
+        }
+    }
+    let rest: f64 = rest.iter().map(|&value| f64::from(value) * f64::from(value)).sum();
+    sums.iter().sum::<f64>() + rest
 }
 
 struct L2Penalty {
@@ -99,7 +210,7 @@ impl CustomOp1 for L2Penalty {
     }
 
     fn cpu_fwd(&self, kernel: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let sum: f64 = slice::<f32>(kernel, layout)?.iter().map(|&k| f64::from(k) * f64::from(k)).sum();
+        let sum = sum_of_squares(slice::<f32>(kernel, layout)?);
         Ok((CpuStorage::F32(vec![(self.factor * sum) as f32]), Shape::from(())))
     }
 

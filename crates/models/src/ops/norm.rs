@@ -2,11 +2,13 @@ use std::sync::{Arc, OnceLock};
 
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 
 use super::OpError;
 use super::args::{Arg, slice, tensor, with_slice};
 use super::dropout::Mask;
 use super::kernels::normalize::{Scale, Slopes, Statistics, gradient_sums, statistics};
+use super::record::{Recorded, Reversible, record};
 
 /// A normalised batch and the statistics it was normalised by.
 #[derive(Debug, Clone)]
@@ -65,6 +67,28 @@ pub fn batch_norm_dropout_train(
     apply(x, gamma, beta, BatchNorm::new(channels, epsilon, None, Mask::draw(rate, rng)?))
 }
 
+/// [`batch_norm_train`], or with a mask [`batch_norm_dropout_train`], without candle's tape; the result is twice there.
+pub(crate) fn record_batch_norm(
+    x: &Tensor,
+    gamma: &Tensor,
+    beta: &Tensor,
+    epsilon: f64,
+    dropout: Option<(f64, &mut ChaCha8Rng)>,
+) -> Result<(BatchNormOutput, Recorded)> {
+    const OP: &str = "batch_norm_train";
+    let [x, gamma, beta] =
+        [("x", x), ("gamma", gamma), ("beta", beta)].map(|(name, tensor)| Arg { op: OP, name, tensor });
+    let channels = check(x, &[gamma, beta], epsilon)?;
+    let mask = match dropout {
+        Some((rate, rng)) => Mask::draw(rate, rng)?,
+        None => Mask::none(),
+    };
+    let op = BatchNorm::new(channels, epsilon, None, mask);
+    let statistics = Arc::clone(&op.statistics);
+    let recorded = record(op, [x.float()?, gamma.float()?, beta.float()?])?;
+    Ok((output(recorded.y.clone(), &statistics)?, recorded))
+}
+
 /// Normalises every channel (last axis) by statistics gathered earlier:
 /// `y = gamma (x - mean) / sqrt(variance + epsilon) + beta`.
 ///
@@ -107,7 +131,10 @@ fn check(x: Arg, parameters: &[Arg], epsilon: f64) -> Result<usize> {
 
 fn apply(x: Arg, gamma: Arg, beta: Arg, op: BatchNorm) -> Result<BatchNormOutput> {
     let statistics = Arc::clone(&op.statistics);
-    let y = x.float()?.apply_op3(&gamma.float()?, &beta.float()?, op)?;
+    output(x.float()?.apply_op3(&gamma.float()?, &beta.float()?, op)?, &statistics)
+}
+
+fn output(y: Tensor, statistics: &OnceLock<Statistics>) -> Result<BatchNormOutput> {
     let Statistics { mean, variance } = statistics.get().cloned().unwrap_or_default();
     let dims = [mean.len()];
     Ok(BatchNormOutput { y, mean: tensor(mean, &dims)?, variance: tensor(variance, &dims)? })
@@ -194,17 +221,30 @@ impl CustomOp3 for BatchNorm {
         x: &Tensor,
         gamma: &Tensor,
         beta: &Tensor,
-        _: &Tensor,
+        y: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let [d_x, d_gamma, d_beta] = self.reverse([x, gamma, beta], y, grad, x.track_op())?;
+        Ok((d_x, d_gamma, d_beta))
+    }
+}
+
+impl Reversible for BatchNorm {
+    fn reverse(
+        &self,
+        [x, gamma, beta]: [&Tensor; 3],
+        _: &Tensor,
+        grad: &Tensor,
+        with_x: bool,
+    ) -> Result<[Option<Tensor>; 3]> {
         let gains = gamma.to_vec1::<f32>()?;
         let (d_x, d_gamma, d_beta) = with_slice::<f32, _>(x, |values| {
-            with_slice::<f32, _>(grad, |grad| Ok(self.gradients(values, grad, &gains, x.track_op())))
+            with_slice::<f32, _>(grad, |grad| Ok(self.gradients(values, grad, &gains, with_x)))
         })?;
-        Ok((
+        Ok([
             d_x.map(|d_x| tensor(d_x, x.dims())).transpose()?,
             Some(tensor(d_gamma, gamma.dims())?),
             Some(tensor(d_beta, beta.dims())?),
-        ))
+        ])
     }
 }

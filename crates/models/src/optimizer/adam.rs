@@ -9,12 +9,13 @@ use crate::ops::{AdamConfig, AdamMoments, adam_update};
 const KIND: &str = "adam";
 
 /// Adam in Keras's form: the bias correction is part of the rate, and epsilon is added to the root that is not
-/// corrected.
+/// corrected. With a weight decay it is `AdamW`.
 ///
 /// `w -= rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon)`
 ///
 /// # References
-/// Kingma and Ba (2015), arXiv:1412.6980; `keras.optimizers.Adam`.
+/// Kingma and Ba (2015), arXiv:1412.6980; Loshchilov and Hutter (2019), arXiv:1711.05101; `keras.optimizers.Adam` and
+/// `AdamW`.
 #[derive(Clone, Debug)]
 pub struct Adam {
     learning_rate: f64,
@@ -32,6 +33,17 @@ impl Adam {
     /// The same with other constants.
     pub fn config(self, config: AdamConfig) -> Self {
         Self { config, ..self }
+    }
+
+    /// `AdamW`: before every step all weights, biases too, lose the share `rate * weight_decay` of themselves. Keras's
+    /// default is 0.004. Unlike a layer's L2 penalty it is neither part of the loss nor scaled by the moments.
+    pub fn weight_decay(self, weight_decay: f64) -> Self {
+        Self { config: AdamConfig { weight_decay, ..self.config }, ..self }
+    }
+
+    fn constants(&self) -> [(&'static str, f64); 4] {
+        let AdamConfig { beta_1, beta_2, epsilon, weight_decay } = self.config;
+        [("beta_1", beta_1), ("beta_2", beta_2), ("epsilon", epsilon), ("weight_decay", weight_decay)]
     }
 }
 
@@ -62,12 +74,13 @@ impl Optimizer for Adam {
             kind: KIND.to_owned(),
             step: self.step,
             learning_rate: self.learning_rate,
+            constants: self.constants().map(|(name, value)| (name.to_owned(), value)).into(),
             slots: vec![("first".to_owned(), slot(|m| &m.first)), ("second".to_owned(), slot(|m| &m.second))],
         }
     }
 
     fn restore(&mut self, mut state: OptimizerState) -> Result<()> {
-        state.check_kind(KIND)?;
+        state.check(KIND, &self.constants())?;
         let (first, second) = (state.take("first")?, state.take("second")?);
         self.moments =
             first.into_iter().zip(second).map(|(first, second)| AdamMoments { first, second }).collect();

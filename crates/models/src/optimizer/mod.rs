@@ -1,12 +1,14 @@
 //! How gradients change weights.
 
 mod adam;
+mod sgd;
 
 use std::fmt::Debug;
 
 use candle_core::{Tensor, Var};
 
 pub use adam::Adam;
+pub use sgd::Sgd;
 
 use crate::{Error, Result, StateProblem};
 
@@ -45,18 +47,31 @@ pub struct OptimizerState {
     pub step: u64,
     /// Rate of the next step.
     pub learning_rate: f64,
+    /// Settings that make it what it is (`"beta_1"`), which its taker must have as well.
+    pub constants: Vec<(String, f64)>,
     /// Named values, one vector a weight; empty before the first step.
     pub slots: Vec<(String, Vec<Vec<f32>>)>,
 }
 
 impl OptimizerState {
-    /// Fails unless this kind of optimizer saved it.
-    pub(crate) fn check_kind(&self, expected: &'static str) -> Result<()> {
-        if self.kind == expected {
-            return Ok(());
+    /// Fails unless an optimizer of this kind with these constants saved it.
+    pub(crate) fn check(&self, kind: &'static str, constants: &[(&'static str, f64)]) -> Result<()> {
+        const WHAT: &str = "the optimizer";
+        if self.kind != kind {
+            let problem = StateProblem::Kind { expected: kind.to_owned(), actual: self.kind.clone() };
+            return Err(Error::State { what: WHAT, problem });
         }
-        let problem = StateProblem::Kind { expected: expected.to_owned(), actual: self.kind.clone() };
-        Err(Error::State { what: "the optimizer", problem })
+        for &(name, expected) in constants {
+            let saved = self.constants.iter().find(|(saved, _)| saved == name);
+            let Some(&(_, actual)) = saved else {
+                return Err(Error::State { what: WHAT, problem: StateProblem::Missing { what: name } });
+            };
+            if actual.to_bits() != expected.to_bits() {
+                let problem = StateProblem::Constant { name, expected, actual };
+                return Err(Error::State { what: WHAT, problem });
+            }
+        }
+        Ok(())
     }
 
     /// Takes a slot out.

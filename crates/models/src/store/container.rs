@@ -27,7 +27,11 @@ pub(crate) struct Values {
 
 impl Values {
     pub(crate) fn vector(values: &[f32]) -> Self {
-        Self { shape: vec![values.len()], values: values.to_vec() }
+        Self::owned(values.to_vec())
+    }
+
+    pub(crate) fn owned(values: Vec<f32>) -> Self {
+        Self { shape: vec![values.len()], values }
     }
 
     pub(crate) fn matrix(values: &Array2<f32>) -> Self {

@@ -56,8 +56,7 @@ impl Classifier {
         };
         let mut tensors = tensors(&self.network().snapshot()?)?;
         if let Some(standardizer) = self.standardizer() {
-            tensors.insert(MEAN.to_owned(), Values::vector(standardizer.mean()));
-            tensors.insert(DEVIATION.to_owned(), Values::vector(standardizer.deviation()));
+            put_standardizer(&mut tensors, standardizer);
         }
         if let Some(familiarity) = self.familiarity() {
             let (means, whitening, limit) = familiarity.parts();
@@ -118,7 +117,12 @@ pub(crate) fn check_version(description: &str, supported: u32) -> Result<()> {
     if actual <= supported { Ok(()) } else { Err(Error::Version { actual, supported }) }
 }
 
-fn take_standardizer(tensors: &mut BTreeMap<String, Values>) -> Result<Option<Standardizer>> {
+pub(crate) fn put_standardizer(tensors: &mut BTreeMap<String, Values>, standardizer: &Standardizer) {
+    tensors.insert(MEAN.to_owned(), Values::vector(standardizer.mean()));
+    tensors.insert(DEVIATION.to_owned(), Values::vector(standardizer.deviation()));
+}
+
+pub(crate) fn take_standardizer(tensors: &mut BTreeMap<String, Values>) -> Result<Option<Standardizer>> {
     let (mean, deviation) = (tensors.remove(MEAN), tensors.remove(DEVIATION));
     let missing = |weight: &str| Error::MissingWeight { weight: weight.to_owned() };
     let (mean, deviation) = match (mean, deviation) {

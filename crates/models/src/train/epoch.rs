@@ -1,12 +1,15 @@
 //! One pass over the training data.
 
-use candle_core::{Tensor, Var};
+use candle_core::Var;
 use cepstrum_dataset::rng::stream;
 use rand::seq::SliceRandom;
 
+use super::objective::Objective;
 use crate::classifier::argmax;
-use crate::data::{Batch, Batches, check_labels};
-use crate::{Callback, Classifier, DataSource, Error, Metrics, Noise, Optimizer, Result, StepReport, ops};
+use crate::data::{Batch, Batches, Variation, check_labels};
+use crate::{
+    Callback, Classifier, DataSource, Error, Metrics, Noise, Optimizer, Result, StepReport, TrainConfig,
+};
 
 /// What the steps of an epoch share.
 pub(super) struct Epoch<'a> {
@@ -14,8 +17,8 @@ pub(super) struct Epoch<'a> {
     pub(super) number: usize,
     /// Steps in all epochs before.
     pub(super) first_step: u64,
-    pub(super) batch_size: usize,
-    pub(super) seed: u64,
+    pub(super) config: &'a TrainConfig,
+    pub(super) objective: &'a Objective,
     pub(super) optimizer: &'a mut dyn Optimizer,
 }
 
@@ -27,21 +30,23 @@ impl Epoch<'_> {
         data: &D,
         callbacks: &mut [Box<dyn Callback + '_>],
     ) -> Result<Metrics> {
-        let order = shuffled(data.len(), self.seed, self.number);
+        let TrainConfig { seed, batch_size, augmentation, .. } = self.config;
+        let order = shuffled(data.len(), *seed, self.number);
         let (standardizer, device) = (model.standardizer().cloned(), model.device().clone());
         let input_shape = model.network().input_shape().to_vec();
         let batches = Batches {
             data,
             standardizer: standardizer.as_ref(),
             input_shape: &input_shape,
-            batch_size: self.batch_size,
+            batch_size: *batch_size,
             device: &device,
+            variation: Some(Variation { augmentation, seed: *seed, first_step: self.first_step }),
         };
-        let steps = order.len().div_ceil(self.batch_size);
+        let steps = order.len().div_ceil(*batch_size);
         let (mut total_loss, mut hits) = (0.0, 0);
         for (at, batch) in batches.of(&order).enumerate() {
             let batch = batch?;
-            check_labels("training", &order[at * self.batch_size..], &batch.labels, model.n_classes())?;
+            check_labels("training", &order[at * batch_size..], &batch.labels, model.n_classes())?;
             let (loss, right) = self.step(model, &batch, at)?;
             total_loss += loss * batch.labels.len() as f64;
             hits += right;
@@ -56,27 +61,27 @@ impl Epoch<'_> {
     /// Forward, backward, update. When the loss is not finite, nothing has changed.
     fn step(&mut self, model: &mut Classifier, batch: &Batch, at: usize) -> Result<(f64, usize)> {
         let network = model.network_mut();
-        let noise = Noise::Seeded { seed: self.seed, step: self.first_step + at as u64 };
-        let pass = network.forward_train(&batch.x, noise)?;
-        let labels = Tensor::from_slice(&batch.labels, batch.labels.len(), network.device())?;
-        let mut loss = ops::softmax_cross_entropy(&pass.logits, &labels)?;
-        if let Some(penalty) = network.penalty()? {
-            loss = (loss + penalty)?;
-        }
+        let noise = Noise::Seeded { seed: self.config.seed, step: self.first_step + at as u64 };
+        let mut recording = network.record(&batch.x, noise)?;
+        let logits = Var::from_tensor(&recording.logits)?;
+        let cross_entropy = self.objective.loss(&logits, batch)?;
+        let loss = match network.penalty()? {
+            Some(penalty) => (&cross_entropy + penalty)?,
+            None => cross_entropy.clone(),
+        };
         let value = f64::from(loss.to_scalar::<f32>()?);
         if !value.is_finite() {
             return Err(Error::Diverged { epoch: self.number, step: at + 1, loss: value });
         }
-        let mut store = loss.backward()?;
+        let missing = || Error::NoGradient { weight: "of the logits".to_owned() };
+        let d_logits = cross_entropy.backward()?.remove(&logits).ok_or_else(missing)?;
+        let moving = std::mem::take(&mut recording.moving);
+        let mut gradients = network.gradients(recording, d_logits)?;
         let weights: Vec<&Var> = network.trainable_weights().map(crate::Weight::var).collect();
-        let mut gradients = Vec::with_capacity(weights.len());
-        for weight in network.trainable_weights() {
-            let gradient = store.remove(weight.var());
-            gradients.push(gradient.ok_or_else(|| Error::NoGradient { weight: weight.name().to_owned() })?);
-        }
+        self.config.clipping.apply(&mut gradients)?;
         self.optimizer.step(&weights, &gradients)?;
-        network.apply_moving(&pass.moving)?;
-        let logits = pass.logits.to_vec2::<f32>()?;
+        network.apply_moving(&moving)?;
+        let logits = logits.to_vec2::<f32>()?;
         let right =
             logits.iter().zip(&batch.labels).filter(|(row, label)| argmax(row) == **label as usize).count();
         Ok((value, right))

@@ -1,13 +1,15 @@
-//! The loop over epochs, and the checks before it.
+//! The loop over epochs.
 
 use std::time::Instant;
 
 use super::epoch::Epoch;
-use super::{Ending, EpochReport, TrainConfig, TrainReport, Trainer};
-use crate::classifier::Context;
-use crate::data::{audit, check_config, check_shape};
-use crate::standardize::Moments;
-use crate::{Classifier, Control, DataSource, Error, Result, Standardization, TrainPlan};
+use super::objective::Objective;
+use super::prepare::{Prepared, check_learning_rate, prepare};
+use super::{Ending, EpochReport, TrainReport, Trainer};
+use crate::checkpoint::{self, Checkpoint, Progress, Run};
+use crate::{
+    Callback, CallbackState, Classifier, Control, DataSource, Error, Result, StateProblem, TrainPlan,
+};
 
 impl Trainer<'_> {
     /// Trains a model, validating after every epoch.
@@ -16,19 +18,21 @@ impl Trainer<'_> {
     /// training data if one was asked for. On an error it keeps the weights of the last step that succeeded.
     ///
     /// # Errors
-    /// - [`Error::Setting`]: no epoch, a batch size of 0, a learning rate that is not above 0 and finite.
+    /// - [`Error::Setting`], [`Error::ClassWeights`]: no epoch, a batch size of 0, a learning rate that is not above 0
+    ///   and finite, and other settings out of bounds.
     /// - [`Error::FeatureShape`], [`Error::Classes`], [`Error::Config`]: data that does not fit the network, or
     ///   validation data that does not fit the training data.
     /// - [`Error::NoData`], [`Error::OneClass`], [`Error::NonFiniteFeature`], [`Error::LabelOutOfRange`]: data that
     ///   cannot be trained on; all of it is read once before the first step.
-    /// - [`Error::Diverged`]: the loss stopped being a number.
-    /// - What a callback gives.
+    /// - [`Error::InFile`] around [`Error::Architecture`], [`Error::OtherTraining`], [`Error::State`] or what makes a
+    ///   file unreadable: a checkpoint that this training cannot go on from.
+    /// - [`Error::Diverged`]: the loss stopped being a number; a checkpoint is then that of the last epoch before.
+    /// - What a callback gives, and what keeps a checkpoint from being written.
     pub fn fit<T, V>(self, model: &mut Classifier, training: &T, validation: &V) -> Result<TrainReport>
     where
         T: DataSource + ?Sized,
         V: DataSource + ?Sized,
     {
-        check_validation(training, validation, model.n_classes())?;
         self.run(model, training, Some(validation))
     }
 
@@ -53,29 +57,54 @@ impl Trainer<'_> {
         T: DataSource + ?Sized,
         V: DataSource + ?Sized,
     {
-        check_settings(&self.config)?;
         check_learning_rate(self.optimizer.learning_rate())?;
-        model.set_context(context(&self.config, model, training)?);
+        let Prepared { context, objective, run } = prepare(&self.config, model, training, validation)?;
+        let saved = self.resume.as_deref().map(|path| {
+            let load =
+                || Checkpoint::load(path).and_then(|saved| checkpoint::check(&saved, &run).map(|()| saved));
+            load().map_err(|error| error.in_file(path))
+        });
+        let saved = saved.transpose()?;
         let plan = TrainPlan {
             epochs: self.config.epochs,
             steps: training.len().div_ceil(self.config.batch_size),
             n_training: training.len(),
             n_validation: validation.map_or(0, DataSource::len),
+            first_epoch: saved.as_ref().map_or(1, |saved| saved.epoch() + 1),
         };
+        let before = model.replace_context(context);
         self.callbacks.iter_mut().try_for_each(|callback| callback.on_train_begin(&plan, model))?;
-        let begun = Instant::now();
-        let mut epoch = 1;
-        let (last, ending) = loop {
-            let (report, control) = self.epoch(&plan, epoch, model, training, validation)?;
-            if control == Control::Stop {
-                break (report, Ending::Stopped);
+        let mut progress = match saved.map(|saved| self.restore(saved, model)).transpose() {
+            Ok(progress) => progress,
+            Err(error) => {
+                model.replace_context(before);
+                return Err(match &self.resume {
+                    Some(path) => error.in_file(path),
+                    None => error,
+                });
             }
-            if epoch == plan.epochs {
-                break (report, Ending::Completed);
-            }
-            epoch += 1;
         };
-        let report = TrainReport { epochs: epoch, ending, last, seconds: begun.elapsed().as_secs_f64() };
+        let ending = loop {
+            let next = match &progress {
+                Some(Progress { ending: Some(Ending::Stopped), .. }) => break Ending::Stopped,
+                Some(Progress { last, .. }) if last.epoch >= plan.epochs => break Ending::Completed,
+                Some(Progress { last, .. }) => last.epoch + 1,
+                None => 1,
+            };
+            let (last, control) = self.epoch(&plan, next, &objective, model, training, validation)?;
+            let ending = match control {
+                Control::Stop => Some(Ending::Stopped),
+                Control::Continue => (next == plan.epochs).then_some(Ending::Completed),
+            };
+            let seconds = progress.map_or(0.0, |progress| progress.seconds) + last.seconds;
+            let now = Progress { last, ending, seconds };
+            self.save(&run, now, model)?;
+            progress = Some(now);
+        };
+        let Some(Progress { last, seconds, .. }) = progress else {
+            return Err(Error::Setting { setting: "epochs", bound: "at least 1", value: 0.0 });
+        };
+        let report = TrainReport { epochs: last.epoch, ending, last, seconds };
         self.callbacks.iter_mut().try_for_each(|callback| callback.on_train_end(&report, model))?;
         Ok(report)
     }
@@ -84,6 +113,7 @@ impl Trainer<'_> {
         &mut self,
         plan: &TrainPlan,
         number: usize,
+        objective: &Objective,
         model: &mut Classifier,
         training: &T,
         validation: Option<&V>,
@@ -102,8 +132,8 @@ impl Trainer<'_> {
         let mut epoch = Epoch {
             number,
             first_step: ((number - 1) * plan.steps) as u64,
-            batch_size: self.config.batch_size,
-            seed: self.config.seed,
+            config: &self.config,
+            objective,
             optimizer: self.optimizer.as_mut(),
         };
         let trained = epoch.run(model, training, &mut self.callbacks)?;
@@ -126,70 +156,42 @@ impl Trainer<'_> {
         }
         Ok((report, control))
     }
+
+    /// Writes the checkpoint, if one is asked for.
+    fn save(&self, run: &Run, progress: Progress, model: &Classifier) -> Result<()> {
+        let Some(path) = &self.checkpoint else { return Ok(()) };
+        let states = self.callbacks.iter().filter_map(|callback| callback.state().transpose());
+        let states = states.collect::<Result<Vec<CallbackState>>>()?;
+        checkpoint::save(path, run, progress, model, self.optimizer.state(), states)
+    }
+
+    /// Takes over a checkpoint of this very training; the model's weights last, when nothing else can fail.
+    fn restore(&mut self, saved: Checkpoint, model: &mut Classifier) -> Result<Progress> {
+        let Checkpoint { progress, weights, optimizer, callbacks, .. } = saved;
+        self.optimizer.restore(optimizer)?;
+        restore_callbacks(&mut self.callbacks, callbacks)?;
+        model.network_mut().set_weights(&weights)?;
+        Ok(progress)
+    }
 }
 
-fn check_settings(config: &TrainConfig) -> Result<()> {
-    for (setting, value) in [("epochs", config.epochs), ("batch_size", config.batch_size)] {
-        if value == 0 {
-            return Err(Error::Setting { setting, bound: "at least 1", value: 0.0 });
+/// Gives every callback that remembers anything its state, in their order.
+fn restore_callbacks(callbacks: &mut [Box<dyn Callback + '_>], states: Vec<CallbackState>) -> Result<()> {
+    let (saved, mut states) = (states.len(), states.into_iter());
+    let mut wanted = 0;
+    for callback in callbacks {
+        if callback.state()?.is_none() {
+            continue;
+        }
+        wanted += 1;
+        if let Some(state) = states.next() {
+            callback.restore(state)?;
         }
     }
-    Ok(())
-}
-
-fn check_learning_rate(value: f64) -> Result<()> {
-    if value > 0.0 && value.is_finite() {
+    if wanted == saved {
         return Ok(());
     }
-    Err(Error::Setting { setting: "learning_rate", bound: "above 0 and finite", value })
-}
-
-fn check_validation<T, V>(training: &T, validation: &V, n_classes: usize) -> Result<()>
-where
-    T: DataSource + ?Sized,
-    V: DataSource + ?Sized,
-{
-    const PART: &str = "validation";
-    let [n_frames, n_coefficients] = validation.shape();
-    if training.shape() != validation.shape() {
-        return Err(Error::FeatureShape { expected: training.shape().to_vec(), n_frames, n_coefficients });
-    }
-    if training.classes() != validation.classes() {
-        let (expected, actual) = (format!("{:?}", training.classes()), validation.classes().to_vec());
-        return Err(Error::Classes { part: PART, expected, actual });
-    }
-    check_config(PART, training.config(), validation.config())?;
-    audit(PART, validation, n_classes, |_, _| ())
-}
-
-/// Reads the training data once: checks it and fits the standardiser.
-fn context<T: DataSource + ?Sized>(config: &TrainConfig, model: &Classifier, data: &T) -> Result<Context> {
-    const PART: &str = "training";
-    check_shape(data, model.network().input_shape())?;
-    let n_classes = model.n_classes();
-    if data.classes().len() != n_classes {
-        let (expected, actual) = (format!("{n_classes} of them"), data.classes().to_vec());
-        return Err(Error::Classes { part: PART, expected, actual });
-    }
-    let [_, n_coefficients] = data.shape();
-    let mut moments = Moments::new(n_coefficients);
-    let mut seen = vec![false; n_classes];
-    audit(PART, data, n_classes, |labels, features| {
-        for label in labels {
-            seen[*label as usize] = true;
-        }
-        if config.standardize == Standardization::PerCoefficient {
-            for frame in features.chunks_exact(n_coefficients) {
-                moments.add_frame(frame.iter().copied());
-            }
-        }
-    })?;
-    if let (Some(only), 1) = (seen.iter().position(|seen| *seen), seen.iter().filter(|seen| **seen).count()) {
-        return Err(Error::OneClass { class: data.classes()[only].clone(), n_segments: data.len() });
-    }
-    let standardizer = match config.standardize {
-        Standardization::Off => None,
-        Standardization::PerCoefficient => Some(moments.finish()),
-    };
-    Ok(Context { classes: data.classes().to_vec(), config: data.config().cloned(), standardizer })
+    let what = "states of callbacks".to_owned();
+    let problem = StateProblem::Size { what, expected: wanted, actual: saved };
+    Err(Error::State { what: "the callbacks", problem })
 }

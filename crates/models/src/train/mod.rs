@@ -1,16 +1,22 @@
 //! From labelled features to a trained model.
 
+mod clip;
 mod epoch;
 mod fit;
+mod objective;
+mod prepare;
 mod report;
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use clip::Clipping;
+pub use objective::ClassWeights;
 pub use report::{Ending, EpochReport, Metrics, StepReport, TrainReport};
 
-use crate::{Adam, Callback, Optimizer, Standardization};
+use crate::{Adam, Augmentation, Callback, Optimizer, Standardization};
 
 /// How to train, whatever the network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,15 +26,37 @@ pub struct TrainConfig {
     /// Segments a step; the last batch of an epoch may be shorter. Larger is faster and takes fewer, surer steps.
     /// At least 1; default 32, as in the reference experiment.
     pub batch_size: usize,
-    /// Governs shuffling and dropout: the same seed gives the same bits. Default 0.
+    /// Governs shuffling, dropout and augmentation: the same seed gives the same bits. Default 0.
     pub seed: u64,
     /// What is done to features before they enter the network. Default [`Standardization::PerCoefficient`].
     pub standardize: Standardization,
+    /// How much a segment of each class counts. Default [`ClassWeights::Equal`].
+    #[serde(default)]
+    pub class_weights: ClassWeights,
+    /// Share of every target that is spread over all classes, in `0.0..1.0`: it keeps a network from being too sure.
+    /// Default 0.
+    #[serde(default)]
+    pub label_smoothing: f64,
+    /// What is done to gradients that are too long. Default [`Clipping::Off`].
+    #[serde(default)]
+    pub clipping: Clipping,
+    /// How training segments are varied. Default: not at all.
+    #[serde(default)]
+    pub augmentation: Augmentation,
 }
 
 impl Default for TrainConfig {
     fn default() -> Self {
-        Self { epochs: 100, batch_size: 32, seed: 0, standardize: Standardization::default() }
+        Self {
+            epochs: 100,
+            batch_size: 32,
+            seed: 0,
+            standardize: Standardization::default(),
+            class_weights: ClassWeights::default(),
+            label_smoothing: 0.0,
+            clipping: Clipping::default(),
+            augmentation: Augmentation::default(),
+        }
     }
 }
 
@@ -61,6 +89,8 @@ pub struct Trainer<'a> {
     config: TrainConfig,
     optimizer: Box<dyn Optimizer + 'a>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
+    checkpoint: Option<PathBuf>,
+    resume: Option<PathBuf>,
 }
 
 impl fmt::Debug for Trainer<'_> {
@@ -69,6 +99,8 @@ impl fmt::Debug for Trainer<'_> {
             .field("config", &self.config)
             .field("optimizer", &self.optimizer)
             .field("callbacks", &self.callbacks.len())
+            .field("checkpoint", &self.checkpoint)
+            .field("resume", &self.resume)
             .finish()
     }
 }
@@ -76,7 +108,13 @@ impl fmt::Debug for Trainer<'_> {
 impl<'a> Trainer<'a> {
     /// A training with Adam at Keras's default rate of 0.001 and no callback.
     pub fn new(config: TrainConfig) -> Self {
-        Self { config, optimizer: Box::new(Adam::new(1e-3)), callbacks: Vec::new() }
+        Self {
+            config,
+            optimizer: Box::new(Adam::new(1e-3)),
+            callbacks: Vec::new(),
+            checkpoint: None,
+            resume: None,
+        }
     }
 
     /// Another optimizer.
@@ -88,6 +126,28 @@ impl<'a> Trainer<'a> {
     pub fn callback(mut self, callback: impl Callback + 'a) -> Self {
         self.callbacks.push(Box::new(callback));
         self
+    }
+
+    /// Writes the whole state of the training to this file after every epoch, in place of the one before.
+    ///
+    /// The file is there whole or not at all: a training that is killed while it writes leaves the last epoch's.
+    pub fn checkpoint(self, path: impl AsRef<Path>) -> Self {
+        Self { checkpoint: Some(path.as_ref().to_owned()), ..self }
+    }
+
+    /// Goes on from a checkpoint as if the training had never been interrupted: to the same bits.
+    ///
+    /// Network, data, optimizer, callbacks and settings must be those of the checkpoint; only the number of epochs may
+    /// be another. The model's own weights are replaced. A training that an early stopping ended stays ended.
+    ///
+    /// ```no_run
+    /// # use cepstrum_models::{TrainConfig, Trainer};
+    /// let path = std::path::Path::new("run.checkpoint");
+    /// let trainer = Trainer::new(TrainConfig::default()).checkpoint(path);
+    /// let trainer = if path.exists() { trainer.resume(path) } else { trainer };
+    /// ```
+    pub fn resume(self, path: impl AsRef<Path>) -> Self {
+        Self { resume: Some(path.as_ref().to_owned()), ..self }
     }
 
     /// The settings.

@@ -1,4 +1,4 @@
-//! The networks of the reference experiment, with its recipes.
+//! The networks of the reference experiment, with its recipes, and two beyond it.
 //!
 //! ```
 //! use cepstrum_models::zoo;
@@ -9,11 +9,13 @@
 //! # Ok::<(), cepstrum_models::Error>(())
 //! ```
 
+mod beyond;
 mod cnn;
 mod experiment;
 mod ffnn;
 mod recipe;
 
+pub use beyond::Beyond;
 pub use experiment::Experiment;
 pub use ffnn::Ffnn;
 pub use recipe::{Recipe, ValidationUse};

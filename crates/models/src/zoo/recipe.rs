@@ -36,7 +36,13 @@ pub enum ValidationUse {
 impl Recipe {
     /// The settings of the experiment.
     pub fn config(&self, seed: u64) -> TrainConfig {
-        TrainConfig { epochs: self.epochs, seed, batch_size: 32, standardize: Standardization::Off }
+        TrainConfig {
+            epochs: self.epochs,
+            seed,
+            batch_size: 32,
+            standardize: Standardization::Off,
+            ..TrainConfig::default()
+        }
     }
 
     /// A trainer with the recipe's optimizer, schedule and early stopping, and settings that may differ from

@@ -124,47 +124,124 @@ def l2(shape, factor):
     return {**case, "y": sample(loss), "gradients": [sample(tape.gradient(loss, kernel))]}
 
 
-def adam(count, learning_rate):
+def soft_cross_entropy(n, k, smoothing, weighted):
+    """Smoothed labels and weighted segments, as `fit(class_weight=...)` has them."""
+    logits = tf.constant(numbers((n, k), 1, 3.0))
+    targets = np.eye(k, dtype=np.float32)[np.arange(n) * 7 % k]
+    weights = np.abs(numbers((n,), 2)) if weighted else None
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        of = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
+        loss = of(targets, logits, sample_weight=weights)
+    case = {"op": "soft_cross_entropy", "shape": [n, k], "smoothing": smoothing, "weighted": weighted}
+    return {**case, "y": sample(loss), "gradients": [sample(tape.gradient(loss, logits))]}
+
+
+def gru(n, steps, inputs, units):
+    layer = keras.layers.GRU(units, return_sequences=True)
+    layer.build((n, steps, inputs))
+    weights = [numbers(w.shape, 2 + i, w.shape[0] ** -0.5) for i, w in enumerate(layer.weights)]
+    layer.set_weights(weights)
+    x = tf.constant(numbers((n, steps, inputs), 1))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = layer(x)
+        loss = tf.reduce_sum(y * numbers(y.shape, 9))
+    found = tape.gradient(loss, [x, *(weight.value for weight in layer.weights)])
+    case = {"op": "gru", "shape": [n, steps, inputs, units]}
+    return {**case, "y": sample(y), "gradients": [sample(g) for g in found]}
+
+
+def optimizer_steps(op, count, optimizer, **settings):
+    """Parameters over twenty steps; `settings` are those of our side."""
     parameter = keras.Variable(numbers((count,), 1))
-    optimizer = keras.optimizers.Adam(learning_rate)
     steps = []
     for step in range(20):
         optimizer.apply([tf.constant(numbers((count,), 100 + step, 0.5))], [parameter])
         if step in (0, 1, 9, 19):
             steps.append({"step": step + 1, "parameter": sample(parameter)})
-    return {"op": "adam", "shape": [count], "learning_rate": learning_rate, "steps": steps}
+    return {"op": op, "shape": [count], **settings, "steps": steps}
 
 
-cases = [
-    dense(1, 3, 1, "linear"),
-    dense(7, 37, 10, "relu"),
-    dense(32, 256, 37, "linear"),
-    dense(100, 10, 32, "relu"),
-    conv(1, 5, 5, 1, 3, 3, 10, "linear"),
-    conv(7, 9, 7, 1, 3, 3, 37, "relu"),
-    conv(2, 8, 6, 3, 2, 3, 32, "relu"),
-    conv(2, 11, 6, 10, 3, 3, 37, "relu"),
-    conv(1, 10, 6, 256, 3, 3, 32, "relu"),
-    conv(3, 9, 2, 32, 2, 2, 10, "relu"),
-    conv(7, 4, 1, 37, 1, 1, 256, "relu"),
-    conv(2, 13, 13, 1, 3, 3, 32, "relu", [2, 2, 2, 2]),
-    conv(2, 14, 6, 32, 3, 3, 37, "relu", [3, 3, 2, 2]),
-    conv(2, 9, 2, 37, 2, 2, 10, "relu", [3, 3, 2, 2]),
-    conv(1, 9, 1, 10, 1, 1, 3, "linear", [2, 2, 2, 2]),
-    *(max_pool(2, h, w, c, [k, k], [2, 2], levels)
-      for k in (2, 3) for h, w in ((4, 4), (5, 4), (4, 5), (5, 5), (1, 3)) for c, levels in ((3, None), (1, 2))),
-    max_pool(1, 9, 7, 37, [2, 3], [3, 1], 4),
-    max_pool(1, 8, 8, 10, [2, 2], [3, 3], None),
-    *(batch_norm(shape, training) for shape in ((7, 3), (32, 37), (2, 5, 3, 10), (1, 9, 1, 256)) for training in (True, False)),
-    cross_entropy(7, 10, 3.0),
-    cross_entropy(1, 3, 1e4),
-    cross_entropy(5, 10, 1e37),
-    l2((37, 10), 0.001),
-    adam(37, 0.01),
-    adam(300, 1e-4),
-]
-versions = {"python": sys.version.split()[0], "tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__}
-print("{\"versions\": " + json.dumps(versions) + ",\n\"cases\": [")
-print(",\n".join(json.dumps(case, allow_nan=False) for case in cases))
-print("]}")
-print(versions, len(cases), "cases", file=sys.stderr)
+def sgd(count, learning_rate, momentum, nesterov):
+    optimizer = keras.optimizers.SGD(learning_rate, momentum=momentum, nesterov=nesterov)
+    settings = {"learning_rate": learning_rate, "momentum": momentum, "nesterov": nesterov}
+    return optimizer_steps("sgd", count, optimizer, **settings)
+
+
+def adam_w(count, learning_rate, weight_decay):
+    optimizer = keras.optimizers.AdamW(learning_rate, weight_decay=weight_decay)
+    return optimizer_steps("adam_w", count, optimizer, learning_rate=learning_rate, weight_decay=weight_decay)
+
+
+def clipped(settings):
+    """What one step of plain descent at rate 1 takes off two parameters."""
+    optimizer = keras.optimizers.SGD(1.0, **settings)
+    parameters = [keras.Variable(np.zeros(shape, np.float32)) for shape in ((5, 3), (4,))]
+    gradients = [tf.constant(numbers((5, 3), 1)), tf.constant(numbers((4,), 2, 0.2))]
+    optimizer.apply(gradients, parameters)
+    return {"op": "clipping", "settings": settings, "gradients": [sample(-p.numpy()) for p in parameters]}
+
+
+def adam(count, learning_rate):
+    return optimizer_steps("adam", count, keras.optimizers.Adam(learning_rate), learning_rate=learning_rate)
+
+
+def main():
+    cases = [
+        dense(1, 3, 1, "linear"),
+        dense(7, 37, 10, "relu"),
+        dense(32, 256, 37, "linear"),
+        dense(100, 10, 32, "relu"),
+        conv(1, 5, 5, 1, 3, 3, 10, "linear"),
+        conv(7, 9, 7, 1, 3, 3, 37, "relu"),
+        conv(2, 8, 6, 3, 2, 3, 32, "relu"),
+        conv(2, 11, 6, 10, 3, 3, 37, "relu"),
+        conv(1, 10, 6, 256, 3, 3, 32, "relu"),
+        conv(3, 9, 2, 32, 2, 2, 10, "relu"),
+        conv(7, 4, 1, 37, 1, 1, 256, "relu"),
+        conv(2, 13, 13, 1, 3, 3, 32, "relu", [2, 2, 2, 2]),
+        conv(2, 14, 6, 32, 3, 3, 37, "relu", [3, 3, 2, 2]),
+        conv(2, 9, 2, 37, 2, 2, 10, "relu", [3, 3, 2, 2]),
+        conv(1, 9, 1, 10, 1, 1, 3, "linear", [2, 2, 2, 2]),
+        *(max_pool(2, h, w, c, [k, k], [2, 2], levels)
+          for k in (2, 3) for h, w in ((4, 4), (5, 4), (4, 5), (5, 5), (1, 3)) for c, levels in ((3, None), (1, 2))),
+        max_pool(1, 9, 7, 37, [2, 3], [3, 1], 4),
+        max_pool(1, 8, 8, 10, [2, 2], [3, 3], None),
+        *(batch_norm(shape, training) for shape in ((7, 3), (32, 37), (2, 5, 3, 10), (1, 9, 1, 256)) for training in (True, False)),
+        cross_entropy(7, 10, 3.0),
+        cross_entropy(1, 3, 1e4),
+        cross_entropy(5, 10, 1e37),
+        l2((37, 10), 0.001),
+        adam(37, 0.01),
+        adam(300, 1e-4),
+        conv(7, 7, 5, 256, 3, 3, 37, "relu"),
+        conv(1, 13, 7, 37, 3, 3, 256, "relu", [2, 2, 2, 2]),
+        conv(7, 8, 3, 3, 2, 2, 256, "linear"),
+        conv(7, 13, 5, 32, 3, 3, 3, "relu", [3, 3, 2, 2]),
+        conv(1, 6, 6, 10, 1, 1, 1, "relu", [3, 3, 2, 2]),
+        soft_cross_entropy(7, 10, 0.1, False),
+        soft_cross_entropy(7, 10, 0.0, True),
+        soft_cross_entropy(1, 3, 0.3, True),
+        gru(1, 5, 3, 10),
+        gru(7, 9, 32, 37),
+        gru(13, 4, 10, 1),
+        sgd(37, 0.1, 0.0, False),
+        sgd(37, 0.1, 0.9, False),
+        sgd(300, 0.01, 0.9, True),
+        adam_w(37, 0.01, 0.004),
+        clipped({"clipvalue": 0.3}),
+        clipped({"clipnorm": 0.5}),
+        clipped({"global_clipnorm": 0.5}),
+        clipped({"global_clipnorm": 50.0}),
+    ]
+    versions = {"python": sys.version.split()[0], "tensorflow": tf.__version__, "keras": keras.__version__}
+    versions["numpy"] = np.__version__
+    print('{"versions": ' + json.dumps(versions) + ',\n"cases": [')
+    print(",\n".join(json.dumps(case, allow_nan=False) for case in cases))
+    print("]}")
+    print(versions, len(cases), "cases", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -51,7 +51,7 @@ impl SumGradient<'_> {
         if let Self::Whole(all) = self {
             return all;
         }
-        let size = g.rows() * g.result_row();
+        let size = g.result();
         let mut all = vec![0.0; g.n * size];
         all.par_chunks_mut(size).enumerate().for_each(|(image, rows)| self.rows(g, image, 0, rows));
         all
@@ -84,7 +84,7 @@ pub(super) fn gradients(
             Outer { a: x, runs: &runs, first, b: &b, c }.run();
         });
     }
-    let size = g.rows() * g.result_row();
+    let size = g.result();
     let partial: Vec<_> = sums.par_chunks(size).map(|image| column_sums(image, g.n_out)).collect();
     Gradients { x: x_gradient, kernel: d_kernel, bias: total(&partial, g.n_out) }
 }
@@ -121,12 +121,14 @@ fn of_input(g: &Geometry, kernel: &[f32], sums: &[f32]) -> Vec<f32> {
         .collect();
     let places: Vec<_> = g.places().into_iter().map(|(x, y)| (y, x)).collect();
     let mut d_x = vec![0.0; g.n * g.image()];
-    let size = g.rows() * g.result_row();
-    d_x.par_chunks_mut(g.image()).zip(sums.par_chunks(size)).for_each(|(d_x, sums)| {
+    let images = g.task_images();
+    let tasks = d_x.par_chunks_mut(images * g.image()).zip(sums.par_chunks(images * g.result()));
+    tasks.for_each(|(d_x, sums)| {
+        let places = &places[..sums.len() / g.n_out];
         for (index, tap) in taps.iter().enumerate() {
             let c = &mut d_x[(index / g.kw * g.width + index % g.kw) * g.n_in..];
             let (start, activation) = (Start::Accumulate, Activation::Linear);
-            Product { a: sums, b: tap, depth: 0..g.n_out, places: &places, c, start, activation }.run();
+            Product { a: sums, b: tap, depth: 0..g.n_out, places, c, start, activation }.run();
         }
     });
     d_x

@@ -6,7 +6,7 @@ use super::geometry::Geometry;
 use super::pooling::Pooling;
 use super::winograd::{self, Plan};
 use crate::ops::Activation;
-use crate::ops::kernels::{Panels, Product, Source, Start};
+use crate::ops::kernels::{Panels, Product, Scratch, Source, Start};
 
 /// Numbers of unpooled result that a thread holds: within the second cache.
 const SCRATCH: usize = 1 << 15;
@@ -64,11 +64,17 @@ impl<'a> Sums<'a> {
     /// The convolution of every image.
     fn convolve(&self, x: &[f32]) -> Vec<f32> {
         let g = &self.geometry;
-        let size = g.rows() * g.result_row();
+        let size = g.result();
         let mut y = vec![0.0; g.n * size];
-        y.par_chunks_mut(size).zip(x.par_chunks(g.image())).for_each_init(Vec::new, |patches, (y, x)| {
-            self.rows(x, 0..g.rows(), y, patches);
-        });
+        if g.gathers() {
+            y.par_chunks_mut(size).zip(x.par_chunks(g.image())).for_each_init(Vec::new, |patches, (y, x)| {
+                self.rows(x, 0..g.rows(), y, patches);
+            });
+        } else {
+            let images = g.task_images();
+            let tasks = y.par_chunks_mut(images * size).zip(x.par_chunks(images * g.image()));
+            tasks.for_each(|(y, x)| self.positions(x, y.len() / g.n_out, y));
+        }
         y
     }
 
@@ -78,6 +84,20 @@ impl<'a> Sums<'a> {
         let row = pooling.columns.cells * g.n_out;
         let size = pooling.cells() * g.n_out;
         let (mut y, mut winners) = (vec![0.0; g.n * size], vec![0; g.n * size]);
+        let (images, is_rectified) = (g.task_images(), self.activation == Activation::Relu);
+        if images > 1 && !g.gathers() {
+            let tasks = y.par_chunks_mut(images * size).zip(winners.par_chunks_mut(images * size));
+            tasks.zip(x.par_chunks(images * g.image())).for_each(|((y, winners), x)| {
+                let mut sums = Scratch::new(x.len() / g.image() * g.result());
+                self.positions(x, sums.len() / g.n_out, &mut sums);
+                let rows = y.chunks_exact_mut(row).zip(winners.chunks_exact_mut(row));
+                for (cell, (y, winners)) in rows.enumerate() {
+                    let image = &sums[cell / pooling.rows.cells * g.result()..][..g.result()];
+                    pooling.pool_row(image, 0, cell % pooling.rows.cells, is_rectified, y, winners);
+                }
+            });
+            return (y, winners);
+        }
         let band = (SCRATCH / g.result_row() / pooling.rows.stride).clamp(1, pooling.rows.cells);
         let images = y.par_chunks_mut(size).zip(winners.par_chunks_mut(size)).zip(x.par_chunks(g.image()));
         images.for_each_init(
@@ -90,8 +110,7 @@ impl<'a> Sums<'a> {
                     scratch.resize(rows.len() * g.result_row(), 0.0);
                     self.rows(x, rows.clone(), scratch, patches);
                     for (cell, (y, winners)) in y.chunks_mut(row).zip(winners.chunks_mut(row)).enumerate() {
-                        let rectified = self.activation == Activation::Relu;
-                        pooling.pool_row(scratch, rows.start, first + cell, rectified, y, winners);
+                        pooling.pool_row(scratch, rows.start, first + cell, is_rectified, y, winners);
                     }
                 }
             },
@@ -103,14 +122,19 @@ impl<'a> Sums<'a> {
     fn rows(&self, image: &[f32], rows: Range<usize>, y: &mut [f32], patches: &mut Vec<f32>) {
         let g = &self.geometry;
         let image = &image[rows.start * g.image_row()..];
+        if !g.gathers() {
+            return self.positions(image, rows.len() * g.columns(), y);
+        }
         let places = &self.places[..rows.len() * g.columns()];
         let (start, activation) = (Start::Bias(self.bias), self.activation);
-        if g.gathers() {
-            g.gather(image, rows.len(), patches);
-            Product { a: patches, b: &self.panels, depth: 0..g.depth(), places, c: y, start, activation }
-                .run();
-            return;
-        }
+        g.gather(image, rows.len(), patches);
+        Product { a: patches, b: &self.panels, depth: 0..g.depth(), places, c: y, start, activation }.run();
+    }
+
+    /// The first sums of some images, this many.
+    fn positions(&self, image: &[f32], count: usize, y: &mut [f32]) {
+        let (g, places) = (&self.geometry, &self.places[..count]);
+        let (start, activation) = (Start::Bias(self.bias), self.activation);
         for u in 0..g.kh {
             let depth = u * g.kernel_row()..(u + 1) * g.kernel_row();
             let start = if u == 0 { start } else { Start::Accumulate };

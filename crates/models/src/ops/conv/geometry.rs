@@ -14,6 +14,9 @@ pub(super) struct Geometry {
     pub(super) n_out: usize,
 }
 
+/// Sums in a task, about: enough for a kernel's panels to be used often while they are in the cache.
+const TASK_SUMS: usize = 120;
+
 /// Below this many consecutive numbers a kernel's row is too short to be a product of its own.
 const SHORT: usize = 16;
 
@@ -72,10 +75,24 @@ impl Geometry {
         self.kh > 1 && self.kernel_row() < SHORT
     }
 
-    /// Where every sum's numbers begin, in an image of the input and in one of the result.
+    /// Images in a task: more than one where an image has few sums.
+    pub(super) fn task_images(&self) -> usize {
+        TASK_SUMS.div_ceil(self.rows() * self.columns())
+    }
+
+    /// Numbers in an image of the result.
+    pub(super) fn result(&self) -> usize {
+        self.rows() * self.result_row()
+    }
+
+    /// Where every sum's numbers begin, in the images of a task of the input and in those of the result.
     pub(super) fn places(&self) -> Vec<(usize, usize)> {
-        let positions = (0..self.rows()).flat_map(|i| (0..self.columns()).map(move |j| (i, j)));
-        positions.enumerate().map(|(p, (i, j))| ((i * self.width + j) * self.n_in, p * self.n_out)).collect()
+        let positions =
+            |image| (0..self.rows()).flat_map(move |i| (0..self.columns()).map(move |j| (image, i, j)));
+        let place = |(p, (image, i, j)): (usize, (usize, usize, usize))| {
+            (image * self.image() + (i * self.width + j) * self.n_in, p * self.n_out)
+        };
+        (0..self.task_images()).flat_map(positions).enumerate().map(place).collect()
     }
 
     /// The same when each sum's numbers have been [gathered](Self::gather).

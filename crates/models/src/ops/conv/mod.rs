@@ -14,6 +14,7 @@ use self::geometry::Geometry;
 use self::pooling::Pooling;
 use super::args::{Arg, slice, tensor, with_slice};
 use super::pool::window_axes;
+use super::record::{Recorded, Reversible, record};
 use super::{Activation, max_pool2d};
 
 const OP: &str = "conv2d";
@@ -48,13 +49,47 @@ pub fn conv2d_max_pool2d(
     window: (usize, usize),
     stride: (usize, usize),
 ) -> Result<Tensor> {
-    let ([x, kernel, bias], geometry) = arguments(x, kernel, bias)?;
+    match pooled(x, kernel, bias, activation, (window, stride))? {
+        Some((op, [x, kernel, bias])) => x.apply_op3(&kernel, &bias, op),
+        None => max_pool2d(&conv2d(x, kernel, bias, activation)?, window, stride),
+    }
+}
+
+/// [`conv2d`] without candle's tape.
+pub(crate) fn record_conv2d(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: &Tensor,
+    activation: Activation,
+) -> Result<Recorded> {
+    let (arguments, geometry) = arguments(x, kernel, bias)?;
+    record(Conv { geometry, activation, pooling: None, winners: OnceLock::new() }, arguments)
+}
+
+/// [`conv2d_max_pool2d`] without candle's tape; `None` when the two cannot be computed in one pass.
+pub(crate) fn record_conv2d_max_pool2d(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: &Tensor,
+    activation: Activation,
+    window_and_stride: ((usize, usize), (usize, usize)),
+) -> Result<Option<Recorded>> {
+    let pooled = pooled(x, kernel, bias, activation, window_and_stride)?;
+    pooled.map(|(op, arguments)| record(op, arguments)).transpose()
+}
+
+/// The operation of one pass; `None` when the windows have too many cells for one.
+fn pooled(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: &Tensor,
+    activation: Activation,
+    (window, stride): ((usize, usize), (usize, usize)),
+) -> Result<Option<(Conv, [Tensor; 3])>> {
+    let (arguments, geometry) = arguments(x, kernel, bias)?;
     let (rows, columns) = window_axes((geometry.rows(), geometry.columns()), window, stride)?;
-    let Some(pooling) = Pooling::new(rows, columns) else {
-        return max_pool2d(&conv2d(&x, &kernel, &bias, activation)?, window, stride);
-    };
-    let op = Conv { geometry, activation, pooling: Some(pooling), winners: OnceLock::new() };
-    x.apply_op3(&kernel, &bias, op)
+    let op = |pooling| Conv { geometry, activation, pooling: Some(pooling), winners: OnceLock::new() };
+    Ok(Pooling::new(rows, columns).map(|pooling| (op(pooling), arguments)))
 }
 
 fn arguments(x: &Tensor, kernel: &Tensor, bias: &Tensor) -> Result<([Tensor; 3], Geometry)> {
@@ -105,7 +140,19 @@ impl CustomOp3 for Conv {
         y: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let with_x = x.track_op();
+        let [d_x, d_kernel, d_bias] = self.reverse([x, kernel, bias], y, grad, x.track_op())?;
+        Ok((d_x, d_kernel, d_bias))
+    }
+}
+
+impl Reversible for Conv {
+    fn reverse(
+        &self,
+        [x, kernel, bias]: [&Tensor; 3],
+        y: &Tensor,
+        grad: &Tensor,
+        with_x: bool,
+    ) -> Result<[Option<Tensor>; 3]> {
         let Gradients { x: d_x, kernel: d_kernel, bias: d_bias } = with_slice(grad, |grad| {
             let sums = match (self.pooling, self.winners.get()) {
                 (Some(pooling), Some(winners)) => SumGradient::Pooled { pooling, grad, winners },
@@ -115,10 +162,10 @@ impl CustomOp3 for Conv {
                 with_slice(kernel, |kernel| Ok(gradients(&self.geometry, x, kernel, sums, with_x)))
             })
         })?;
-        Ok((
+        Ok([
             d_x.map(|d_x| tensor(d_x, x.dims())).transpose()?,
             Some(tensor(d_kernel, kernel.dims())?),
             Some(tensor(d_bias, bias.dims())?),
-        ))
+        ])
     }
 }

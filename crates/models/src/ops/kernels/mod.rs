@@ -1,8 +1,8 @@
 //! Matrix products on slices, for the operations to build on.
 //!
-//! Every element of a product is one chain of fused multiply-adds in the order of the inner index. Its bits therefore
-//! depend neither on how a product is cut (threads, blocks, tiles) nor on the width of the machine's vectors (AVX2,
-//! AVX-512), only on whether the machine has fused multiply-adds at all.
+//! Every element of a product is a sum of chains of fused multiply-adds in the order of the inner index, cut where
+//! constants say. Its bits therefore depend neither on how a product is shared out (threads, tiles) nor on the width of the
+//! machine's vectors (AVX2, AVX-512), only on whether the machine has fused multiply-adds at all.
 
 #![allow(
     clippy::inline_always,

@@ -81,10 +81,6 @@ fn tile<S: Simd, const R: usize>(
     let columns = outer.b.columns();
     let used = outer.b.width().min(columns - column);
     let mut sums = [[simd.splat_f32s(0.0); 2]; R];
-    for (r, pair) in sums.iter_mut().enumerate() {
-        let c = (row + r) * columns + column;
-        *pair = load(simd, &outer.c[c..c + used]);
-    }
     let mut b = pairs::<S>(panel);
     for &(start, length) in pieces {
         let (now, later) = b.split_at(length);
@@ -93,6 +89,8 @@ fn tile<S: Simd, const R: usize>(
     }
     for (r, pair) in sums.into_iter().enumerate() {
         let c = (row + r) * columns + column;
+        let old = load(simd, &outer.c[c..c + used]);
+        let pair = [simd.add_f32s(old[0], pair[0]), simd.add_f32s(old[1], pair[1])];
         store(simd, &mut outer.c[c..c + used], pair);
     }
 }

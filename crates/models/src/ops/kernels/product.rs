@@ -7,7 +7,8 @@ use super::tile::{ROWS, add_rows, load, pairs, store, with_rows};
 use super::{Panels, Source, for_each_piece};
 use crate::ops::Activation;
 
-/// What the sums of a product begin with.
+/// What the sums of a product are added to. What is there already is added last: sums of sums lose less to rounding than
+/// one long chain.
 #[derive(Clone, Copy)]
 pub(in super::super) enum Start<'a> {
     /// One number a column.
@@ -53,19 +54,17 @@ impl Product<'_> {
             rows[r] = &self.a[places[r].0..places[r].0 + b.len()];
         }
         let mut sums = [[zero; 2]; R];
-        match self.start {
-            Start::Zero => {}
-            Start::Bias(bias) => sums = [load(simd, &bias[column..column + used]); R],
-            Start::Accumulate => {
-                for r in 0..R {
-                    let c = places[r].1 + column;
-                    sums[r] = load(simd, &self.c[c..c + used]);
-                }
-            }
+        if let Start::Bias(bias) = self.start {
+            sums = [load(simd, &bias[column..column + used]); R];
         }
         add_rows(simd, rows, b, &mut sums);
         for r in 0..R {
             let mut pair = sums[r];
+            if let Start::Accumulate = self.start {
+                let c = places[r].1 + column;
+                let old = load(simd, &self.c[c..c + used]);
+                pair = [simd.add_f32s(old[0], pair[0]), simd.add_f32s(old[1], pair[1])];
+            }
             if self.activation == Activation::Relu {
                 // In this order a NaN passes through.
                 pair = [simd.max_f32s(zero, pair[0]), simd.max_f32s(zero, pair[1])];

@@ -1,0 +1,77 @@
+"""A step of training by filters and by batch, and the share of the machine's measured matrix-product peak it reaches.
+
+  cargo build --release -p cepstrum-models --example training_times
+  python benches/step_times.py [--plot step-times.png]      # the plot needs matplotlib
+
+Times are milliseconds of all processors together, so that the table also holds on a machine that does other things.
+The share is (arithmetic of the step, as the definition of the layers has it) / (peak x time): Winograd's convolutions take
+fewer multiplications than the definition, so it may pass what a direct convolution could reach.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+
+NETWORKS = ["32-32-32-32", "37-37-37-37", "48-48-48-48", "64-128-256-256", "128-64-64-32", "256-128-64-32"]
+BATCHES = [8, 16, 32, 64, 128, 256]
+
+
+def flops(filters, batch):
+    """Of the convolutions and dense layers, forward and back; the first layer's input gets no gradient."""
+    height, width, channels, total = 130, 13, 1, 0
+    for at, (count, kernel) in enumerate(zip(filters, (3, 3, 2, 1))):
+        height, width = height - kernel + 1, width - kernel + 1
+        forward = 2 * height * width * kernel * kernel * channels * count
+        total += forward * (2 if at == 0 else 3)
+        height, width, channels = -(-height // 2), -(-width // 2), count
+    total += 3 * 2 * (height * width * channels * 64 + 64 * 10)
+    return total * batch
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ours", default="target/release/examples/training_times")
+    parser.add_argument("--plot", help="a picture of the table")
+    arguments = parser.parse_args()
+    process = subprocess.Popen([arguments.ours], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(request):
+        process.stdin.write(request + "\n")
+        process.stdin.flush()
+        return statistics.median(cpu for _, cpu in json.loads(process.stdout.readline()))
+
+    peak = 2 * 1024**3 / (1e6 * ask("gemm 1024 9"))  # GFLOP a second of processor
+    print(f"peak {peak:.0f} GFLOP/s a processor\n")
+    print("| filters | " + " | ".join(f"batch {batch}" for batch in BATCHES) + " | share of the peak, batch 32 |")
+    print("|---" * (len(BATCHES) + 2) + "|")
+    table = {}
+    for name in NETWORKS:
+        times = [ask(f"step cnn:{name} {batch} {max(3, 96 // batch)}") for batch in BATCHES]
+        filters = [int(count) for count in name.split("-")]
+        share = flops(filters, 32) / (1e6 * peak * times[BATCHES.index(32)])
+        cells = " | ".join(f"{time:.1f}" for time in times)
+        print(f"| {name} | {cells} | {100 * share:.0f} % |", flush=True)
+        table[name] = times
+    if arguments.plot:
+        draw(table, arguments.plot)
+
+
+def draw(table, path):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7, 4.5))
+    for name, times in table.items():
+        axes.plot(BATCHES, [time / batch for time, batch in zip(times, BATCHES)], marker="o", label=name)
+    axes.set(xscale="log", yscale="log", xlabel="batch", ylabel="processor time a segment, ms")
+    axes.set_xticks(BATCHES, [str(batch) for batch in BATCHES])
+    axes.legend(title="filters")
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+
+
+if __name__ == "__main__":
+    main()

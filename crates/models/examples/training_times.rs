@@ -1,0 +1,171 @@
+//! Times training and inference on request, for `benches/peers/train.py`.
+//!
+//! Every line on standard input is a request; the answer is one line of JSON, pairs of milliseconds on the clock and
+//! milliseconds of all processors together:
+//!
+//! - `step MODEL BATCH COUNT`: so many steps of training on batches of that size;
+//! - `epoch MODEL SEGMENTS COUNT`: so many epochs, each a whole training of its own;
+//! - `inference MODEL SEGMENTS COUNT`: so many times all probabilities;
+//! - `gemm SIDE COUNT`: so many products of square matrices, the yardstick;
+//! - `memory MODEL SEGMENTS`: one epoch; the answer is the peak of resident memory beyond the data, in megabytes.
+//!
+//! `MODEL` is `ffnn1` to `ffnn6` or `cnn:256-128-64-32`.
+
+use std::error::Error;
+use std::io::{BufRead, Write};
+use std::time::Instant;
+
+use candle_core::{DType, Device, Tensor};
+use cepstrum_dataset::FeatureSet;
+use cepstrum_models::zoo::Experiment;
+use cepstrum_models::{
+    Adam, Callback, Classifier, Result as ModelResult, Standardization, StepReport, TrainConfig, Trainer,
+};
+use ndarray::Array3;
+
+const SHAPE: [usize; 2] = [130, 13];
+const CLASSES: usize = 10;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let times = match *words.as_slice() {
+            ["step", model, batch, count] => steps(model.parse()?, batch.parse()?, count.parse()?)?,
+            ["epoch", model, segments, count] => epochs(model.parse()?, segments.parse()?, count.parse()?)?,
+            ["inference", model, segments, count] => {
+                inference(model.parse()?, segments.parse()?, count.parse()?)?
+            }
+            ["gemm", side, count] => gemm(side.parse()?, count.parse()?)?,
+            ["memory", model, segments] => {
+                println!("{:.1}", memory(model.parse()?, segments.parse()?)?);
+                std::io::stdout().flush()?;
+                continue;
+            }
+            _ => return Err(format!("not a request: {line:?}").into()),
+        };
+        println!("{}", serde_json::to_string(&times)?);
+        std::io::stdout().flush()?;
+    }
+    Ok(())
+}
+
+fn steps(experiment: Experiment, batch: usize, count: usize) -> Result<Vec<[f64; 2]>, Box<dyn Error>> {
+    let (data, mut model) = (data(batch * (count + 1))?, build(experiment)?);
+    let mut clock = Clock { last: Instants::now()?, times: Vec::new() };
+    trainer(batch).callback(&mut clock).fit_unvalidated(&mut model, &data)?;
+    Ok(clock.times.split_off(1)) // the first holds the preparations
+}
+
+fn epochs(experiment: Experiment, segments: usize, count: usize) -> Result<Vec<[f64; 2]>, Box<dyn Error>> {
+    let data = data(segments)?;
+    (0..count)
+        .map(|_| {
+            let mut model = build(experiment)?;
+            let begun = Instants::now()?;
+            trainer(32).fit_unvalidated(&mut model, &data)?;
+            Ok(begun.elapsed()?)
+        })
+        .collect()
+}
+
+fn inference(experiment: Experiment, segments: usize, count: usize) -> Result<Vec<[f64; 2]>, Box<dyn Error>> {
+    let (data, model) = (data(segments)?, build(experiment)?);
+    (0..count)
+        .map(|_| {
+            let begun = Instants::now()?;
+            model.predict_proba(&data)?;
+            Ok(begun.elapsed()?)
+        })
+        .collect()
+}
+
+fn gemm(side: usize, count: usize) -> Result<Vec<[f64; 2]>, Box<dyn Error>> {
+    let matrix = Tensor::ones((side, side), DType::F32, &Device::Cpu)?;
+    (0..count)
+        .map(|_| {
+            let begun = Instants::now()?;
+            matrix.matmul(&matrix)?;
+            Ok(begun.elapsed()?)
+        })
+        .collect()
+}
+
+fn memory(experiment: Experiment, segments: usize) -> Result<f64, Box<dyn Error>> {
+    let data = data(segments)?;
+    let before = resident("VmRSS:")?;
+    let mut model = build(experiment)?;
+    trainer(32).fit_unvalidated(&mut model, &data)?;
+    Ok(resident("VmHWM:")? - before)
+}
+
+/// A line of Linux's account of this process, in megabytes.
+fn resident(key: &str) -> Result<f64, Box<dyn Error>> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(key)).ok_or("no such line")?;
+    Ok(line.trim().trim_end_matches(" kB").trim().parse::<f64>()? * 1024.0 / 1e6)
+}
+
+fn build(experiment: Experiment) -> ModelResult<Classifier> {
+    experiment.build(SHAPE, CLASSES, 1)
+}
+
+fn trainer(batch_size: usize) -> Trainer<'static> {
+    let standardize = Standardization::Off;
+    let config = TrainConfig { epochs: 1, batch_size, seed: 1, standardize, ..TrainConfig::default() };
+    Trainer::new(config).optimizer(Adam::new(1e-4))
+}
+
+/// Noise: times do not depend on what is learned.
+fn data(n: usize) -> Result<FeatureSet, cepstrum_dataset::Error> {
+    let mut state = 1_u32;
+    let features = Array3::from_shape_fn((n, SHAPE[0], SHAPE[1]), |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    });
+    let labels = (0..n).map(|segment| segment % CLASSES).collect();
+    FeatureSet::new(features, labels, (0..CLASSES).map(|c| c.to_string()).collect(), Vec::new(), None)
+}
+
+/// Takes the time between the ends of two steps.
+struct Clock {
+    last: Instants,
+    times: Vec<[f64; 2]>,
+}
+
+impl Callback for Clock {
+    fn on_step_end(&mut self, _report: &StepReport) -> ModelResult<()> {
+        self.times.push(self.last.elapsed()?);
+        self.last = Instants::now()?;
+        Ok(())
+    }
+}
+
+/// A moment on the clock and on this process's processors.
+struct Instants {
+    clock: Instant,
+    processors: f64,
+}
+
+impl Instants {
+    fn now() -> std::io::Result<Self> {
+        Ok(Self { clock: Instant::now(), processors: processors()? })
+    }
+
+    /// Milliseconds since.
+    fn elapsed(&self) -> std::io::Result<[f64; 2]> {
+        let clock = self.clock.elapsed().as_secs_f64() * 1e3;
+        Ok([clock, processors()? - self.processors])
+    }
+}
+
+/// Milliseconds that the threads of this process have run; 0 where the system is not Linux.
+fn processors() -> std::io::Result<f64> {
+    let mut nanoseconds = 0.0;
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return Ok(0.0) };
+    for thread in threads {
+        let account = std::fs::read_to_string(thread?.path().join("schedstat"))?;
+        nanoseconds += account.split(' ').next().and_then(|ran| ran.parse::<f64>().ok()).unwrap_or(0.0);
+    }
+    Ok(nanoseconds / 1e6)
+}

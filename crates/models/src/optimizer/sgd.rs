@@ -1,0 +1,79 @@
+//! Stochastic gradient descent, as Keras computes it.
+
+use candle_core::{Tensor, Var};
+
+use super::{Optimizer, OptimizerState};
+use crate::Result;
+use crate::ops::{Momentum, sgd_update};
+
+const KIND: &str = "sgd";
+
+/// Stochastic gradient descent, without momentum unless asked.
+///
+/// `v = momentum * v - rate * gradient`, `w += v`
+///
+/// # References
+/// `keras.optimizers.SGD`.
+#[derive(Clone, Debug)]
+pub struct Sgd {
+    learning_rate: f64,
+    momentum: Momentum,
+    step: u64,
+    velocities: Vec<Vec<f32>>,
+}
+
+impl Sgd {
+    /// Descent at this learning rate, which [`Trainer::fit`](crate::Trainer::fit) checks.
+    pub fn new(learning_rate: f64) -> Self {
+        Self { learning_rate, momentum: Momentum::Off, step: 0, velocities: Vec::new() }
+    }
+
+    /// With a momentum; its share must be in `0.0..1.0`.
+    pub fn momentum(self, momentum: Momentum) -> Self {
+        Self { momentum, ..self }
+    }
+
+    fn constants(&self) -> [(&'static str, f64); 2] {
+        let looks_ahead = matches!(self.momentum, Momentum::Nesterov(_));
+        [("momentum", self.momentum.share()), ("nesterov", f64::from(looks_ahead))]
+    }
+}
+
+impl Optimizer for Sgd {
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.learning_rate = learning_rate;
+    }
+
+    fn step(&mut self, weights: &[&Var], gradients: &[Tensor]) -> Result<()> {
+        if self.velocities.is_empty() {
+            self.velocities = weights.iter().map(|weight| vec![0.0; weight.elem_count()]).collect();
+        }
+        self.step += 1;
+        for ((weight, gradient), velocity) in weights.iter().zip(gradients).zip(&mut self.velocities) {
+            sgd_update(weight, gradient, velocity, self.learning_rate, self.momentum)?;
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> OptimizerState {
+        OptimizerState {
+            kind: KIND.to_owned(),
+            step: self.step,
+            learning_rate: self.learning_rate,
+            constants: self.constants().map(|(name, value)| (name.to_owned(), value)).into(),
+            slots: vec![("velocity".to_owned(), self.velocities.clone())],
+        }
+    }
+
+    fn restore(&mut self, mut state: OptimizerState) -> Result<()> {
+        state.check(KIND, &self.constants())?;
+        self.velocities = state.take("velocity")?;
+        self.step = state.step;
+        self.learning_rate = state.learning_rate;
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! What is checked and measured before the first step.
+
+use super::objective::Objective;
+use crate::checkpoint::{Fingerprint, Run};
+use crate::classifier::Context;
+use crate::data::{audit, check_config, check_shape};
+use crate::standardize::Moments;
+use crate::{Classifier, DataSource, Error, Result, Standardization, TrainConfig};
+
+/// Outcome of one walk over all data.
+pub(super) struct Prepared {
+    pub(super) context: Context,
+    pub(super) objective: Objective,
+    pub(super) run: Run,
+}
+
+/// Reads all data once: checks it, fits the standardiser, counts the classes.
+pub(super) fn prepare<T, V>(
+    config: &TrainConfig,
+    model: &Classifier,
+    training: &T,
+    validation: Option<&V>,
+) -> Result<Prepared>
+where
+    T: DataSource + ?Sized,
+    V: DataSource + ?Sized,
+{
+    check_settings(config)?;
+    let n_classes = model.n_classes();
+    let validation = match validation {
+        Some(validation) => Some(check_validation(training, validation, n_classes)?),
+        None => None,
+    };
+    check_training(model, training)?;
+    config.augmentation.check(training.shape())?;
+    let [_, n_coefficients] = training.shape();
+    let mut moments = Moments::new(n_coefficients);
+    let mut counts = vec![0; n_classes];
+    let mut fingerprint = Fingerprint::new();
+    audit("training", training, n_classes, |labels, features| {
+        fingerprint.add(labels, features);
+        for label in labels {
+            counts[*label as usize] += 1;
+        }
+        if config.standardize == Standardization::PerCoefficient {
+            for frame in features.chunks_exact(n_coefficients) {
+                moments.add_frame(frame.iter().copied());
+            }
+        }
+    })?;
+    let objective = Objective::new(config, &counts)?;
+    let mut present = (0..n_classes).filter(|&class| counts[class] > 0);
+    if let (Some(only), None) = (present.next(), present.next()) {
+        let class = training.classes()[only].clone();
+        return Err(Error::OneClass { class, n_segments: training.len() });
+    }
+    let standardizer = match config.standardize {
+        Standardization::Off => None,
+        Standardization::PerCoefficient => Some(moments.finish()),
+    };
+    let (classes, features) = (training.classes().to_vec(), training.config().cloned());
+    let run = Run {
+        input_shape: model.network().input_shape().to_vec(),
+        layers: model.network().layers().iter().map(|layer| layer.spec().clone()).collect(),
+        classes: classes.clone(),
+        features: features.clone(),
+        train: config.clone(),
+        training: fingerprint,
+        validation,
+    };
+    Ok(Prepared { context: Context { classes, config: features, standardizer }, objective, run })
+}
+
+fn check_settings(config: &TrainConfig) -> Result<()> {
+    for (setting, value) in [("epochs", config.epochs), ("batch_size", config.batch_size)] {
+        if value == 0 {
+            return Err(Error::Setting { setting, bound: "at least 1", value: 0.0 });
+        }
+    }
+    config.clipping.check()
+}
+
+pub(super) fn check_learning_rate(value: f64) -> Result<()> {
+    if value > 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    Err(Error::Setting { setting: "learning_rate", bound: "above 0 and finite", value })
+}
+
+fn check_training<T: DataSource + ?Sized>(model: &Classifier, data: &T) -> Result<()> {
+    check_shape(data, model.network().input_shape())?;
+    let n_classes = model.n_classes();
+    if data.classes().len() == n_classes {
+        return Ok(());
+    }
+    let (expected, actual) = (format!("{n_classes} of them"), data.classes().to_vec());
+    Err(Error::Classes { part: "training", expected, actual })
+}
+
+fn check_validation<T, V>(training: &T, validation: &V, n_classes: usize) -> Result<Fingerprint>
+where
+    T: DataSource + ?Sized,
+    V: DataSource + ?Sized,
+{
+    const PART: &str = "validation";
+    let [n_frames, n_coefficients] = validation.shape();
+    if training.shape() != validation.shape() {
+        return Err(Error::FeatureShape { expected: training.shape().to_vec(), n_frames, n_coefficients });
+    }
+    if training.classes() != validation.classes() {
+        let (expected, actual) = (format!("{:?}", training.classes()), validation.classes().to_vec());
+        return Err(Error::Classes { part: PART, expected, actual });
+    }
+    check_config(PART, training.config(), validation.config())?;
+    let mut fingerprint = Fingerprint::new();
+    audit(PART, validation, n_classes, |labels, features| fingerprint.add(labels, features))?;
+    Ok(fingerprint)
+}

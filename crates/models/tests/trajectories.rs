@@ -1,0 +1,102 @@
+//! Thirty steps of whole networks, step by step as Keras has them: `golden/trajectories.json`, made by
+//! `golden/make_trajectories.py`.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod ops_support;
+
+use candle_core::Tensor;
+use cepstrum_models::zoo::Experiment;
+use cepstrum_models::{Adam, LayerSpec, Noise, Optimizer, Sequential, Weight, ops};
+use ops_support::{numbers, tensor};
+use serde::Deserialize;
+
+const SHAPE: [usize; 2] = [130, 13];
+const CLASSES: usize = 10;
+const SEGMENTS: usize = 80;
+const BATCH: usize = 32;
+
+/// Share of the loss by which the two may differ.
+const TOLERANCE: f64 = 1e-3;
+
+#[derive(Deserialize)]
+struct Golden {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    network: String,
+    /// Keras's, of every step, penalties included.
+    losses: Vec<f64>,
+    /// The same computed in `f64`.
+    losses_in_f64: Vec<f64>,
+}
+
+/// A network of the experiment without dropout, its kernels filled by the formula of the script.
+fn network(experiment: Experiment) -> Sequential {
+    let input = match experiment {
+        Experiment::Ffnn(_) => SHAPE.to_vec(),
+        Experiment::Cnn(_) => vec![SHAPE[0], SHAPE[1], 1],
+    };
+    let layers = experiment.layers(CLASSES);
+    let layers = layers.into_iter().filter(|layer| !matches!(layer, LayerSpec::Dropout(_)));
+    let network = Sequential::builder(input).layers(layers).build().unwrap();
+    let kernels = network.weights().filter(|weight| weight.name().ends_with("kernel"));
+    for (kernel, salt) in kernels.zip(100..) {
+        let (taps, sides) = kernel.var().dims().split_at(kernel.var().dims().len() - 2);
+        let limit = (6.0 / (taps.iter().product::<usize>() * (sides[0] + sides[1])) as f64).sqrt();
+        let values = numbers(kernel.len(), salt, limit as f32, None);
+        kernel.var().set(&tensor(kernel.var().dims(), values)).unwrap();
+    }
+    network
+}
+
+/// One step as [`Trainer`](cepstrum_models::Trainer) makes it; gives the loss before.
+fn step(network: &mut Sequential, optimizer: &mut Adam, x: &Tensor, labels: &Tensor) -> f64 {
+    let pass = network.forward_train(x, Noise::Off).unwrap();
+    let mut loss = ops::softmax_cross_entropy(&pass.logits, labels).unwrap();
+    if let Some(penalty) = network.penalty().unwrap() {
+        loss = (loss + penalty).unwrap();
+    }
+    let mut store = loss.backward().unwrap();
+    let weights: Vec<_> = network.trainable_weights().map(Weight::var).collect();
+    let gradients: Vec<_> = weights.iter().map(|weight| store.remove(weight).unwrap()).collect();
+    optimizer.step(&weights, &gradients).unwrap();
+    network.apply_moving(&pass.moving).unwrap();
+    f64::from(loss.to_scalar::<f32>().unwrap())
+}
+
+fn trajectory(experiment: Experiment, steps: usize) -> Vec<f64> {
+    let mut network = network(experiment);
+    let rate = if matches!(experiment, Experiment::Ffnn(_)) { 0.01 } else { 1e-4 };
+    let mut optimizer = Adam::new(rate);
+    let size: usize = SHAPE.iter().product();
+    let features = numbers(SEGMENTS * size, 1, 1.75, None);
+    let labels: Vec<u32> = (0..SEGMENTS).map(|segment| (segment * 7 % CLASSES) as u32).collect();
+    (0..steps)
+        .map(|at| {
+            let start = at % SEGMENTS.div_ceil(BATCH) * BATCH;
+            let end = SEGMENTS.min(start + BATCH);
+            let shape: Vec<usize> = [&[end - start], network.input_shape()].concat();
+            let x = tensor(&shape, features[start * size..end * size].to_vec());
+            let labels = Tensor::new(&labels[start..end], network.device()).unwrap();
+            step(&mut network, &mut optimizer, &x, &labels)
+        })
+        .collect()
+}
+
+#[test]
+fn the_loss_of_every_step_is_that_of_keras() {
+    let golden: Golden = serde_json::from_str(include_str!("golden/trajectories.json")).unwrap();
+    for Case { network, losses, losses_in_f64 } in golden.cases {
+        let ours = trajectory(network.parse().unwrap(), losses.len());
+        for (at, (ours, theirs)) in ours.iter().zip(&losses).enumerate() {
+            let error = (ours / theirs - 1.0).abs();
+            println!("{network} step {}: {ours} {theirs} {} {error:.1e}", at + 1, losses_in_f64[at]);
+        }
+        for (at, (ours, theirs)) in ours.iter().zip(&losses).enumerate() {
+            let error = (ours / theirs - 1.0).abs();
+            assert!(error < TOLERANCE, "{network}, step {}: {ours}, Keras has {theirs}", at + 1);
+        }
+    }
+}
