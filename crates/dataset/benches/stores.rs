@@ -1,8 +1,11 @@
-//! Time, size and peak memory of the stores, for GTZAN's size: `cargo bench -p cepstrum-dataset --bench stores`.
+//! Time, size and peak memory of the stores, for GTZAN's size: `cargo bench -p cepstrum-dataset --features parquet
+//! --bench stores`.
 //!
-//! Reading runs in a process of its own, whose peak memory is measured. Set `CEPSTRUM_BENCH_SEGMENTS` for another
-//! number of segments than 9,990.
+//! Reading runs in a process of its own, whose peak memory is measured; the result itself is part of it. Set
+//! `CEPSTRUM_BENCH_SEGMENTS` for another number of segments than 9,990.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -24,32 +27,51 @@ fn main() -> Result<()> {
     let n = std::env::var("CEPSTRUM_BENCH_SEGMENTS").map_or(Ok(9_990), |n| n.parse())?;
     let set = random_set(n)?;
     let folder = tempfile::tempdir()?;
-    println!("{n} segments of 130 x 13, best of {RUNS}\n");
+    let result = 4.0 * set.features().len() as f64 / 1e6;
+    println!("{n} segments of 130 x 13, {result:.0} MB in memory, best of {RUNS}\n");
     println!("| store | write, ms | read, ms | MB | peak memory reading, MB |\n|---|---|---|---|---|");
-    for name in ["features.safetensors", "features.json"] {
-        let path = folder.path().join(name);
-        let mut write = f64::INFINITY;
-        for _ in 0..RUNS {
-            let start = Instant::now();
-            set.save(&path)?;
-            write = write.min(1e3 * start.elapsed().as_secs_f64());
-        }
-        let size = std::fs::metadata(&path)?.len() as f64 / 1e6;
-        let (read, memory) = read_apart(&path)?;
-        println!("| {name} | {write:.0} | {read:.0} | {size:.0} | {memory:.0} |");
-    }
+    row("safetensors", &folder.path().join("a.safetensors"), |path| Ok(set.save(path)?))?;
+    row("JSON", &folder.path().join("b.json"), |path| Ok(set.save(path)?))?;
+    row("JSON as the notebook writes it", &folder.path().join("c.json"), |path| save_indented(&set, path))?;
     #[cfg(feature = "parquet")]
-    {
-        let path = folder.path().join("features.parquet");
-        let start = Instant::now();
-        set.export_parquet(&path)?;
-        let write = 1e3 * start.elapsed().as_secs_f64();
-        println!(
-            "| features.parquet | {write:.0} | | {:.0} | |",
-            std::fs::metadata(&path)?.len() as f64 / 1e6
-        );
-    }
+    row("Parquet", &folder.path().join("d.parquet"), |path| Ok(set.export_parquet(path)?))?;
     Ok(())
+}
+
+fn row(name: &str, path: &Path, save: impl Fn(&Path) -> Result<()>) -> Result<()> {
+    let mut write = f64::INFINITY;
+    for _ in 0..RUNS {
+        let start = Instant::now();
+        save(path)?;
+        write = write.min(1e3 * start.elapsed().as_secs_f64());
+    }
+    let size = std::fs::metadata(path)?.len() as f64 / 1e6;
+    let (read, memory) = read_apart(path)?;
+    println!("| {name} | {write:.0} | {read:.0} | {size:.0} | {memory:.0} |");
+    Ok(())
+}
+
+/// Python's `json.dump(.., indent=4)` of numbers that were 64-bit floats: one a line, all their digits.
+fn save_indented(set: &FeatureSet, path: &Path) -> Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    let names =
+        |names: &[String]| names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+    write!(out, "{{\n    \"mapping\": [{}],\n    \"mfcc\": [", names(set.classes()))?;
+    for (i, segment) in set.features().outer_iter().enumerate() {
+        out.write_all(if i == 0 { b"\n        [" } else { b",\n        [" })?;
+        for (j, frame) in segment.outer_iter().enumerate() {
+            out.write_all(if j == 0 { b"\n            [" } else { b",\n            [" })?;
+            for (k, &value) in frame.iter().enumerate() {
+                let comma = if k == 0 { "" } else { "," };
+                // The product has all the digits of an f64.
+                write!(out, "{comma}\n                {}", f64::from(value) * (1.0 + 1e-9))?;
+            }
+            out.write_all(b"\n            ]")?;
+        }
+        out.write_all(b"\n        ]")?;
+    }
+    write!(out, "\n    ],\n    \"labels\": {:?}\n}}", set.labels())?;
+    Ok(out.flush()?)
 }
 
 /// Values with the spread of MFCCs.
@@ -76,12 +98,25 @@ fn read_apart(path: &Path) -> Result<(f64, f64)> {
 
 fn read_once(path: &Path) -> Result<()> {
     let start = Instant::now();
-    let set = FeatureSet::load(path)?;
+    let n = read(path)?;
     let ms = 1e3 * start.elapsed().as_secs_f64();
-    anyhow::ensure!(!set.is_empty());
+    anyhow::ensure!(n > 0);
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find(|line| line.starts_with("VmHWM"));
     let kb: f64 = peak.and_then(|line| line.split_whitespace().nth(1)).map_or(Ok(f64::NAN), str::parse)?;
-    println!("{ms} {}", kb / 1024.0);
+    println!("{ms} {}", kb * 1024.0 / 1e6);
     Ok(())
+}
+
+/// Number of segments.
+fn read(path: &Path) -> Result<usize> {
+    #[cfg(feature = "parquet")]
+    if path.extension().is_some_and(|extension| extension == "parquet") {
+        use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+        let batches = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?.build()?;
+        let batches = batches.collect::<Result<Vec<_>, _>>()?;
+        return Ok(batches.iter().map(arrow_array::RecordBatch::num_rows).sum());
+    }
+    Ok(FeatureSet::load(path)?.len())
 }

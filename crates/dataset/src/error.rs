@@ -13,31 +13,34 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// Functions over readers and writers give the bare cause; functions over paths wrap it in [`Error::InFile`], so that
 /// a message always begins with the file it is about.
+///
+/// A message is whole: it tells its cause, and [`source`](std::error::Error::source) does not give that cause again, so
+/// that reports which print the whole chain say nothing twice. [`Error::cause`] is for matching.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Something went wrong with one file or folder.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {cause}", path.display())]
     InFile {
         /// The file or folder.
         path: PathBuf,
         /// What was wrong with it.
-        source: Box<Error>,
+        cause: Box<Error>,
     },
     /// The operating system refused to read or write.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
 
     /// No audio format was recognised in the bytes.
     #[error("not audio: no known format is recognised in its contents")]
     NotAudio,
     /// The container was recognised, but what it holds cannot be decoded.
-    #[error("not decodable as {format}: {source}")]
+    #[error("not decodable as {format}: {cause}")]
     Undecodable {
         /// The format that was recognised.
         format: &'static str,
         /// What the decoder found.
-        source: Cause,
+        cause: Cause,
     },
     /// The file holds no samples at all.
     #[error("the audio has zero length")]
@@ -117,7 +120,7 @@ pub enum Error {
     Dsp(#[from] cepstrum_dsp::Error),
     /// The threads of an extraction could not be started.
     #[error("cannot start worker threads: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
+    Threads(rayon::ThreadPoolBuildError),
 
     /// Two parts of a feature set that must have one entry a segment differ in length.
     #[error("{what} has {actual} entries for {expected} segments")]
@@ -201,7 +204,7 @@ pub enum Error {
         track: String,
     },
     /// A split cannot put a class on every side it must be on.
-    #[error("class \"{class}\" has {available} {unit}: too few for {parts} parts")]
+    #[error("class \"{class}\" has {available} {unit}{}: too few for {parts} parts", in_brackets(names))]
     TooFewInClass {
         /// The class.
         class: String,
@@ -209,7 +212,22 @@ pub enum Error {
         available: usize,
         /// What is counted: tracks, segments, groups.
         unit: &'static str,
+        /// Their names, where they have any.
+        names: Vec<String>,
         /// Number of parts that each need at least one.
+        parts: usize,
+    },
+    /// No way was found to put a class into every part without parting a group of several classes.
+    #[error(
+        "class \"{class}\" cannot be in all {parts} parts: other classes hang on its groups{}",
+        in_brackets(groups)
+    )]
+    EntangledGroups {
+        /// The class.
+        class: String,
+        /// The groups that have tracks of it.
+        groups: Vec<String>,
+        /// Number of parts.
         parts: usize,
     },
     /// A split leaves one part without a single segment.
@@ -223,7 +241,7 @@ pub enum Error {
 
     /// The bytes are not JSON of the expected layout.
     #[error("not a JSON feature store: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(serde_json::Error),
     /// A JSON row has another length than the rows before it.
     #[error("ragged features: {} has {actual} {unit}, the ones before have {expected}", position(*segment, *frame))]
     Ragged {
@@ -245,16 +263,16 @@ pub enum Error {
         key: &'static str,
     },
     /// The header of a safetensors file is broken, or the file is none.
-    #[error("not a safetensors feature store: {source}")]
+    #[error("not a safetensors feature store: {cause}")]
     SafeTensors {
         /// What the parser found.
-        source: Cause,
+        cause: Cause,
     },
     /// A Parquet file could not be written.
-    #[error("cannot write Parquet: {source}")]
+    #[error("cannot write Parquet: {cause}")]
     Parquet {
         /// What the writer found.
-        source: Cause,
+        cause: Cause,
     },
     /// A store ends before its data does.
     #[error("truncated: {actual} bytes of data, the header declares {expected}")]
@@ -308,14 +326,14 @@ impl Error {
     pub fn in_file(self, path: impl AsRef<Path>) -> Self {
         match self {
             Self::InFile { .. } => self,
-            bare => Self::InFile { path: path.as_ref().to_owned(), source: Box::new(bare) },
+            bare => Self::InFile { path: path.as_ref().to_owned(), cause: Box::new(bare) },
         }
     }
 
     /// The error without the file name around it, to match on.
     pub fn cause(&self) -> &Self {
         match self {
-            Self::InFile { source, .. } => source.cause(),
+            Self::InFile { cause, .. } => cause.cause(),
             bare => bare,
         }
     }
@@ -323,7 +341,7 @@ impl Error {
     /// The error without the file name around it.
     pub(crate) fn into_cause(self) -> Self {
         match self {
-            Self::InFile { source, .. } => source.into_cause(),
+            Self::InFile { cause, .. } => cause.into_cause(),
             bare => bare,
         }
     }
@@ -337,8 +355,30 @@ impl Error {
     }
 }
 
+impl From<rayon::ThreadPoolBuildError> for Error {
+    fn from(cause: rayon::ThreadPoolBuildError) -> Self {
+        Self::Threads(cause)
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(cause: serde_json::Error) -> Self {
+        Self::Json(cause)
+    }
+}
+
 fn first_cause(first: Option<&str>) -> String {
     first.map(|cause| format!(", the first is {cause}")).unwrap_or_default()
+}
+
+/// Up to five names.
+fn in_brackets(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    if names.is_empty() {
+        return String::new();
+    }
+    let more = if names.len() > SHOWN { ", ..." } else { "" };
+    format!(" ({}{more})", names[..names.len().min(SHOWN)].join(", "))
 }
 
 fn position(segment: usize, frame: Option<usize>) -> String {

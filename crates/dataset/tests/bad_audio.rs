@@ -88,7 +88,7 @@ fn a_truncated_wav_is_damaged_and_its_whole_part_can_be_read() {
 
 #[test]
 fn truncated_files_of_other_formats_are_damaged() {
-    for name in ["tone.flac", "tone.aiff", "tone.ogg", "tone.mp3"] {
+    for name in ["tone.flac", "tone.aiff", "tone.ogg", "tone.mp3", "tone_aac.m4a", "tone_stereo_aac.m4a"] {
         let whole = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)).unwrap();
         let (_folder, path) = file(name, &whole[..whole.len() * 2 / 3]);
         let error = error_of(&path);

@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::fs;
 
-use cepstrum_dataset::gtzan::{self, DISTORTIONS, GENRES, REPETITIONS};
+use cepstrum_dataset::gtzan::{self, DISTORTIONS, GENRES, MISLABELINGS, REPETITIONS};
 use cepstrum_dataset::{ExtractConfig, Extraction, FeatureSet, Library, Segment, Split, leakage};
 use ndarray::Array3;
 use rand::Rng;
@@ -92,6 +92,10 @@ fn the_fault_table_is_consistent() {
     }
     assert!(DISTORTIONS.iter().all(|fault| !repeated.contains(fault)));
     assert_eq!(gtzan::faulty_tracks().names().len(), 52);
+    for fault in MISLABELINGS {
+        assert!(GENRES.contains(&fault.genre) && GENRES.contains(&fault.belongs_to));
+        assert_ne!(fault.genre, fault.belongs_to);
+    }
 }
 
 #[test]

@@ -88,12 +88,15 @@ proptest! {
     fn folds_test_every_segment_once_and_keep_units_together(
         sizes in prop::collection::vec(prop::collection::vec(1_usize..5, 6..12), 1..4),
         k in 2_usize..6,
-        unit in 0_usize..3,
+        unit in 0_usize..4,
         seed in any::<u64>(),
     ) {
         let (set, groups) = grouped(&sizes);
-        let by_group = unit == 2;
-        let unit = [SplitUnit::Track, SplitUnit::Segment, SplitUnit::Group(&groups)][unit];
+        let by_group = unit == 3;
+        let pooled = unit == 1;
+        let unit = [
+            SplitUnit::Track, SplitUnit::Segment, SplitUnit::StratifiedSegment, SplitUnit::Group(&groups),
+        ][unit];
         let folds = KFold { k, unit, seed, ..KFold::default() }.folds(&set).unwrap();
         prop_assert_eq!(folds.len(), k);
         let mut tested: Vec<usize> = folds.iter().flat_map(|fold| fold.test.clone()).collect();
@@ -105,6 +108,59 @@ proptest! {
                 let [a, b, c] = [&fold.train, &fold.validation, &fold.test].map(|part| groups_in(&set, part));
                 prop_assert!(a.is_disjoint(&b) && a.is_disjoint(&c) && b.is_disjoint(&c));
             }
+            for (class, sizes) in sizes.iter().enumerate().filter(|_| !pooled) {
+                let largest = if by_group { *sizes.iter().max().unwrap() } else { 1 };
+                let asked = sizes.iter().sum::<usize>() as f64 / k as f64;
+                let n_test = count(&set, &fold.test, class);
+                prop_assert!(n_test > 0 && (n_test as f64 - asked).abs() <= largest as f64, "{n_test} of {asked}");
+            }
+        }
+    }
+
+    #[test]
+    fn groups_of_any_classes_stay_together_or_the_error_says_what_is_in_the_way(
+        tracks in prop::collection::vec((0_usize..3, 0_usize..8), 3..60),
+        seed in any::<u64>(),
+    ) {
+        let mut tracks = tracks;
+        tracks.sort_unstable();
+        let names: Vec<String> =
+            tracks.iter().enumerate().map(|(i, (class, _))| format!("{class}/{i}")).collect();
+        let labelled: Vec<_> = tracks.iter().zip(&names).map(|(track, name)| (track.0, name.as_str())).collect();
+        let set = set_of(&labelled);
+        let groups: Groups =
+            names.iter().zip(&tracks).map(|(name, track)| (name.clone(), track.1.to_string())).collect();
+        let groups_of = |class: usize| -> BTreeSet<usize> {
+            tracks.iter().filter(|track| track.0 == class).map(|track| track.1).collect()
+        };
+        let class_of = |name: &str| set.classes().iter().position(|class| class == name).unwrap();
+        let config = SplitConfig { unit: SplitUnit::Group(&groups), seed, ..SplitConfig::default() };
+        match config.indices(&set) {
+            Ok(parts) => {
+                assert_partition(&parts, set.len());
+                let sides = [&parts.train, &parts.validation, &parts.test];
+                let [a, b, c] =
+                    sides.map(|part| part.iter().map(|&i| tracks[i].1).collect::<BTreeSet<_>>());
+                prop_assert!(a.is_disjoint(&b) && a.is_disjoint(&c) && b.is_disjoint(&c));
+                for class in (0..set.n_classes()).filter(|&class| !groups_of(class).is_empty()) {
+                    prop_assert!(sides.iter().all(|part| count(&set, part, class) > 0));
+                }
+            }
+            Err(Error::TooFewInClass { class, available, names, parts, .. }) => {
+                prop_assert!(available < parts);
+                // The last part to be drawn is taken from what the first left over.
+                prop_assert!(available <= groups_of(class_of(&class)).len());
+                prop_assert_eq!(names.len(), available);
+            }
+            Err(Error::EntangledGroups { class, groups, .. }) => {
+                let expected = groups_of(class_of(&class));
+                prop_assert!(groups.iter().all(|group| expected.contains(&group.parse().unwrap())));
+                // Only groups with tracks of two classes can be in the way.
+                prop_assert!(groups.iter().any(|group| (0..set.n_classes())
+                    .filter(|&other| groups_of(other).contains(&group.parse().unwrap()))
+                    .count() > 1));
+            }
+            Err(error) => panic!("{error}"),
         }
     }
 }
@@ -141,6 +197,24 @@ fn groups_that_do_not_fit_the_set_are_refused() {
     assert!(matches!(&error, Error::TrackInTwoGroups { .. }), "{error}");
     let error = of(&[("a/1.wav", "x"), ("a/2.wav", "x"), ("a/3.wav", "y")]);
     assert!(matches!(&error, Error::TooFewInClass { available: 2, unit: "groups", parts: 3, .. }), "{error}");
+    assert_eq!(error.to_string(), "class \"class 0\" has 2 groups (x, y): too few for 3 parts");
+}
+
+#[test]
+fn classes_that_hang_together_in_every_group_are_named() {
+    // Two big artists have all of class 1, and class 0 needs both of them on the same side.
+    let set = set_of(&[(0, "a/1"), (0, "a/2"), (1, "b/1"), (1, "b/2"), (2, "c/1"), (2, "c/2")]);
+    let groups: Groups = [("a/1", "x"), ("a/2", "y"), ("b/1", "x"), ("b/2", "z"), ("c/1", "y"), ("c/2", "z")]
+        .into_iter()
+        .collect();
+    let config =
+        SplitConfig { unit: SplitUnit::Group(&groups), validation_share: 0.0, ..SplitConfig::default() };
+    let error = config.indices(&set).unwrap_err();
+    assert!(
+        matches!(&error, Error::EntangledGroups { parts: 2, groups, .. } if groups.len() == 2),
+        "{error}"
+    );
+    assert!(error.to_string().contains("other classes hang on its groups ("), "{error}");
 }
 
 #[test]
@@ -177,6 +251,50 @@ fn published_lists_find_their_tracks_in_all_their_forms() {
     assert_eq!(left.track_names(), ["blues/blues.00030.au", "jazz/jazz.00001.au", "jazz/jazz.00002.au"]);
 }
 
+/// The forms in which published lists of GTZAN have their lines: fault-filtered lists (Kereliuk, Sturm and Larsen 2015)
+/// and folds by artist (Foleis and Tavares 2020).
+#[test]
+fn lines_of_the_published_gtzan_lists_are_read_as_they_are_distributed() {
+    let set = gtzan();
+    let filtered = "blues/blues.00012.wav\nblues/blues.00013.wav\nrock/rock.00035.wav\n";
+    let fold = "./blues_00000.wav\tblues\n./hiphop_00007.wav\thiphop\n./rock_00099.wav\trock\n";
+    let artists = "./blues_00000.wav\t0\n./blues_00001.wav\t0\n./rock_00099.wav\t301\n";
+    for text in [filtered, fold, artists] {
+        let list = TrackList::read_from(text.as_bytes()).unwrap();
+        assert_eq!(list.names().len(), 3);
+        assert!(list.missing_in(&set).unwrap().is_empty());
+    }
+    assert!(Groups::read_from(artists.as_bytes()).is_ok());
+}
+
+/// All of them, where a folder of the published files is at hand: `CEPSTRUM_GTZAN_LISTS=DIR`.
+#[test]
+fn whole_published_gtzan_lists_find_every_track() {
+    let Some(folder) = std::env::var_os("CEPSTRUM_GTZAN_LISTS") else {
+        println!("skipped: no CEPSTRUM_GTZAN_LISTS");
+        return;
+    };
+    let set = gtzan();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let list = TrackList::read(&path).unwrap();
+        assert!(list.names().len() > 100, "{}", path.display());
+        assert!(list.missing_in(&set).unwrap().is_empty(), "{}", path.display());
+        println!("{}: {} tracks", path.display(), list.names().len());
+        if path.to_str().unwrap().contains("groups") {
+            Groups::read(&path).unwrap();
+        }
+    }
+}
+
+/// The thousand names of GTZAN as `.au`, one segment each.
+fn gtzan() -> FeatureSet {
+    let genres = cepstrum_dataset::gtzan::GENRES;
+    let names: Vec<(usize, String)> =
+        (0..1000).map(|i| (i / 100, format!("{0}/{0}.{1:05}.au", genres[i / 100], i % 100))).collect();
+    set_of(&names.iter().map(|(class, name)| (*class, name.as_str())).collect::<Vec<_>>())
+}
+
 #[test]
 fn lists_that_contradict_themselves_or_the_set_are_refused() {
     let set = set_of(&[(0, "a/1.wav"), (1, "b/1.wav"), (1, "b/2.wav")]);
@@ -194,7 +312,7 @@ fn impossible_folds_say_why() {
     let (set, _) = grouped(&[vec![1; 3], vec![1; 9]]);
     let error = KFold { k: 4, ..KFold::default() }.folds(&set).unwrap_err();
     assert!(
-        matches!(&error, Error::TooFewInClass { class, available: 3, unit: "tracks", parts: 4 } if class == "class 0"),
+        matches!(&error, Error::TooFewInClass { class, available: 3, unit: "tracks", parts: 4, .. } if class == "class 0"),
         "{error}"
     );
     let error = KFold { k: 1, ..KFold::default() }.folds(&set).unwrap_err();

@@ -1,6 +1,7 @@
-//! Damaged files of every format: no panic, no hang, no memory that a header's claim asks for.
+//! Damaged files of every format, through decoding and through scan and extraction: no panic, no hang, no memory that a
+//! header's claim asks for.
 //!
-//! `CEPSTRUM_MUTATIONS=20000 cargo test -p cepstrum-dataset --test mutations` for a long run.
+//! `CEPSTRUM_MUTATIONS=20000 cargo test --release -p cepstrum-dataset --test mutations -- --nocapture` for a long run.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
@@ -10,7 +11,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cepstrum_dataset::decode::AudioReader;
-use cepstrum_dataset::{Error, Result, rng};
+use cepstrum_dataset::{
+    Collection, DamagePolicy, Error, ExtractConfig, Extraction, Library, Result, Segment, rng,
+};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use rand::Rng;
 
@@ -18,6 +21,9 @@ use rand::Rng;
 const LONGEST: Duration = Duration::from_secs(10);
 /// Peak growth of the process; the originals decode to 22 kB each.
 const MOST_MEMORY_KB: u64 = 200_000;
+
+/// Damaged files that are scanned at a time.
+const FILES_A_FOLDER: usize = 400;
 
 fn wav(bits_per_sample: u16, sample_format: SampleFormat, channels: u16) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
@@ -48,11 +54,19 @@ fn au(encoding: u32) -> Vec<u8> {
 fn originals() -> Vec<(&'static str, Vec<u8>)> {
     let golden =
         |name: &str| std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name));
-    let mut files: Vec<_> =
-        ["tone.flac", "tone_24.flac", "tone.aiff", "tone.ogg", "tone_stereo.ogg", "tone.mp3"]
-            .into_iter()
-            .map(|name| (name.rsplit('.').next().unwrap(), golden(name).unwrap()))
-            .collect();
+    let names = [
+        "tone.flac",
+        "tone_24.flac",
+        "tone.aiff",
+        "tone.ogg",
+        "tone_stereo.ogg",
+        "tone.mp3",
+        "tone_aac.m4a",
+        "tone_stereo_aac.m4a",
+        "tone_alac.m4a",
+    ];
+    let extension = |name: &'static str| name.rsplit('.').next().unwrap();
+    let mut files: Vec<_> = names.into_iter().map(|name| (extension(name), golden(name).unwrap())).collect();
     files.extend([8, 16, 24, 32].map(|bits| ("wav", wav(bits, SampleFormat::Int, 2))));
     files.push(("wav", wav(32, SampleFormat::Float, 1)));
     files.extend([1, 2, 3, 4, 5].map(|encoding| ("au", au(encoding))));
@@ -101,13 +115,31 @@ fn peak_kb() -> u64 {
     line.and_then(|line| line.split_whitespace().nth(1)).map_or(0, |kb| kb.parse().unwrap())
 }
 
+/// What a folder of damaged files gives: how many are used, up to their damage too, and how many are skipped.
+fn scan(root: &Path) -> [usize; 3] {
+    let config = ExtractConfig { segment: Segment::Seconds(0.05), ..ExtractConfig::default() };
+    let library = Library::scan(root).unwrap();
+    let extraction = Extraction::new(config).threads(2).damaged(DamagePolicy::UseWhole);
+    match extraction.run(&library) {
+        Ok(extracted) => {
+            let (skipped, damaged) = (extracted.skipped.len(), extracted.damaged.len());
+            [library.n_tracks() - skipped - damaged, damaged, skipped]
+        }
+        Err(Error::NothingUsable { skipped, .. }) => [0, 0, skipped],
+        Err(error) => panic!("{error}"),
+    }
+}
+
 #[test]
 fn damaged_files_are_errors_or_audio() {
     let n = std::env::var("CEPSTRUM_MUTATIONS").map_or(1_600, |n| n.parse().unwrap());
     let originals = originals();
     let mut rng = rng::stream(1, "mutations");
     let before = peak_kb();
-    let (mut whole, mut refused, mut damaged) = (0, 0, 0);
+    let (mut whole, mut refused, mut damaged, mut longest) = (0, 0, 0, Duration::ZERO);
+    let mut scanned = [0; 3];
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("all");
     for i in 0..n {
         let (extension, original) = &originals[i % originals.len()];
         let mut bytes = original.clone();
@@ -118,18 +150,28 @@ fn damaged_files_are_errors_or_audio() {
                 break;
             }
         }
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{i}.{extension}")), &bytes).unwrap();
         let start = Instant::now();
         match decode(bytes, extension) {
             Ok(_) => whole += 1,
             Err(Error::Damaged { .. }) => damaged += 1,
             Err(_) => refused += 1,
         }
+        longest = longest.max(start.elapsed());
         assert!(start.elapsed() < LONGEST, "mutation {i} of {extension}");
+        if (i + 1) % FILES_A_FOLDER == 0 || i + 1 == n {
+            for (sum, n) in scanned.iter_mut().zip(scan(root.path())) {
+                *sum += n;
+            }
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
     }
     let grown = peak_kb() - before;
-    println!(
-        "{n} files: {whole} decoded, {damaged} damaged, {refused} refused, peak memory grew by {grown} kB"
-    );
+    println!("{n} files decoded: {whole} whole, {damaged} damaged, {refused} refused, {longest:?} at most");
+    println!("scanned: {} used, {} up to their damage, {} skipped", scanned[0], scanned[1], scanned[2]);
+    println!("peak memory grew by {grown} kB");
+    assert_eq!(scanned.iter().sum::<usize>(), n);
     assert!(grown < MOST_MEMORY_KB, "{grown} kB");
     assert!(damaged > 0 && refused > 0 && whole > 0);
 }

@@ -67,6 +67,23 @@ proptest! {
     }
 
     #[test]
+    fn stratified_segments_are_shared_out_class_by_class(
+        sizes in sizes(), train_share in 0.05_f64..0.95, seed in any::<u64>(),
+    ) {
+        let set = set(&sizes);
+        let config = SplitConfig { unit: SplitUnit::StratifiedSegment, train_share, seed, ..SplitConfig::default() };
+        let parts = config.indices(&set).unwrap();
+        assert_partition(&parts, set.len());
+        for (class, tracks) in sizes.iter().enumerate() {
+            let count = |part: &[usize]| part.iter().filter(|&&i| set.labels()[i] == class).count();
+            let (n, n_test) = (tracks.iter().sum::<usize>(), count(&parts.test));
+            prop_assert!(n_test >= 1 && count(&parts.train) >= 1 && count(&parts.validation) >= 1);
+            let asked = (1.0 - train_share) * n as f64;
+            prop_assert!((n_test as f64 - asked).abs() <= 1.0 || n_test == n - 2, "{n_test} of {asked}");
+        }
+    }
+
+    #[test]
     fn by_segment_counts_as_scikit_learn(n in 20_usize..500, train_share in 0.1_f64..0.9, seed in any::<u64>()) {
         let set = set(&[vec![n]]);
         let parts = SplitConfig { unit: SplitUnit::Segment, train_share, seed, ..SplitConfig::default() };
@@ -89,7 +106,7 @@ fn the_experiment_s_counts() {
 #[test]
 fn the_seed_decides() {
     let set = set(&vec![vec![3; 20]; 3]);
-    for unit in [SplitUnit::Track, SplitUnit::Segment] {
+    for unit in [SplitUnit::Track, SplitUnit::Segment, SplitUnit::StratifiedSegment] {
         let of = |seed| SplitConfig { unit, seed, ..SplitConfig::default() }.indices(&set).unwrap();
         assert_eq!(of(1), of(1));
         assert_ne!(of(1), of(2));
@@ -112,7 +129,7 @@ fn impossible_requests_say_why() {
     let lone = set(&[vec![4; 5], vec![9, 9]]);
     let error = of(&lone, SplitConfig::default());
     assert!(
-        matches!(&error, Error::TooFewInClass { class, available: 2, unit: "tracks", parts: 3 } if class == "1"),
+        matches!(&error, Error::TooFewInClass { class, available: 2, unit: "tracks", parts: 3, .. } if class == "1"),
         "{error}"
     );
     for share in [0.0, 1.0, -0.5, f64::NAN] {

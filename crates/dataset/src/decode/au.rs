@@ -57,8 +57,8 @@ enum HeaderError {
 }
 
 impl From<HeaderError> for Error {
-    fn from(source: HeaderError) -> Self {
-        Self::Undecodable { format: "Sun au", source: source.into() }
+    fn from(cause: HeaderError) -> Self {
+        Self::Undecodable { format: "Sun au", cause: cause.into() }
     }
 }
 

@@ -12,6 +12,7 @@ use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
+use super::edit_list::{self, Edit};
 use super::mono;
 use crate::{Damage, Error, Result};
 
@@ -22,6 +23,12 @@ pub(super) struct ContainerReader {
     track_id: u32,
     layout: Option<Layout>,
     declared: Option<u64>,
+    /// Which part is heard, until the rate is known in which that counts.
+    edit: Option<Edit>,
+    /// Samples to drop before the first one that is heard.
+    skip: u64,
+    /// Samples still to be heard, where an edit list ends the track.
+    left: u64,
     interleaved: Vec<f32>,
 }
 
@@ -46,7 +53,8 @@ impl ContainerReader {
     }
 
     /// Recognises the container that begins with `magic`; `extension` settles what the contents leave open.
-    fn open(source: Box<dyn MediaSource>, magic: &[u8], extension: Option<&str>) -> Result<Self> {
+    fn open(mut source: Box<dyn MediaSource>, magic: &[u8], extension: Option<&str>) -> Result<Self> {
+        let edit = if is_mp4(magic) { edit_list::read(&mut source)? } else { None };
         let mut hint = Hint::new();
         if let Some(extension) = extension {
             hint.with_extension(extension);
@@ -56,7 +64,7 @@ impl ContainerReader {
             .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
             .map_err(|error| not_recognised(error, magic))?;
         let name = format.format_info().short_name;
-        let undecodable = |source: SymphoniaError| Error::Undecodable { format: name, source: source.into() };
+        let undecodable = |cause: SymphoniaError| Error::Undecodable { format: name, cause: cause.into() };
         let no_track = || undecodable(SymphoniaError::Unsupported("no audio track"));
         let track = format.default_track(TrackType::Audio).ok_or_else(no_track)?;
         let parameters =
@@ -68,8 +76,11 @@ impl ContainerReader {
         let decoder = symphonia::default::get_codecs()
             .make_audio_decoder(parameters, &AudioDecoderOptions::default().verify(true))
             .map_err(undecodable)?;
-        let (track_id, declared) = (track.id, declared_frames(format.as_ref(), track));
-        Ok(Self { format, decoder, track_id, layout: None, declared, interleaved: Vec::new() })
+        let track_id = track.id;
+        let declared = declared_frames(format.as_ref(), track);
+        let (skip, left) = (0, u64::MAX);
+        let interleaved = Vec::new();
+        Ok(Self { format, decoder, track_id, layout: None, declared, edit, skip, left, interleaved })
     }
 
     /// Sample rate in Hz; 0 before the first block.
@@ -82,6 +93,7 @@ impl ContainerReader {
         self.layout.map_or(0, |layout| layout.channels)
     }
 
+    /// Samples a channel that the container promises; certain after the first block.
     pub(super) fn declared(&self) -> Option<u64> {
         self.declared
     }
@@ -106,11 +118,27 @@ impl ContainerReader {
             if *self.layout.get_or_insert(layout) != layout {
                 return Err(broken_inside("the sample rate or the number of channels changes".to_owned()));
             }
+            if let Some(edit) = self.edit.take() {
+                (self.skip, self.declared) = heard(edit, layout.sample_rate, self.declared);
+                self.left = self.declared.unwrap_or(u64::MAX);
+            }
             self.interleaved.clear();
             decoded.copy_to_vec_interleaved(&mut self.interleaved);
             mono::average(&self.interleaved, layout.channels, block);
+            self.cut(block);
         }
         Ok(true)
+    }
+
+    /// Leaves of a block what is heard.
+    fn cut(&mut self, block: &mut Vec<f32>) {
+        let skipped = self.skip.min(block.len() as u64);
+        block.drain(..skipped as usize);
+        self.skip -= skipped;
+        block.truncate(self.left.min(block.len() as u64) as usize);
+        if self.left < u64::MAX {
+            self.left -= block.len() as u64;
+        }
     }
 
     /// At the end of the stream: looks for what the format puts there.
@@ -133,7 +161,7 @@ impl ContainerReader {
             }
             SymphoniaError::IoError(error) if error.raw_os_error().is_some() => Error::Io(error),
             SymphoniaError::Unsupported(_) if self.layout.is_none() => {
-                Error::Undecodable { format: self.format.format_info().short_name, source: error.into() }
+                Error::Undecodable { format: self.format.format_info().short_name, cause: error.into() }
             }
             error => broken_inside(error.to_string()),
         }
@@ -162,14 +190,19 @@ fn broken_inside(cause: String) -> Error {
 /// The marks that begin the containers whose headers may lie anywhere in the file.
 const MAGICS: [&[u8]; 5] = [b"RIFF", b"FORM", b"fLaC", b"OggS", b"\x1aE\xdf\xa3"];
 
+/// Whether a file that begins so is an MP4 file (M4A, MOV).
+fn is_mp4(magic: &[u8]) -> bool {
+    magic.get(4..8) == Some(&b"ftyp"[..])
+}
+
 fn not_recognised(error: SymphoniaError, magic: &[u8]) -> Error {
-    let known = MAGICS.contains(&magic);
+    let known = is_mp4(magic) || MAGICS.iter().any(|known| magic.starts_with(known));
     match error {
         SymphoniaError::IoError(error) if error.raw_os_error().is_some() => Error::Io(error),
         SymphoniaError::IoError(_) if known => broken_inside("it ends within its headers".to_owned()),
         SymphoniaError::IoError(_) => Error::NotAudio,
         SymphoniaError::Unsupported(_) if !known => Error::NotAudio,
-        error => Error::Undecodable { format: "any known format", source: error.into() },
+        error => Error::Undecodable { format: "any known format", cause: error.into() },
     }
 }
 
@@ -178,6 +211,18 @@ fn not_recognised(error: SymphoniaError, magic: &[u8]) -> Error {
 fn declared_frames(format: &dyn FormatReader, track: &Track) -> Option<u64> {
     let is_mpeg = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3].contains(&format.format_info().format);
     if is_mpeg && track.delay.is_none() { None } else { track.num_frames }
+}
+
+/// Samples before those that are heard, and how many are, of a track that has `coded` samples.
+fn heard(edit: Edit, sample_rate: u32, coded: Option<u64>) -> (u64, Option<u64>) {
+    let skip = edit.start(sample_rate);
+    let rest = coded.map(|coded| coded.saturating_sub(skip));
+    // The list counts in coarser units than samples and may end a little after the last one.
+    let length = match (edit.length(sample_rate), rest) {
+        (Some(length), Some(rest)) => Some(length.min(rest)),
+        (length, rest) => length.or(rest),
+    };
+    (skip, length)
 }
 
 impl std::fmt::Debug for ContainerReader {

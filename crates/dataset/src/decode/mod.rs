@@ -6,6 +6,7 @@
 
 mod au;
 mod container;
+mod edit_list;
 mod mono;
 
 use std::fs::File;
@@ -98,7 +99,6 @@ pub struct AudioReader {
     source: Source,
     sample_rate: u32,
     channels: usize,
-    declared: Option<u64>,
     decoded: u64,
     block: Vec<f32>,
     state: State,
@@ -138,22 +138,20 @@ impl AudioReader {
     pub fn new(stream: impl Read + Seek + Send + Sync + 'static, extension: Option<&str>) -> Result<Self> {
         let mut stream: Box<dyn MediaSource> = Box::new(Stream::new(stream)?);
         let mut magic = Vec::new();
-        stream.by_ref().take(au::MAGIC.len() as u64).read_to_end(&mut magic)?;
+        stream.by_ref().take(MAGIC_BYTES).read_to_end(&mut magic)?;
         stream.rewind()?;
         if magic.is_empty() {
             return Err(Error::EmptyAudio);
         }
-        let source = if magic == au::MAGIC {
+        let source = if magic.starts_with(&au::MAGIC) {
             Source::Au(AuReader::new(stream)?)
         } else {
             Source::Container(ContainerReader::new(stream, &magic, extension)?)
         };
-        let declared = source.declared();
         let mut reader = Self {
             source,
             sample_rate: 0,
             channels: 0,
-            declared,
             decoded: 0,
             block: Vec::new(),
             state: State::Reading,
@@ -178,7 +176,7 @@ impl AudioReader {
 
     /// Samples a channel that the header promises, if it does.
     pub fn declared(&self) -> Option<u64> {
-        self.declared
+        self.source.declared()
     }
 
     /// Samples a channel that were decoded so far.
@@ -214,7 +212,7 @@ impl AudioReader {
             return Err(Error::NonFiniteSample { index: decoded + index as u64 });
         }
         self.decoded += self.block.len() as u64;
-        match self.declared {
+        match self.declared() {
             Some(declared) if !more && self.decoded < declared => {
                 Err(Error::Damaged { damage: Damage::EndsEarly { declared }, decoded: self.decoded })
             }
@@ -238,6 +236,9 @@ impl Source {
         }
     }
 }
+
+/// First bytes of a file by which formats are told apart.
+const MAGIC_BYTES: u64 = 8;
 
 /// Opens a regular file only: opening a pipe would wait for its other end.
 fn open_regular(path: &Path) -> Result<File> {

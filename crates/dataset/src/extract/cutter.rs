@@ -1,5 +1,7 @@
 //! One track: cut into segments as its samples come, and the features of each.
 
+use std::time::{Duration, Instant};
+
 use cepstrum_features::{LogMel, Mfcc};
 use ndarray::Array2;
 
@@ -54,6 +56,8 @@ pub(super) struct Cutter {
     pub(super) shape: [usize; 2],
     /// Samples of the segment that is being filled.
     pending: Vec<f32>,
+    /// Time that the features of the present track took.
+    computing: Duration,
 }
 
 impl Cutter {
@@ -67,7 +71,20 @@ impl Cutter {
         }
         let features = Features::new(&config.features)?;
         let shape = features.shape(n_samples);
-        Ok(Self { features, segment: config.segment, sample_rate, n_samples, shape, pending: Vec::new() })
+        Ok(Self {
+            features,
+            segment: config.segment,
+            sample_rate,
+            n_samples,
+            shape,
+            pending: Vec::new(),
+            computing: Duration::ZERO,
+        })
+    }
+
+    /// How long the features of the last track took.
+    pub(super) fn computing(&self) -> Duration {
+        self.computing
     }
 
     /// The features of all segments of one track.
@@ -76,6 +93,7 @@ impl Cutter {
     /// here.
     pub(super) fn track(&mut self, collection: &impl Collection, index: usize) -> Result<TrackFeatures> {
         self.pending.clear();
+        self.computing = Duration::ZERO;
         let mut values = Vec::new();
         let mut total = 0;
         let end = collection.stream(index, self.sample_rate, &mut |piece| {
@@ -116,7 +134,9 @@ impl Cutter {
     fn cut(&mut self, values: &mut Vec<f32>) -> Result<()> {
         let n_segments = values.len() / (self.shape[0] * self.shape[1]);
         if n_segments < self.segment.max_count() && !self.pending.is_empty() {
+            let start = Instant::now();
             values.extend(self.features.process(&self.pending)?);
+            self.computing += start.elapsed();
         }
         self.pending.clear();
         Ok(())

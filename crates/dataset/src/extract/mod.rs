@@ -4,8 +4,10 @@ mod cache;
 mod cutter;
 
 use std::fmt;
+use std::ops::AddAssign;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use ndarray::Array3;
 use rayon::prelude::*;
@@ -66,6 +68,27 @@ pub struct Extracted {
     pub damaged: Vec<Skipped>,
     /// How many tracks came from the cache.
     pub cached: usize,
+    /// What the time went to.
+    pub spent: Spent,
+}
+
+/// Time that an extraction spent on its parts, added up over its threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Reading files, decoding and resampling them; for a set that is not on disk, making its samples.
+    pub decoding: Duration,
+    /// Computing the features.
+    pub features: Duration,
+    /// Hashing files, reading and writing the entries of the cache.
+    pub cache: Duration,
+}
+
+impl AddAssign for Spent {
+    fn add_assign(&mut self, other: Self) {
+        self.decoding += other.decoding;
+        self.features += other.features;
+        self.cache += other.cache;
+    }
 }
 
 /// A file that could not be used, and why.
@@ -133,31 +156,33 @@ impl<P: Progress> Extraction<P> {
         let n_tracks = collection.n_tracks();
         self.progress.start(n_tracks as u64, "tracks");
         let stopped = AtomicBool::new(false);
-        let outcomes: Vec<Outcome> = pool.install(|| {
+        let outcomes: Vec<(Outcome, Spent)> = pool.install(|| {
             (0..n_tracks)
                 .into_par_iter()
                 .map_init(
                     || Cutter::new(&self.config),
                     |cutter, index| {
+                        let mut spent = Spent::default();
                         if stopped.load(Ordering::Relaxed) {
-                            return Outcome::NotReached;
+                            return (Outcome::NotReached, spent);
                         }
                         let outcome = match cutter {
-                            Ok(cutter) => self.track(cutter, cache.as_ref(), collection, index),
+                            Ok(cutter) => self.track(cutter, cache.as_ref(), collection, index, &mut spent),
                             Err(_) => Outcome::NotReached,
                         };
                         if matches!(outcome, Outcome::Fatal(_)) {
                             stopped.store(true, Ordering::Relaxed);
                         }
                         self.progress.advance(1);
-                        outcome
+                        (outcome, spent)
                     },
                 )
                 .collect()
         });
         self.progress.finish();
         let mut gathered = Gathered::default();
-        for (index, outcome) in outcomes.into_iter().enumerate() {
+        for (index, (outcome, spent)) in outcomes.into_iter().enumerate() {
+            gathered.spent += spent;
             gathered.add(collection, index, outcome, shape[0] * shape[1])?;
         }
         gathered.into_extracted(collection.classes(), shape, &self.config)
@@ -169,19 +194,30 @@ impl<P: Progress> Extraction<P> {
         cache: Option<&Cache>,
         collection: &impl Collection,
         index: usize,
+        spent: &mut Spent,
     ) -> Outcome {
+        let start = Instant::now();
         let slot = match cache.zip(collection.file(index)).map(|(cache, file)| (cache, cache.key(file))) {
             Some((cache, Ok(key))) => Some((cache, key)),
             // A file that cannot be read is skipped with its own cause below; a cache that cannot be written is not.
             Some((_, Err(error))) if error.path() != collection.file(index) => return Outcome::Fatal(error),
             _ => None,
         };
-        if let Some(values) = slot.as_ref().and_then(|(cache, key)| cache.get(key)) {
+        let kept = slot.as_ref().and_then(|(cache, key)| cache.get(key));
+        spent.cache += start.elapsed();
+        if let Some(values) = kept {
             return Outcome::Used { values, damage: None, cached: true };
         }
-        match cutter.track(collection, index) {
+        let start = Instant::now();
+        let computed = cutter.track(collection, index);
+        spent.features += cutter.computing();
+        spent.decoding += start.elapsed().saturating_sub(cutter.computing());
+        match computed {
             Ok(TrackFeatures { values, damage: None }) => {
-                match slot.map_or(Ok(()), |(cache, key)| cache.put(&key, &values)) {
+                let start = Instant::now();
+                let kept = slot.map_or(Ok(()), |(cache, key)| cache.put(&key, &values));
+                spent.cache += start.elapsed();
+                match kept {
                     Ok(()) => Outcome::Used { values, damage: None, cached: false },
                     Err(error) => Outcome::Fatal(error),
                 }
@@ -224,6 +260,7 @@ struct Gathered {
     skipped: Vec<(usize, Skipped)>,
     damaged: Vec<Skipped>,
     cached: usize,
+    spent: Spent,
 }
 
 impl Gathered {
@@ -287,6 +324,7 @@ impl Gathered {
             skipped: self.skipped.into_iter().map(|(_, skipped)| skipped).collect(),
             damaged: self.damaged,
             cached: self.cached,
+            spent: self.spent,
         })
     }
 }

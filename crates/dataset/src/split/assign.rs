@@ -1,5 +1,8 @@
 //! The units that a split keeps together, and how they are shared out.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
@@ -10,6 +13,9 @@ use crate::{Error, FeatureSet, Result};
 pub(super) struct Units<'a> {
     set: &'a FeatureSet,
     kind: Kind,
+    /// What a unit is, for messages, and the name of each; segments have none.
+    what: &'static str,
+    names: Vec<&'a str>,
     /// The unit of every segment.
     unit_of: Vec<usize>,
     /// Segments of every class in every unit.
@@ -19,31 +25,40 @@ pub(super) struct Units<'a> {
 /// How units are shared out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// One by one, from the whole set.
-    Segments,
-    /// By count, every class by itself: a track has one class and tracks are about equally long.
-    Tracks,
+    /// Segments one by one, from the whole set.
+    Pooled,
+    /// By count, every class by itself: a unit has one class, and units are about equally long.
+    ByClass,
     /// By weight: a group has any number of segments of any classes.
     Groups,
 }
 
+/// Orders that are tried until every class is where it must be.
+const ATTEMPTS: usize = 30;
+
 impl<'a> Units<'a> {
     /// The units of a set.
-    pub(super) fn of(set: &'a FeatureSet, unit: SplitUnit<'_>) -> Result<Self> {
-        let (kind, unit_of, n_units) = match unit {
-            SplitUnit::Segment => (Kind::Segments, (0..set.len()).collect(), set.len()),
-            SplitUnit::Track => (Kind::Tracks, known_tracks(set)?.to_vec(), set.track_names().len()),
+    pub(super) fn of(set: &'a FeatureSet, unit: SplitUnit<'a>) -> Result<Self> {
+        let segments = || (0..set.len()).collect();
+        let (kind, what, names, unit_of): (_, _, Vec<&str>, Vec<usize>) = match unit {
+            SplitUnit::Segment => (Kind::Pooled, "segments", Vec::new(), segments()),
+            SplitUnit::StratifiedSegment => (Kind::ByClass, "segments", Vec::new(), segments()),
+            SplitUnit::Track => {
+                let names = set.track_names().iter().map(String::as_str).collect();
+                (Kind::ByClass, "tracks", names, known_tracks(set)?.to_vec())
+            }
             SplitUnit::Group(groups) => {
-                let (group_of_track, n_groups) = group_tracks(set, groups)?;
+                let (group_of_track, names) = group_tracks(set, groups)?;
                 let unit_of = known_tracks(set)?.iter().map(|&track| group_of_track[track]).collect();
-                (Kind::Groups, unit_of, n_groups)
+                (Kind::Groups, "groups", names, unit_of)
             }
         };
+        let n_units = if names.is_empty() { set.len() } else { names.len() };
         let mut counts = vec![vec![0; set.n_classes()]; n_units];
         for (&unit, &label) in unit_of.iter().zip(set.labels()) {
             counts[unit][label] += 1;
         }
-        Ok(Self { set, kind, unit_of, counts })
+        Ok(Self { set, kind, what, names, unit_of, counts })
     }
 
     /// All units.
@@ -70,20 +85,20 @@ impl<'a> Units<'a> {
         rng: &mut ChaCha8Rng,
     ) -> Result<(Vec<usize>, Vec<usize>)> {
         match self.kind {
-            Kind::Segments => {
+            Kind::Pooled => {
                 // As scikit-learn's `train_test_split` and Keras's `validation_split` count: rounded down.
                 members.shuffle(rng);
                 let second = members.split_off((first_share * members.len() as f64) as usize);
                 Ok((members, second))
             }
-            Kind::Tracks => {
+            Kind::ByClass => {
                 let (mut first, mut second) = (Vec::new(), Vec::new());
                 for (class, mut tracks) in self.by_class(&members).into_iter().enumerate() {
                     if tracks.is_empty() {
                         continue;
                     }
                     if tracks.len() <= keep {
-                        return Err(self.too_few(class, tracks.len(), keep + 1));
+                        return Err(self.too_few(class, &tracks, keep + 1));
                     }
                     tracks.shuffle(rng);
                     let n_first = (first_share * tracks.len() as f64).round() as usize;
@@ -107,14 +122,14 @@ impl<'a> Units<'a> {
             return self.share_out(&members, &vec![1.0 / k as f64; k], &vec![1; k], rng);
         }
         let by_class = match self.kind {
-            Kind::Tracks => self.by_class(&members),
+            Kind::ByClass => self.by_class(&members),
             _ => vec![std::mem::take(&mut members)],
         };
         let mut parts = vec![Vec::new(); k];
         let mut next = 0;
         for (class, mut units) in by_class.into_iter().enumerate() {
-            if (1..k).contains(&units.len()) {
-                return Err(self.too_few(class, units.len(), k));
+            if self.kind == Kind::ByClass && (1..k).contains(&units.len()) {
+                return Err(self.too_few(class, &units, k));
             }
             units.shuffle(rng);
             for unit in units {
@@ -127,9 +142,9 @@ impl<'a> Units<'a> {
 
     /// Parts with these shares of the segments of every class, and with at least so many units of every class.
     ///
-    /// Each unit goes where its classes are missed most: with units of one class and two parts that leaves no class
-    /// further from its share than one unit. Then units move to where a class is missing altogether. The order is
-    /// random; largest units first is the last resort.
+    /// Each unit goes where its classes are missed most: with units of one class that leaves no class further from its
+    /// share than its largest unit. Then units move to where a class is missing altogether. Where that does not succeed
+    /// (units of several classes hang together), other random orders are tried, and largest units first.
     fn share_out(
         &self,
         members: &[usize],
@@ -137,46 +152,57 @@ impl<'a> Units<'a> {
         at_least: &[usize],
         rng: &mut ChaCha8Rng,
     ) -> Result<Vec<Vec<usize>>> {
+        let needed = at_least.iter().sum();
+        let of_class = self.by_class(members);
+        if let Some(class) = (0..of_class.len()).find(|&class| (1..needed).contains(&of_class[class].len())) {
+            return Err(self.too_few(class, &of_class[class], needed));
+        }
         let mut order = members.to_vec();
-        order.shuffle(rng);
-        let mut parts = self.greedy(&order, shares);
-        if self.repair(&mut parts, at_least) {
-            return Ok(parts);
+        let mut unmet = None;
+        for attempt in 0..=ATTEMPTS {
+            order.shuffle(rng);
+            if attempt == ATTEMPTS {
+                order.sort_by_key(|&unit| Reverse(self.size(unit)));
+            }
+            let mut parts = self.greedy(&order, shares);
+            match self.repair(&mut parts, at_least) {
+                None => return Ok(parts),
+                class => unmet = class,
+            }
         }
-        order.sort_by_key(|&unit| std::cmp::Reverse(self.counts[unit].iter().sum::<usize>()));
-        parts = self.greedy(&order, shares);
-        if self.repair(&mut parts, at_least) {
-            return Ok(parts);
-        }
-        let scarce = self.classes_of(members).min_by_key(|&class| self.n_units(members, class)).unwrap_or(0);
-        Err(self.too_few(scarce, self.n_units(members, scarce), at_least.iter().sum()))
+        let class = unmet.unwrap_or_default();
+        Err(Error::EntangledGroups {
+            class: self.set.classes()[class].clone(),
+            groups: of_class[class].iter().map(|&unit| self.names[unit].to_owned()).collect(),
+            parts: at_least.len(),
+        })
     }
 
-    /// Moves units to the parts that have too few of a class; whether that succeeded.
-    fn repair(&self, parts: &mut [Vec<usize>], at_least: &[usize]) -> bool {
-        let n_units: usize = parts.iter().map(Vec::len).sum();
-        for _ in 0..=n_units {
-            let classes = 0..self.set.n_classes();
-            let present = |class: &usize| parts.iter().any(|part| self.n_units(part, *class) > 0);
-            let lacks = |part: usize, class: usize| self.n_units(&parts[part], class) < at_least[part];
-            let mut lacking =
-                classes.filter(present).flat_map(|class| (0..parts.len()).map(move |part| (part, class)));
-            let Some((part, class)) = lacking.find(|&(part, class)| lacks(part, class)) else { return true };
+    /// Moves units to the parts that have too few of a class; a class for which that does not succeed.
+    fn repair(&self, parts: &mut [Vec<usize>], at_least: &[usize]) -> Option<usize> {
+        let lacks = |parts: &[Vec<usize>], part: usize, class: usize| {
+            self.n_units(&parts[part], class) < at_least[part]
+        };
+        let present: Vec<usize> = (0..self.set.n_classes())
+            .filter(|&class| parts.iter().any(|part| self.n_units(part, class) > 0))
+            .collect();
+        let mut last = None;
+        for _ in 0..=parts.iter().map(Vec::len).sum() {
+            let places = present.iter().flat_map(|&class| (0..parts.len()).map(move |part| (part, class)));
+            let (part, class) = places.clone().find(|&(part, class)| lacks(parts, part, class))?;
+            last = Some(class);
             let spare = |donor: usize| self.n_units(&parts[donor], class).saturating_sub(at_least[donor]);
-            let Some(donor) =
-                (0..parts.len()).filter(|&donor| donor != part && spare(donor) > 0).max_by_key(|&d| spare(d))
-            else {
-                return false;
-            };
+            let donors = (0..parts.len()).filter(|&donor| donor != part && spare(donor) > 0);
+            let donor = donors.max_by_key(|&donor| spare(donor));
+            let Some(donor) = donor else { return last };
             let of_class = |&i: &usize| self.counts[parts[donor][i]][class] > 0;
-            let size = |&i: &usize| self.counts[parts[donor][i]].iter().sum::<usize>();
-            let Some(smallest) = (0..parts[donor].len()).filter(of_class).min_by_key(size) else {
-                return false;
-            };
+            let smallest =
+                (0..parts[donor].len()).filter(of_class).min_by_key(|&i| self.size(parts[donor][i]));
+            let Some(smallest) = smallest else { return last };
             let unit = parts[donor].remove(smallest);
             parts[part].push(unit);
         }
-        false
+        last
     }
 
     fn greedy(&self, order: &[usize], shares: &[f64]) -> Vec<Vec<usize>> {
@@ -216,21 +242,23 @@ impl<'a> Units<'a> {
         (0..self.set.n_classes()).map(of_class).collect()
     }
 
-    fn classes_of(&self, members: &[usize]) -> impl Iterator<Item = usize> {
-        (0..self.set.n_classes()).filter(move |&class| self.n_units(members, class) > 0)
-    }
-
     fn n_units(&self, members: &[usize], class: usize) -> usize {
         members.iter().filter(|&&unit| self.counts[unit][class] > 0).count()
     }
 
-    fn too_few(&self, class: usize, available: usize, parts: usize) -> Error {
-        let unit = match self.kind {
-            Kind::Segments => "segments",
-            Kind::Tracks => "tracks",
-            Kind::Groups => "groups",
-        };
-        Error::TooFewInClass { class: self.set.classes()[class].clone(), available, unit, parts }
+    /// Number of segments of a unit.
+    fn size(&self, unit: usize) -> usize {
+        self.counts[unit].iter().sum()
+    }
+
+    fn too_few(&self, class: usize, units: &[usize], parts: usize) -> Error {
+        Error::TooFewInClass {
+            class: self.set.classes()[class].clone(),
+            available: units.len(),
+            unit: self.what,
+            names: units.iter().filter_map(|&unit| Some((*self.names.get(unit)?).to_owned())).collect(),
+            parts,
+        }
     }
 }
 
@@ -238,16 +266,16 @@ fn known_tracks(set: &FeatureSet) -> Result<&[usize]> {
     if set.has_tracks() || set.is_empty() { Ok(set.track_of()) } else { Err(Error::TracksUnknown) }
 }
 
-/// The group of every track, as a number, and how many groups there are.
-fn group_tracks(set: &FeatureSet, groups: &Groups) -> Result<(Vec<usize>, usize)> {
+/// The group of every track, as an index into the names of the groups.
+fn group_tracks<'a>(set: &FeatureSet, groups: &'a Groups) -> Result<(Vec<usize>, Vec<&'a str>)> {
     let mut names: Vec<&str> = Vec::new();
-    let mut group_of_track = Vec::with_capacity(set.track_names().len());
-    for group in groups.of_tracks(set)? {
-        let number = names.iter().position(|&name| name == group).unwrap_or_else(|| {
+    let mut number_of = HashMap::new();
+    let mut number = |group: &'a str| {
+        *number_of.entry(group).or_insert_with(|| {
             names.push(group);
             names.len() - 1
-        });
-        group_of_track.push(number);
-    }
-    Ok((group_of_track, names.len()))
+        })
+    };
+    let group_of_track = groups.of_tracks(set)?.into_iter().map(&mut number).collect();
+    Ok((group_of_track, names))
 }

@@ -101,7 +101,7 @@ impl Groups {
     }
 
     /// The group of every track of a set, in the order of its track names.
-    pub(super) fn of_tracks(&self, set: &FeatureSet) -> Result<Vec<&str>> {
+    pub(super) fn of_tracks<'a>(&'a self, set: &FeatureSet) -> Result<Vec<&'a str>> {
         let tracks = TrackNames::new(set.track_names());
         let mut groups = vec![None; set.track_names().len()];
         for (name, group) in &self.pairs {

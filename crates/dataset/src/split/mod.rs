@@ -90,8 +90,10 @@ pub enum SplitUnit<'a> {
     /// All segments of a track; every class is shared out by itself and lands in every part.
     #[default]
     Track,
-    /// Nothing: segments are drawn one by one from the whole set.
+    /// Nothing: segments are drawn one by one from the whole set, as the reference notebook does.
     Segment,
+    /// Nothing: segments are drawn one by one, every class by itself (scikit-learn's `stratify`).
+    StratifiedSegment,
     /// All tracks of a group. Every class lands in every part, and its share in the test part is within one group of the
     /// asked one where groups have one class each and there are enough of them for every part.
     Group(&'a Groups),
@@ -137,7 +139,7 @@ impl SplitConfig<'_> {
     /// [`Error::InvalidParameter`] for a share out of range, [`Error::TracksUnknown`] when tracks must stay together
     /// and the set does not know them, [`Error::TrackWithoutGroup`], [`Error::TrackInTwoGroups`] and
     /// [`Error::AmbiguousTrack`] when groups do not fit the set, [`Error::TooFewInClass`] and [`Error::EmptyPart`] when
-    /// the set is too small.
+    /// the set is too small, [`Error::EntangledGroups`] when groups of several classes cannot be shared out.
     pub fn indices(&self, set: &FeatureSet) -> Result<SplitIndices> {
         let Self { train_share, validation_share, .. } = *self;
         check_share("train_share", "above 0 and below 1", train_share, train_share > 0.0)?;

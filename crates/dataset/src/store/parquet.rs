@@ -108,13 +108,13 @@ fn item() -> Arc<Field> {
 }
 
 impl From<ParquetError> for Error {
-    fn from(source: ParquetError) -> Self {
-        Self::Parquet { source: source.into() }
+    fn from(cause: ParquetError) -> Self {
+        Self::Parquet { cause: cause.into() }
     }
 }
 
 impl From<ArrowError> for Error {
-    fn from(source: ArrowError) -> Self {
-        Self::Parquet { source: source.into() }
+    fn from(cause: ArrowError) -> Self {
+        Self::Parquet { cause: cause.into() }
     }
 }

@@ -133,8 +133,8 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(broken)
 }
 
-fn broken(source: impl Into<crate::Cause>) -> Error {
-    Error::SafeTensors { source: source.into() }
+fn broken(cause: impl Into<crate::Cause>) -> Error {
+    Error::SafeTensors { cause: cause.into() }
 }
 
 fn wrong_size(n_values: usize) -> Error {

@@ -1,13 +1,17 @@
 """Makes the golden audio of tests/decode_formats.rs: `python make_decode.py` in this folder.
 
-Each file NAME comes with NAME.f32: libsndfile's decoding, channels averaged, little-endian float32.
-`python make_decode.py DIR` instead fills DIR with every format, width, rate and number of channels that libsndfile
-writes, some 300 files, for `CEPSTRUM_DECODE_MATRIX=DIR cargo test -p cepstrum-dataset --test decode_formats`.
+Each file NAME comes with NAME.f32: libsndfile's decoding (ffmpeg's for M4A, as librosa has it), channels averaged,
+little-endian float32. `python make_decode.py DIR` instead fills DIR with every format, width, rate and number of
+channels that the two write, for `CEPSTRUM_DECODE_MATRIX=DIR cargo test -p cepstrum-dataset --test decode_formats`.
+Needs `pip install soundfile imageio-ffmpeg`.
 """
 import json
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 import soundfile
 
@@ -18,12 +22,28 @@ left = 0.4 * np.sin(2 * np.pi * 330 * t) + 0.2 * np.sin(2 * np.pi * 1234 * t + 1
 right = 0.5 * np.sin(2 * np.pi * 220 * t) * np.exp(-3 * t)
 
 
+def ffmpeg(*arguments):
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def keep(path, decoded):
+    path.with_name(path.name + ".f32").write_bytes(np.mean(decoded, axis=1).astype("<f4").tobytes())
+
 
 def write(path, signal, rate, **options):
     soundfile.write(path, signal, rate, **options)
     decoded, decoded_rate = soundfile.read(path, dtype="float32", always_2d=True)
     assert decoded_rate == rate
-    path.with_name(path.name + ".f32").write_bytes(np.mean(decoded, axis=1).astype("<f4").tobytes())
+    keep(path, decoded)
+
+
+def write_m4a(path, signal, rate, codec, *options):
+    with tempfile.NamedTemporaryFile(suffix=".wav") as wav:
+        soundfile.write(wav.name, signal, rate, subtype="PCM_16")
+        ffmpeg("-i", wav.name, "-c:a", codec, "-map_metadata", "-1", "-fflags", "+bitexact", *options, path)
+    channels = 1 if signal.ndim == 1 else signal.shape[1]
+    keep(path, np.frombuffer(ffmpeg("-i", path, "-f", "f32le", "-"), "<f4").reshape(-1, channels))
 
 
 MATRIX = {
@@ -51,6 +71,10 @@ def matrix(folder):
                     path = folder / f"{subtype.lower()}_{rate}_{channels}.{extension}"
                     write(path, signal, rate, subtype=subtype)
                     n += 1
+            # ffmpeg mixes three channels to two.
+            for codec in ["aac", "alac"] if channels != 3 else []:
+                write_m4a(folder / f"{codec}_{rate}_{channels}.m4a", signal, rate, codec)
+                n += 1
     print(n, "files in", folder)
 
 
@@ -67,7 +91,20 @@ for name, signal, options in [
     ("tone.mp3", left, {}),
 ]:
     write(HERE / name, signal, RATE, **options)
+for name, signal, codec, *options in [
+    ("tone_aac.m4a", left, "aac"),
+    # The headers before the audio, where the others have them behind it.
+    ("tone_stereo_aac.m4a", np.stack([left, right], 1), "aac", "-movflags", "+faststart"),
+    ("tone_alac.m4a", left, "alac"),
+]:
+    write_m4a(HERE / name, signal, RATE, codec, *options)
 
-versions = {"numpy": np.__version__, "soundfile": soundfile.__version__, "libsndfile": soundfile.__libsndfile_version__}
+versions = {
+    "numpy": np.__version__,
+    "soundfile": soundfile.__version__,
+    "libsndfile": soundfile.__libsndfile_version__,
+    "imageio-ffmpeg": imageio_ffmpeg.__version__,
+    "ffmpeg": imageio_ffmpeg.get_ffmpeg_version(),
+}
 (HERE / "versions.json").write_text(json.dumps(versions) + "\n")
 print(versions)

@@ -1,0 +1,220 @@
+//! The edit list of an MP4 file: which part of the coded audio is the recording.
+//!
+//! AAC encoders put about a thousand samples of silence before the audio and fill the last packet after it. The edit list
+//! says what is to be heard; symphonia 0.6 does not read it, ffmpeg (and with it librosa) does. ISO/IEC 14496-12, 8.6.6.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+
+/// The part of a track that is heard, in seconds as fractions: units and units a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Edit {
+    start: (u64, u32),
+    /// `None`: to the end.
+    length: Option<(u64, u32)>,
+}
+
+/// More boxes in one box than any player writes: beyond it the file is garbage.
+const MOST_BOXES: usize = 10_000;
+/// Longest part of a box that is read.
+const LONGEST: u64 = 64;
+
+impl Edit {
+    /// Samples before the recording at this rate.
+    pub(super) fn start(&self, sample_rate: u32) -> u64 {
+        at_rate(self.start, sample_rate)
+    }
+
+    /// Samples of the recording at this rate, where the list says it.
+    pub(super) fn length(&self, sample_rate: u32) -> Option<u64> {
+        self.length.map(|length| at_rate(length, sample_rate))
+    }
+}
+
+fn at_rate((units, per_second): (u64, u32), sample_rate: u32) -> u64 {
+    let per_second = u128::from(per_second);
+    let samples = (u128::from(units) * u128::from(sample_rate) + per_second / 2) / per_second;
+    u64::try_from(samples).unwrap_or(u64::MAX)
+}
+
+/// Finds the edit of the first audio track; `None` when there is none, or several edits follow each other.
+///
+/// Leaves the stream at its beginning.
+pub(super) fn read<R: Read + Seek + ?Sized>(stream: &mut R) -> io::Result<Option<Edit>> {
+    let end = stream.seek(SeekFrom::End(0))?;
+    let edit = find(stream, 0..end);
+    stream.rewind()?;
+    match edit {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        edit => edit,
+    }
+}
+
+fn find<R: Read + Seek + ?Sized>(stream: &mut R, file: Range<u64>) -> io::Result<Option<Edit>> {
+    let Some(movie) = child(stream, file, *b"moov")? else { return Ok(None) };
+    let Some(movie_rate) = timescale(stream, movie.clone(), *b"mvhd")? else { return Ok(None) };
+    for (kind, track) in children(stream, movie)? {
+        if kind != *b"trak" {
+            continue;
+        }
+        let Some(media) = child(stream, track.clone(), *b"mdia")? else { continue };
+        let Some(handler) = child(stream, media.clone(), *b"hdlr")? else { continue };
+        if payload(stream, handler)?.get(8..12) != Some(&b"soun"[..]) {
+            continue;
+        }
+        let Some(media_rate) = timescale(stream, media, *b"mdhd")? else { return Ok(None) };
+        let Some(edits) = child(stream, track, *b"edts")? else { return Ok(None) };
+        let Some(list) = child(stream, edits, *b"elst")? else { return Ok(None) };
+        return Ok(only_edit(&payload(stream, list)?, movie_rate, media_rate));
+    }
+    Ok(None)
+}
+
+/// The edit of a list that has one, perhaps behind an empty one.
+fn only_edit(list: &[u8], movie_rate: u32, media_rate: u32) -> Option<Edit> {
+    let wide = list.first()? == &1;
+    let count = u32::from_be_bytes(list.get(4..8)?.try_into().ok()?) as usize;
+    let width = if wide { 20 } else { 12 };
+    let mut found = None;
+    for entry in list.get(8..)?.chunks_exact(width).take(count.min(3)) {
+        let (duration, start) = if wide {
+            (be(&entry[..8]), be(&entry[8..16]) as i64)
+        } else {
+            (be(&entry[..4]), i64::from(be(&entry[4..8]) as u32 as i32))
+        };
+        // A negative start is an empty edit: the track begins later than the others.
+        if let Ok(start) = u64::try_from(start) {
+            let length = (duration > 0).then_some((duration, movie_rate));
+            if found.replace(Edit { start: (start, media_rate), length }).is_some() {
+                return None;
+            }
+        }
+    }
+    found.filter(|_| count <= 2)
+}
+
+fn timescale<R: Read + Seek + ?Sized>(
+    stream: &mut R,
+    parent: Range<u64>,
+    kind: [u8; 4],
+) -> io::Result<Option<u32>> {
+    let Some(header) = child(stream, parent, kind)? else { return Ok(None) };
+    let header = payload(stream, header)?;
+    let at = if header.first() == Some(&1) { 20 } else { 12 };
+    Ok(header.get(at..at + 4).map(|bytes| be(bytes) as u32).filter(|&units| units > 0))
+}
+
+fn child<R: Read + Seek + ?Sized>(
+    stream: &mut R,
+    parent: Range<u64>,
+    kind: [u8; 4],
+) -> io::Result<Option<Range<u64>>> {
+    Ok(children(stream, parent)?.into_iter().find(|child| child.0 == kind).map(|child| child.1))
+}
+
+/// Kind and contents of the boxes within a box, or of those of the file; what is no box ends the list.
+fn children<R: Read + Seek + ?Sized>(
+    stream: &mut R,
+    parent: Range<u64>,
+) -> io::Result<Vec<([u8; 4], Range<u64>)>> {
+    let mut boxes = Vec::new();
+    let mut at = parent.start;
+    while boxes.len() < MOST_BOXES && at.saturating_add(8) <= parent.end {
+        stream.seek(SeekFrom::Start(at))?;
+        let mut head = [0; 8];
+        stream.read_exact(&mut head)?;
+        let kind = [head[4], head[5], head[6], head[7]];
+        let mut start = at + 8;
+        let size = match be(&head[..4]) {
+            0 => parent.end - at,
+            1 => {
+                let mut wide = [0; 8];
+                stream.read_exact(&mut wide)?;
+                start += 8;
+                u64::from_be_bytes(wide)
+            }
+            size => size,
+        };
+        let end = at.saturating_add(size).min(parent.end);
+        if end < start {
+            break;
+        }
+        boxes.push((kind, start..end));
+        at = end;
+    }
+    Ok(boxes)
+}
+
+/// The first bytes of a box.
+fn payload<R: Read + Seek + ?Sized>(stream: &mut R, range: Range<u64>) -> io::Result<Vec<u8>> {
+    stream.seek(SeekFrom::Start(range.start))?;
+    let mut bytes = vec![0; LONGEST.min(range.end - range.start) as usize];
+    stream.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn be(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Edit, read};
+    use std::io::Cursor;
+
+    fn atom(kind: &[u8], contents: &[u8]) -> Vec<u8> {
+        [&(8 + contents.len() as u32).to_be_bytes(), kind, contents].concat()
+    }
+
+    fn words(words: &[u32]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.to_be_bytes()).collect()
+    }
+
+    fn track(handler: &[u8], entries: &[u32]) -> Vec<u8> {
+        let handler = atom(b"hdlr", &[&[0; 8], handler, &[0; 13]].concat());
+        let media = atom(b"mdia", &[atom(b"mdhd", &words(&[0, 0, 0, 44_100, 9])), handler].concat());
+        let mut list = words(&[0, entries.len() as u32 / 3]);
+        list.extend(words(entries));
+        atom(b"trak", &[atom(b"edts", &atom(b"elst", &list)), media].concat())
+    }
+
+    fn file(tracks: &[Vec<u8>]) -> Vec<u8> {
+        let movie = atom(b"moov", &[atom(b"mvhd", &words(&[0, 0, 0, 1000, 9])), tracks.concat()].concat());
+        [atom(b"ftyp", b"M4A "), atom(b"mdat", &[7; 100]), movie].concat()
+    }
+
+    fn edit(tracks: &[Vec<u8>]) -> Option<Edit> {
+        read(&mut Cursor::new(file(tracks))).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_edit_of_the_audio_track_is_found() {
+        let video = track(b"vide", &[1, 2, 3]);
+        let audio = track(b"soun", &[500, 1024, 0x1_0000]);
+        let found = edit(&[video, audio]);
+        assert_eq!(found.map(|edit| (edit.start(44_100), edit.length(44_100))), Some((1024, Some(22_050))));
+        // Half the rate that the list counts in.
+        assert_eq!(found.map(|edit| (edit.start(22_050), edit.length(22_050))), Some((512, Some(11_025))));
+    }
+
+    #[test]
+    fn an_empty_edit_before_it_is_passed_over_and_a_length_of_0_is_none() {
+        let found = edit(&[track(b"soun", &[40, u32::MAX, 0x1_0000, 0, 2112, 0x1_0000])]);
+        assert_eq!(found.map(|edit| (edit.start(44_100), edit.length(44_100))), Some((2112, None)));
+    }
+
+    #[test]
+    fn several_edits_are_not_taken_for_one() {
+        assert_eq!(edit(&[track(b"soun", &[9, 0, 0x1_0000, 9, 5000, 0x1_0000])]), None);
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_gives_no_edit_or_the_right_one() {
+        let whole = file(&[track(b"soun", &[500, 1024, 0x1_0000])]);
+        let right = read(&mut Cursor::new(whole.clone())).unwrap_or_default();
+        for length in 0..whole.len() {
+            let found = read(&mut Cursor::new(whole[..length].to_vec())).unwrap_or_default();
+            assert!(found.is_none() || found == right, "{length} bytes");
+        }
+    }
+}
