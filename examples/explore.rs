@@ -55,8 +55,7 @@ fn explore(samples: &[f32], pictures: Option<PathBuf>) -> Result<()> {
     step("delta of the MFCC", || Ok(of::delta(mfcc.view(), 9, 1)?), Array2::dim)?;
     let mut descriptors = of::Descriptors::new(&of::DescriptorsConfig::default())?;
     step("spectral descriptors", || Ok(descriptors.process(samples)?), |all| (5, all.rms.len()))?;
-    let mut chroma = of::Chroma::new(&of::ChromaConfig::default())?;
-    step("chroma", || Ok(chroma.process(samples)?), Array2::dim)?;
+    step("chroma", || Ok(of::Chroma::new(&of::ChromaConfig::default())?.process(samples)?), Array2::dim)?;
     let Some(folder) = pictures else { return Ok(()) };
     std::fs::create_dir_all(&folder)?;
     let (track, style) = (TrackAnalysis::of(samples, &FeatureConfig::default())?, plot::Style::default());
@@ -74,7 +73,7 @@ fn step<T, S: std::fmt::Debug>(
 ) -> Result<T> {
     let begin = Instant::now();
     let found = run()?;
-    let (shape, seconds) = (format!("{:?}", shape(&found)), begin.elapsed().as_secs_f64());
-    println!("  {name:<31} {shape:<14} {:>8.2} ms", 1e3 * seconds);
+    let (shape, time) = (format!("{:?}", shape(&found)), begin.elapsed());
+    println!("  {name:<24} {shape:<14} {time:>10.2?}");
     Ok(found)
 }

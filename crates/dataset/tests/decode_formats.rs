@@ -141,14 +141,22 @@ fn lossless_formats_equal_libsndfile() {
     }
 }
 
-/// Decoders of lossy formats round differently; measured: Ogg 2.4e-7, MP3 7.7e-7, AAC TODO.
+/// Decoders of lossy formats round differently; measured: Ogg 2.7e-7, MP3 9.2e-7.
 const LOSSY_TOLERANCE: f32 = 2e-6;
+/// Beside ffmpeg, of which the transform is in another arrangement; measured: 1.9e-6.
+const AAC_TOLERANCE: f32 = 4e-6;
 
 #[test]
 fn lossy_formats_are_within_rounding_of_libsndfile() {
-    for name in ["tone.ogg", "tone.mp3", "tone_stereo.ogg", "tone_aac.m4a", "tone_stereo_aac.m4a"] {
+    for (name, tolerance) in [
+        ("tone.ogg", LOSSY_TOLERANCE),
+        ("tone.mp3", LOSSY_TOLERANCE),
+        ("tone_stereo.ogg", LOSSY_TOLERANCE),
+        ("tone_aac.m4a", AAC_TOLERANCE),
+        ("tone_stereo_aac.m4a", AAC_TOLERANCE),
+    ] {
         let distance = distance_from_libsndfile(name);
-        assert!(distance < LOSSY_TOLERANCE, "{name}: {distance}");
+        assert!(distance < tolerance, "{name}: {distance}");
     }
 }
 
@@ -204,7 +212,11 @@ fn every_format_rate_and_number_of_channels_equals_libsndfile() {
             continue;
         }
         let name = path.file_stem().unwrap().to_str().unwrap();
-        let lossy = ["vorbis", "mpeg", "aac"].iter().any(|codec| name.starts_with(codec));
+        let tolerance = match name.split('_').next() {
+            Some("vorbis" | "mpeg") => LOSSY_TOLERANCE,
+            Some("aac") => AAC_TOLERANCE,
+            _ => MEAN_TOLERANCE,
+        };
         if (name.starts_with("vorbis") || name.starts_with("aac"))
             && !(name.ends_with("_1") || name.ends_with("_2"))
         {
@@ -214,7 +226,6 @@ fn every_format_rate_and_number_of_channels_equals_libsndfile() {
             continue;
         }
         let distance = distance(&path);
-        let tolerance = if lossy { LOSSY_TOLERANCE } else { MEAN_TOLERANCE };
         assert!(distance <= tolerance, "{}: {distance}", path.display());
         let of_format = worst.entry(format).or_default();
         *of_format = (of_format.0 + 1, of_format.1.max(distance));

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use cepstrum_dataset::progress::Progress;
+use cepstrum_dataset::progress::{Progress, Silent};
 use cepstrum_dataset::{ExtractConfig, Extracted, Extraction, FeatureSet, Library, Result, Segment};
 
 const TRACKS: usize = 40;
@@ -33,13 +33,16 @@ fn extract(root: &Path, cache: &Path, progress: impl Progress) -> Result<Extract
     Extraction::new(config).threads(THREADS).cache(cache).progress(progress).run(&Library::scan(root)?)
 }
 
-/// Says on standard output how many tracks are done.
+/// Says on standard output how many tracks are done, and leaves time to hear it.
 struct Say;
+
+const PAUSE: Duration = Duration::from_millis(20);
 
 impl Progress for Say {
     fn start(&self, _total: u64, _what: &str) {}
     fn advance(&self, _n: u64) {
         println!("done: one");
+        std::thread::sleep(PAUSE);
     }
     fn message(&self, _text: &str) {}
     fn finish(&self) {}
@@ -83,8 +86,8 @@ fn lines<'a>(child: &'a mut Child, beginning: &'a str) -> impl Iterator<Item = S
 #[test]
 fn a_killed_run_loses_at_most_the_tracks_in_flight() {
     let root = tempfile::tempdir().unwrap();
-    library(root.path(), 4.0);
-    let whole = extract(root.path(), tempfile::tempdir().unwrap().path(), Say).unwrap().features;
+    library(root.path(), 1.0);
+    let whole = extract(root.path(), tempfile::tempdir().unwrap().path(), Silent).unwrap().features;
     for signal in ["-KILL", "-INT"] {
         let cache = tempfile::tempdir().unwrap();
         let out = cache.path().join("out.safetensors");
@@ -95,11 +98,11 @@ fn a_killed_run_loses_at_most_the_tracks_in_flight() {
         assert!(!child.wait().unwrap().success(), "the run was over before it was killed");
         assert!(!out.exists());
 
-        let again = extract(root.path(), cache.path(), Say).unwrap();
+        let again = extract(root.path(), cache.path(), Silent).unwrap();
         println!("{signal}: {done} of {TRACKS} done, {} taken from the cache", again.cached);
         assert!((done..=done + THREADS).contains(&again.cached), "{} of {done}", again.cached);
         assert_eq!(again.features, whole);
-        assert_eq!(extract(root.path(), cache.path(), Say).unwrap().cached, TRACKS);
+        assert_eq!(extract(root.path(), cache.path(), Silent).unwrap().cached, TRACKS);
     }
 }
 
@@ -107,7 +110,7 @@ fn a_killed_run_loses_at_most_the_tracks_in_flight() {
 fn two_processes_on_one_cache_do_not_disturb_each_other() {
     let (root, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     library(root.path(), 1.0);
-    let whole = extract(root.path(), tempfile::tempdir().unwrap().path(), Say).unwrap().features;
+    let whole = extract(root.path(), tempfile::tempdir().unwrap().path(), Silent).unwrap().features;
     let outs = [0, 1, 2].map(|i| cache.path().join(format!("{i}.safetensors")));
     let mut children: Vec<Child> =
         outs.iter().map(|out| start(&[], root.path(), cache.path(), out)).collect();
@@ -118,7 +121,7 @@ fn two_processes_on_one_cache_do_not_disturb_each_other() {
     }
     let left: Vec<_> = fs::read_dir(cache.path().join("tracks")).unwrap().collect();
     assert_eq!(left.len(), TRACKS, "entries, and nothing temporary");
-    assert_eq!(extract(root.path(), cache.path(), Say).unwrap().cached, TRACKS);
+    assert_eq!(extract(root.path(), cache.path(), Silent).unwrap().cached, TRACKS);
 }
 
 /// Mounting needs a name space of its own; where that is not allowed, nothing is tested.

@@ -202,6 +202,10 @@ fn not_recognised(error: SymphoniaError, magic: &[u8]) -> Error {
         SymphoniaError::IoError(_) if known => broken_inside("it ends within its headers".to_owned()),
         SymphoniaError::IoError(_) => Error::NotAudio,
         SymphoniaError::Unsupported(_) if !known => Error::NotAudio,
+        // Most writers put the headers of an MP4 file behind its audio.
+        SymphoniaError::Unsupported(text) if text.ends_with("missing moov atom") => {
+            broken_inside("it ends before its headers".to_owned())
+        }
         error => Error::Undecodable { format: "any known format", cause: error.into() },
     }
 }

@@ -23,6 +23,23 @@
 //! | techno | 112 to 136 | every beat | held, ducked by the kick | off-beat sixteenths | a filter closes every beat |
 //! | waltz | 96 to 144 | first of three beats | second and third beat, tremolo | first beat | legato, tremolo |
 //!
+//! # How hard it is
+//!
+//! 30 tracks of each style, seed 0, split by track (210 to train on, 90 to test), accuracy on segments of 3 s:
+//!
+//! | classifier | accuracy |
+//! |---|---|
+//! | nearest class mean of loudness and spectral centroid, a track each | 19 % |
+//! | `ffnn1`, the plain feed-forward network, 50 epochs | 38 % |
+//! | `ffnn5`, with batch normalisation, 60 epochs | 58 % |
+//! | `cnn:32-32-32-32`, 60 epochs | 61 % |
+//! | `cnn:256-128-64-32`, 40 epochs | 90 % |
+//!
+//! ```text
+//! cargo run --release --example synthesize -- --out synthetic --tracks 30
+//! cargo run --release --example notebook -- --data synthetic --models cnn:256-128-64-32 --epochs 40
+//! ```
+//!
 //! # How it sounds
 //!
 //! Organ, reed, strings, square and flute are additive: `sum of a_h sin(2 pi h f t)` from wavetables with one table an

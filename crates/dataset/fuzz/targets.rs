@@ -1,0 +1,52 @@
+//! What must hold for any bytes: shared by the fuzz targets and by `tests/fuzz_cases.rs`, which replays `cases/`.
+
+use std::io::Cursor;
+
+use cepstrum_dataset::decode::AudioReader;
+use cepstrum_dataset::{FeatureSet, FixedSplit, Groups, SplitConfig, SplitUnit, StoreFormat, TrackList};
+
+/// The `.au` reader: whatever follows the magic is an error or samples that are finite.
+pub fn au(data: &[u8]) {
+    let file = [b".snd", data].concat();
+    let Ok(mut reader) = AudioReader::new(Cursor::new(file), Some("au")) else { return };
+    while let Ok(Some(block)) = reader.next_block() {
+        assert!(!block.is_empty() && block.iter().all(|sample| sample.is_finite()));
+    }
+    assert!(reader.decoded() <= data.len() as u64);
+}
+
+/// The JSON store: what can be read can be written and read again as the same set.
+pub fn json(data: &[u8]) {
+    round_trip(data, StoreFormat::Json);
+}
+
+/// The safetensors store: what can be read can be written and read again as the same set.
+pub fn tensors(data: &[u8]) {
+    round_trip(data, StoreFormat::SafeTensors);
+}
+
+fn round_trip(data: &[u8], format: StoreFormat) {
+    let Ok(set) = FeatureSet::read_from(data, format) else { return };
+    let mut bytes = Vec::new();
+    set.write_to(&mut bytes, format).expect("a vector takes every byte");
+    assert_eq!(FeatureSet::read_from(bytes.as_slice(), format).expect("it was just written"), set);
+}
+
+/// Group files and track lists: any bytes are an error or a list whose names can be looked up.
+pub fn lists(data: &[u8]) {
+    let json = br#"{"mapping": ["a", "b"], "mfcc": [[[0]], [[1]], [[2]], [[3]]], "labels": [0, 0, 1, 1],
+        "tracks": ["a/a.00001.wav", "a/x.au", "b/x.au", "b/b_2"]}"#;
+    let set = FeatureSet::read_from(json.as_slice(), StoreFormat::Json).expect("the set is whole");
+    if let Ok(list) = TrackList::read_from(data) {
+        let _ = set.without(&list);
+        let _ =
+            FixedSplit { train: list.clone(), validation: TrackList::default(), test: list }.indices(&set);
+    }
+    if let Ok(groups) = Groups::read_from(data) {
+        let unit = SplitUnit::Group(&groups);
+        let config = SplitConfig { unit, validation_share: 0.0, ..SplitConfig::default() };
+        if let Ok(parts) = config.indices(&set) {
+            assert_eq!(parts.train.len() + parts.test.len(), set.len());
+        }
+    }
+}
