@@ -9,12 +9,12 @@ use super::picture::Picture;
 use super::scale::Scale;
 use super::style::Style;
 
-/// Title, label of the horizontal axis and curve of a panel.
-type Side = (&'static str, &'static str, fn(&Curves) -> &[f32]);
-
 const WIDTH: f32 = 880.0;
 const PANEL_HEIGHT: f32 = 310.0;
 const TITLE_ROOM: f32 = 38.0;
+
+/// Title of a panel, label of its horizontal axis, and the curve in it.
+type Side<'a> = (&'a str, &'a str, fn(&Curves) -> &[f32]);
 
 /// Draws deletion at the left and insertion at the right: the mean probability of the segments' classes against the share
 /// of the input that was replaced or shown, a line for every map, with the two areas of each in the legend.
@@ -33,7 +33,7 @@ pub fn faithfulness(maps: &[(&str, &Curves)], style: &Style) -> Picture {
     let mut canvas = Canvas::new(WIDTH, legend.bottom() + PANEL_HEIGHT + 12.0, palette.background);
     axes::draw_title(&mut canvas, style.title_or(own), palette);
     legend::draw(&mut canvas, &keys, legend, palette);
-    let sides: [Side; 2] = [
+    let sides: [Side<'_>; 2] = [
         ("Deletion: the sooner it falls, the better", "replaced (% of the input)", |curves| &curves.deletion),
         ("Insertion: the sooner it rises, the better", "shown (% of the input)", |curves| &curves.insertion),
     ];

@@ -96,8 +96,13 @@ pub(crate) fn points(element: &str) -> Vec<[f64; 2]> {
 
 /// The framed areas: left, top, right, bottom.
 pub(crate) fn frames(svg: &str) -> Vec<[f64; 4]> {
-    let closed = elements(svg, "polyline").into_iter().map(points);
-    let closed = closed
-        .filter(|points| points.len() == 5 && points[0].map(f64::to_bits) == points[4].map(f64::to_bits));
-    closed.map(|points| [points[0][0], points[0][1], points[2][0], points[2][1]]).collect()
+    let is_closed = |line: &&str| {
+        let ends = attribute(line, "points").and_then(|points| points.split_once(' '));
+        ends.is_some_and(|(first, rest)| rest.ends_with(&format!(" {first}")))
+    };
+    let closed = elements(svg, "polyline").into_iter().filter(is_closed).map(points);
+    closed
+        .filter(|points| points.len() == 5)
+        .map(|points| [points[0][0], points[0][1], points[2][0], points[2][1]])
+        .collect()
 }

@@ -35,7 +35,8 @@ impl Curves {
 /// steps, and follows the probability of the segment's class; and the other way round, from the baseline to the segment.
 ///
 /// The order is that of the signed values: take a map's absolute value where cells against the class should count as
-/// well. Cells of equal value go in the order of the frames.
+/// well. Cells of equal value go in the order of the frames. Scattered cells upset a network sooner than whole regions do:
+/// a coarse map such as Grad-CAM's can win on insertion and still lose to [`random_maps`] on deletion.
 ///
 /// # Shapes
 /// `features` and `maps` `[n_segments, n_frames, n_coefficients]`, one class index a segment; `baseline`
