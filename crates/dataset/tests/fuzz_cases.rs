@@ -8,10 +8,13 @@ use std::path::Path;
 #[path = "../fuzz/targets.rs"]
 mod targets;
 
+/// Folder of the kept cases, and what is run on each of them.
+type Target = (&'static str, fn(&[u8]));
+
 #[test]
 fn every_case_holds() {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/cases");
-    let targets: [(&str, fn(&[u8])); 4] = [
+    let targets: [Target; 4] = [
         ("au", targets::au),
         ("json", targets::json),
         ("tensors", targets::tensors),
