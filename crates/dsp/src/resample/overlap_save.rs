@@ -73,12 +73,10 @@ impl<T: Float> Plan<T> {
     }
 
     pub(super) fn push(&mut self, mut samples: &[T], out: &mut Vec<T>) {
-        let n_in = self.block.len();
-        while self.pending.len() + samples.len() >= n_in {
-            let (head, rest) = samples.split_at(n_in - self.pending.len());
-            self.pending.extend_from_slice(head);
+        while self.pending.len() + samples.len() >= self.block.len() {
+            let (head, rest) = samples.split_at(self.block.len() - self.pending.len());
             samples = rest;
-            self.block(usize::MAX, out);
+            self.process(head, usize::MAX, out);
         }
         self.pending.extend_from_slice(samples);
     }
@@ -86,17 +84,24 @@ impl<T: Float> Plan<T> {
     /// Appends the last `n_out` samples, as if silence followed.
     pub(super) fn flush(&mut self, mut n_out: usize, out: &mut Vec<T>) {
         while n_out > 0 {
-            self.pending.resize(self.block.len(), T::zero());
-            n_out -= self.block(n_out, out);
+            n_out -= self.process(&[], n_out, out);
         }
     }
 
-    /// Uses up a block of `pending`, and appends up to `n_out` samples; returns how many.
-    fn block(&mut self, n_out: usize, out: &mut Vec<T>) -> usize {
+    /// One block: what is pending, `head` and silence. Appends up to `n_out` samples; returns how many.
+    fn process(&mut self, head: &[T], n_out: usize, out: &mut Vec<T>) -> usize {
+        let (old, new) = self.block.split_at_mut(self.pending.len());
+        old.copy_from_slice(&self.pending);
+        let (filled, silence) = new.split_at_mut(head.len());
+        filled.copy_from_slice(head);
+        silence.fill(T::zero());
+        // The next block sees the end of this one again.
+        self.pending.clear();
+        self.pending.extend_from_slice(&self.block[self.block.len() - 2 * self.overlap.0..]);
         if std::mem::take(&mut self.fresh)
             && let Some(start) = &self.start
         {
-            let head = self.pending[self.overlap.0..].iter().take(start.n_in()).map(|x| x.to_f64()).collect();
+            let head = self.block[self.overlap.0..].iter().take(start.n_in()).map(|x| x.to_f64()).collect();
             self.excess = start.excess(head).into_iter().map(T::of).collect::<Vec<_>>().into_iter();
         }
         self.transform();
@@ -106,20 +111,20 @@ impl<T: Float> Plan<T> {
         for (y, excess) in out[before..].iter_mut().zip(self.excess.by_ref()) {
             *y = *y - excess;
         }
-        self.pending.drain(..self.block.len() - 2 * self.overlap.0);
         n
     }
 
-    /// One block, from `pending` to `result`.
+    /// From `block`, which is used up, to `result`.
     fn transform(&mut self) {
-        self.block.copy_from_slice(&self.pending);
         self.forward
             .process_with_scratch(&mut self.block, &mut self.spectrum, &mut self.scratch)
             .expect("the buffers have the plan's lengths");
-        self.folded.fill(Complex::default());
-        for (y, (&x, &h)) in self.folded.iter_mut().zip(self.spectrum.iter().zip(&self.response)) {
+        let n = self.folded.len().min(self.spectrum.len()).min(self.response.len());
+        let (inside, outside) = self.folded.split_at_mut(n);
+        for (y, (&x, &h)) in inside.iter_mut().zip(self.spectrum.iter().zip(&self.response)) {
             *y = x * h;
         }
+        outside.fill(Complex::default());
         // A real signal has a real bin at half the rate; the filter has left nothing there.
         if self.result.len().is_multiple_of(2)
             && let Some(last) = self.folded.last_mut()
