@@ -112,6 +112,8 @@ impl<T: Float> Chroma<T> {
     ///
     /// # Errors
     /// [`Error::Dsp`](crate::Error::Dsp) when the signal is empty, too short or holds a sample that is not finite.
+    ///
+    /// Powers of samples beyond 1e15 overflow in `f32`, and then the results are not finite.
     pub fn process(&mut self, samples: &[T]) -> Result<Array2<T>> {
         let tuning = match self.config.tuning {
             Tuning::Estimated => self.estimate_tuning(samples)?,

@@ -90,6 +90,8 @@ impl<T: Float> Descriptors<T> {
     ///
     /// # Errors
     /// [`Error::Dsp`] when the signal is empty, too short or holds a sample that is not finite.
+    ///
+    /// Powers of samples beyond 1e15 overflow in `f32`, and then the results are not finite.
     pub fn process(&mut self, samples: &[T]) -> Result<SpectralDescriptors<T>> {
         let zeros = || Array1::from_elem(self.stft.n_frames(samples.len()), T::zero());
         let (centroid, bandwidth, rolloff) = (zeros(), zeros(), zeros());

@@ -49,7 +49,11 @@ impl<T: Float> Cepstrum<T> {
             return Err(Error::Lifter { lifter });
         }
         let dct = Dct::new(n_mels, n_mfcc, config.dct_norm)?;
-        let factor = |k: usize| T::of(1.0 + lifter / 2.0 * (PI * (k + 1) as f64 / lifter).sin());
+        let factor = |k: usize| {
+            let angle = PI * (k + 1) as f64 / lifter;
+            // A lifter so small that the angle is beyond all numbers changes nothing.
+            if angle.is_finite() { T::of(1.0 + lifter / 2.0 * angle.sin()) } else { T::one() }
+        };
         let lifter = if lifter > 0.0 { (0..n_mfcc).map(factor).collect() } else { Vec::new() };
         Ok(Self { dct, lifter })
     }

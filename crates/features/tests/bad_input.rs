@@ -40,6 +40,9 @@ fn illegal_settings_are_named() {
         assert_eq!(refused(|c| c.n_mfcc = n_mfcc), Error::CoefficientCount { n_mfcc, n_mels: 128 });
     }
     assert_eq!(refused(|c| c.lifter = -1.0), Error::Lifter { lifter: -1.0 });
+    let tiny = MfccConfig { lifter: f64::MIN_POSITIVE, ..Default::default() };
+    let found = Mfcc::<f32>::new(&tiny).unwrap().process(&[0.1; 3000]).unwrap();
+    assert!(found.iter().all(|x| x.is_finite()));
     for (change, name) in [
         ((|c| c.log_mel.decibel.amin = 0.0) as fn(&mut MfccConfig), "amin"),
         (|c| c.log_mel.decibel.top_db = Some(-1.0), "top_db"),

@@ -135,6 +135,8 @@ proptest! {
 
     #[test]
     fn descriptors_chroma_and_deltas_are_finite(stft in stft(), samples in signal()) {
+        // Louder samples have powers beyond single precision.
+        prop_assume!(samples.iter().all(|x| x.abs() < 1e15));
         let config = DescriptorsConfig { stft: stft.clone(), ..Default::default() };
         if let Ok(found) = Descriptors::new(&config).unwrap().process(&samples) {
             let all = [found.centroid, found.bandwidth, found.rolloff, found.zero_crossing_rate, found.rms];

@@ -87,6 +87,25 @@ fn butterfly8<T: Copy, A: Arch<T>>(arch: A, x: [Z<A::V>; 8], sqrt_half: T) -> [Z
     ]
 }
 
+/// Four elements, `step` apart. A closure in `array::from_fn` would be compiled without the caller's instructions.
+#[inline(always)]
+fn four<T, A: Arch<T>>(arch: A, x: &[ComplexLanes<T>], first: usize, step: usize) -> [Z<A::V>; 4] {
+    [
+        load(arch, &x[first]),
+        load(arch, &x[first + step]),
+        load(arch, &x[first + 2 * step]),
+        load(arch, &x[first + 3 * step]),
+    ]
+}
+
+/// Eight elements, `step` apart.
+#[inline(always)]
+fn eight<T, A: Arch<T>>(arch: A, x: &[ComplexLanes<T>], first: usize, step: usize) -> [Z<A::V>; 8] {
+    let [a, b, c, d] = four(arch, x, first, step);
+    let [e, f, g, h] = four(arch, x, first + 4 * step, step);
+    [a, b, c, d, e, f, g, h]
+}
+
 /// Factors of a transform of `N` points: those of its first stage, `[N / radix, radix - 1]`.
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnPlan<T> {
@@ -136,15 +155,15 @@ fn stage4<T: Copy, A: Arch<T>, const N: usize, const LENGTH: usize, const STRIDE
 ) {
     let quarter = N / 4;
     for q in 0..STRIDE {
-        let z = butterfly4(arch, std::array::from_fn(|j| load(arch, &x[q + j * quarter])));
-        for (j, z) in z.into_iter().enumerate() {
+        let z = butterfly4(arch, four(arch, x, q, quarter));
+        for (j, &z) in z.iter().enumerate() {
             store(arch, z, &mut y[q + j * STRIDE]);
         }
     }
     for (p, factors) in (1..LENGTH / 4).zip(twiddles[3..].as_chunks::<3>().0) {
         for q in 0..STRIDE {
             let i = p * STRIDE + q;
-            let z = butterfly4(arch, std::array::from_fn(|j| load(arch, &x[i + j * quarter])));
+            let z = butterfly4(arch, four(arch, x, i, quarter));
             let first = 4 * p * STRIDE + q;
             store(arch, z[0], &mut y[first]);
             for j in 1..4 {
@@ -165,15 +184,15 @@ fn stage8<T: Copy, A: Arch<T>, const N: usize, const LENGTH: usize, const STRIDE
 ) {
     let eighth = N / 8;
     for q in 0..STRIDE {
-        let z = butterfly8(arch, std::array::from_fn(|j| load(arch, &x[q + j * eighth])), sqrt_half);
-        for (j, z) in z.into_iter().enumerate() {
+        let z = butterfly8(arch, eight(arch, x, q, eighth), sqrt_half);
+        for (j, &z) in z.iter().enumerate() {
             store(arch, z, &mut y[q + j * STRIDE]);
         }
     }
     for (p, factors) in (1..LENGTH / 8).zip(twiddles[7..].as_chunks::<7>().0) {
         for q in 0..STRIDE {
             let i = p * STRIDE + q;
-            let z = butterfly8(arch, std::array::from_fn(|j| load(arch, &x[i + j * eighth])), sqrt_half);
+            let z = butterfly8(arch, eight(arch, x, i, eighth), sqrt_half);
             let first = 8 * p * STRIDE + q;
             store(arch, z[0], &mut y[first]);
             for j in 1..8 {

@@ -45,7 +45,9 @@ impl<T: Float> PowerKernel<'_, T> {
         for (four, twist) in fft.twist.chunks_exact(4 * R).enumerate() {
             for r in 0..R {
                 let tile = r * (C / 4) + four;
-                let samples = arch.tile(frames.map(|frame| &frame[tile]), &window[tile]);
+                let [a, b, c, d, e, f, g, h] = &frames;
+                let tiles = [&a[tile], &b[tile], &c[tile], &d[tile], &e[tile], &f[tile], &g[tile], &h[tile]];
+                let samples = arch.tile(tiles, &window[tile]);
                 for j in 0..4 {
                     let z = Z { re: samples[2 * j], im: samples[2 * j + 1] };
                     store(arch, z, &mut columns[j * R + r]);

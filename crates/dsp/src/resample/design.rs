@@ -138,8 +138,8 @@ impl Design {
 
     /// What the beginning of a signal needs; `None` for a chain of one.
     pub(super) fn start(&self) -> Option<Start> {
-        let stages: Vec<_> = self.stages().map(|stage| (stage.filter.table(), stage.rate)).collect();
-        (stages.len() > 1).then(|| Start::new(self.rate, stages))
+        let tables = || self.stages().map(|stage| (stage.filter.table(), stage.rate)).collect();
+        (self.stages().count() > 1).then(|| Start::new(self.rate, tables()))
     }
 }
 

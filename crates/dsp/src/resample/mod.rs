@@ -49,7 +49,7 @@ pub fn resample<T: Float>(samples: &[T], from_hz: u32, to_hz: u32) -> Result<Vec
 /// beta 13.04; for most others 409 to 589 taps and beta 13.71, and a second filter of 12 to 16 taps (beta 14.07) between the
 /// phases. `design.rs` has the rules and how they were found, `start.rs` what the chain of two does to the first samples.
 ///
-/// A stream gives the same bits as the whole signal, whatever its pieces, and holds one block (some thousand samples) in
+/// A stream gives the same bits as the whole signal, whatever its pieces, and holds two blocks (some thousand samples) in
 /// memory.
 ///
 /// ```

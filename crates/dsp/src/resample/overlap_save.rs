@@ -2,20 +2,21 @@ use std::fmt;
 use std::sync::Arc;
 
 use realfft::num_complex::Complex;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use rustfft::{Fft, FftPlanner};
 
 use super::design::Design;
 use super::start::Start;
 use crate::Float;
 
-/// Overlap-save with another length of transform on the way back.
+/// Overlap-save with another length of transform on the way back, two blocks at a time.
 ///
 /// A block of `down k` samples is transformed, weighed by the filter, cut or extended to the bins of `up k` samples and
 /// transformed back. Its first and last `overlap` samples see the block's ends and are dropped; blocks overlap by as much.
+/// The filter's response is real, so one complex transform serves two blocks: one as its real part, one as its imaginary.
 pub(super) struct Plan<T: Float> {
-    forward: Arc<dyn RealToComplex<T>>,
-    inverse: Arc<dyn ComplexToReal<T>>,
-    /// The filter, over the length of the forward transform.
+    forward: Arc<dyn Fft<T>>,
+    inverse: Arc<dyn Fft<T>>,
+    /// The filter, over the length of the forward transform; from frequency 0 to below half the lower rate.
     response: Vec<T>,
     /// Dropped at each end of a block, samples of the input and of the output.
     overlap: (usize, usize),
@@ -24,12 +25,11 @@ pub(super) struct Plan<T: Float> {
     fresh: bool,
     /// What is to be taken from the next outputs.
     excess: std::vec::IntoIter<T>,
-    /// Input not yet used up: `overlap.0` samples (or zeros) before the next block's first new one, and what follows.
-    pending: Vec<T>,
-    block: Vec<T>,
+    /// Samples of two blocks, which overlap; the first `filled` are there.
+    pair: Vec<T>,
+    filled: usize,
     spectrum: Vec<Complex<T>>,
     folded: Vec<Complex<T>>,
-    result: Vec<T>,
     scratch: Vec<Complex<T>>,
 }
 
@@ -41,23 +41,23 @@ impl<T: Float> Plan<T> {
         let drop = (design.half() / low as f64).ceil() as usize;
         let k = block_multiple(up, down, drop);
         let (n_in, n_out) = (down * k, up * k);
-        let mut planner = RealFftPlanner::new();
+        let mut planner = FftPlanner::new();
         let (forward, inverse) = (planner.plan_fft_forward(n_in), planner.plan_fft_inverse(n_out));
         let response = design.response(high * k, high as f64 / low as f64);
-        let response = response.into_iter().map(|h| T::of(h / n_in as f64)).collect();
-        let overlap = (drop * down, drop * up);
+        // What lies at half the lower rate is its own mirror image, and below -126 dB.
+        let inside = response.into_iter().take((low * k).div_ceil(2));
+        let scratch = forward.get_inplace_scratch_len().max(inverse.get_inplace_scratch_len());
         let mut plan = Self {
-            response,
-            overlap,
+            response: inside.map(|h| T::of(h / n_in as f64)).collect(),
+            overlap: (drop * down, drop * up),
             start: design.start(),
             fresh: true,
             excess: Vec::new().into_iter(),
-            pending: Vec::with_capacity(n_in),
-            block: forward.make_input_vec(),
-            spectrum: forward.make_output_vec(),
-            folded: inverse.make_input_vec(),
-            result: inverse.make_output_vec(),
-            scratch: vec![Complex::default(); forward.get_scratch_len().max(inverse.get_scratch_len())],
+            pair: vec![T::zero(); 2 * (n_in - drop * down)],
+            filled: 0,
+            spectrum: vec![Complex::default(); n_in],
+            folded: vec![Complex::default(); n_out],
+            scratch: vec![Complex::default(); scratch],
             forward,
             inverse,
         };
@@ -65,70 +65,77 @@ impl<T: Float> Plan<T> {
         plan
     }
 
+    /// The signal's first sample is the first that is not dropped: silence comes before it.
     pub(super) fn reset(&mut self) {
-        self.pending.clear();
-        self.pending.resize(self.overlap.0, T::zero());
+        self.filled = self.overlap.0;
+        self.pair[..self.filled].fill(T::zero());
         self.fresh = true;
         self.excess = Vec::new().into_iter();
     }
 
     pub(super) fn push(&mut self, mut samples: &[T], out: &mut Vec<T>) {
-        let n_in = self.block.len();
-        while self.pending.len() + samples.len() >= n_in {
-            let (head, rest) = samples.split_at(n_in - self.pending.len());
-            self.pending.extend_from_slice(head);
+        while self.filled + samples.len() >= self.pair.len() {
+            let (head, rest) = samples.split_at(self.pair.len() - self.filled);
+            self.pair[self.filled..].copy_from_slice(head);
             samples = rest;
-            self.block(usize::MAX, out);
+            self.process(usize::MAX, out);
         }
-        self.pending.extend_from_slice(samples);
+        self.pair[self.filled..][..samples.len()].copy_from_slice(samples);
+        self.filled += samples.len();
     }
 
     /// Appends the last `n_out` samples, as if silence followed.
     pub(super) fn flush(&mut self, mut n_out: usize, out: &mut Vec<T>) {
         while n_out > 0 {
-            self.pending.resize(self.block.len(), T::zero());
-            n_out -= self.block(n_out, out);
+            self.pair[self.filled..].fill(T::zero());
+            n_out -= self.process(n_out, out);
         }
     }
 
-    /// Uses up a block of `pending`, and appends up to `n_out` samples; returns how many.
-    fn block(&mut self, n_out: usize, out: &mut Vec<T>) -> usize {
+    /// Uses up two blocks. Appends up to `n_out` samples; returns how many.
+    fn process(&mut self, n_out: usize, out: &mut Vec<T>) -> usize {
         if std::mem::take(&mut self.fresh)
             && let Some(start) = &self.start
         {
-            let head = self.pending[self.overlap.0..].iter().take(start.n_in()).map(|x| x.to_f64()).collect();
+            let head = self.pair[self.overlap.0..].iter().take(start.n_in()).map(|x| x.to_f64()).collect();
             self.excess = start.excess(head).into_iter().map(T::of).collect::<Vec<_>>().into_iter();
         }
         self.transform();
-        let n = n_out.min(self.result.len() - 2 * self.overlap.1);
+        // The next block sees the end of these again.
+        let used = self.pair.len() - 2 * self.overlap.0;
+        self.pair.copy_within(used.., 0);
+        self.filled = 2 * self.overlap.0;
+
         let before = out.len();
-        out.extend_from_slice(&self.result[self.overlap.1..][..n]);
+        let whole = &self.folded[self.overlap.1..self.folded.len() - self.overlap.1];
+        out.extend(whole.iter().map(|z| z.re).take(n_out));
+        let left = n_out - (out.len() - before);
+        out.extend(whole.iter().map(|z| z.im).take(left));
         for (y, excess) in out[before..].iter_mut().zip(self.excess.by_ref()) {
             *y = *y - excess;
         }
-        self.pending.drain(..self.block.len() - 2 * self.overlap.0);
-        n
+        out.len() - before
     }
 
-    /// One block, from `pending` to `result`.
+    /// From `pair` to `folded`.
     fn transform(&mut self) {
-        self.block.copy_from_slice(&self.pending);
-        self.forward
-            .process_with_scratch(&mut self.block, &mut self.spectrum, &mut self.scratch)
-            .expect("the buffers have the plan's lengths");
-        self.folded.fill(Complex::default());
+        let (n_in, n_out) = (self.spectrum.len(), self.folded.len());
+        let second = &self.pair[n_in - 2 * self.overlap.0..];
+        for (z, (&re, &im)) in self.spectrum.iter_mut().zip(self.pair.iter().zip(second)) {
+            *z = Complex { re, im };
+        }
+        self.forward.process_with_scratch(&mut self.spectrum, &mut self.scratch);
+        let n = self.response.len();
         for (y, (&x, &h)) in self.folded.iter_mut().zip(self.spectrum.iter().zip(&self.response)) {
             *y = x * h;
         }
-        // A real signal has a real bin at half the rate; the filter has left nothing there.
-        if self.result.len().is_multiple_of(2)
-            && let Some(last) = self.folded.last_mut()
-        {
-            *last = Complex::default();
+        self.folded[n..n_out - (n - 1)].fill(Complex::default());
+        // Negative frequencies, from -1 downwards.
+        let mirrored = self.folded[n..].iter_mut().rev().zip(self.spectrum[n_in - (n - 1)..].iter().rev());
+        for ((y, &x), &h) in mirrored.zip(&self.response[1..]) {
+            *y = x * h;
         }
-        self.inverse
-            .process_with_scratch(&mut self.folded, &mut self.result, &mut self.scratch)
-            .expect("the buffers have the plan's lengths");
+        self.inverse.process_with_scratch(&mut self.folded, &mut self.scratch);
     }
 }
 
@@ -145,8 +152,8 @@ fn block_multiple(up: usize, down: usize, drop: usize) -> usize {
 impl<T: Float> fmt::Debug for Plan<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Plan")
-            .field("n_in", &self.block.len())
-            .field("n_out", &self.result.len())
+            .field("n_in", &self.spectrum.len())
+            .field("n_out", &self.folded.len())
             .field("overlap", &self.overlap)
             .finish_non_exhaustive()
     }

@@ -2,11 +2,11 @@
 #![allow(unsafe_code, reason = "vector instructions that the CPU was asked for before `Avx2` could be made")]
 
 use std::arch::x86_64::{
-    __m256, _mm_loadu_ps, _mm256_add_ps, _mm256_broadcast_ps, _mm256_castps_si256, _mm256_castps128_ps256,
-    _mm256_castsi256_ps, _mm256_cvtepi32_ps, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_insertf128_ps,
-    _mm256_load_ps, _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps,
-    _mm256_shuffle_ps, _mm256_slli_epi32, _mm256_sqrt_ps, _mm256_srai_epi32, _mm256_store_ps,
-    _mm256_sub_epi32, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    __m256, _mm_loadu_ps, _mm256_add_ps, _mm256_castps_si256, _mm256_castps128_ps256, _mm256_castsi256_ps,
+    _mm256_cvtepi32_ps, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_insertf128_ps, _mm256_load_ps,
+    _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_shuffle_ps,
+    _mm256_slli_epi32, _mm256_sqrt_ps, _mm256_srai_epi32, _mm256_store_ps, _mm256_sub_epi32, _mm256_sub_ps,
+    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
 use super::{Arch, Kernel, LANES, Lanes, Split, log10_of_split};
@@ -99,32 +99,29 @@ impl Arch<f32> for Avx2 {
 
     #[inline(always)]
     fn tile(self, frames: [&[f32; LANES]; LANES], window: &[f32; LANES]) -> [__m256; LANES] {
-        let [low, high] = [0, 4].map(|offset| self.half_tile(&frames, window, offset));
+        let (low, high) = (self.half_tile::<0>(&frames, window), self.half_tile::<4>(&frames, window));
         [low[0], low[1], low[2], low[3], high[0], high[1], high[2], high[3]]
     }
 }
 
 impl Avx2 {
-    /// Samples `offset..offset + 4` of a tile: frames 0-3 in the lower, 4-7 in the upper half of four registers, then a
+    /// Samples `OFFSET..OFFSET + 4` of a tile: frames 0-3 in the lower, 4-7 in the upper half of four registers, then a
     /// 4 by 4 transposition within the halves.
-    #[allow(clippy::unused_self, reason = "the value is the proof that the CPU has AVX2")]
     #[inline(always)]
-    fn half_tile(self, frames: &[&[f32; LANES]; LANES], window: &[f32; LANES], offset: usize) -> [__m256; 4] {
-        let quarter = |x: &[f32; LANES]| -> [f32; 4] { std::array::from_fn(|i| x[offset + i]) };
-        let taper = quarter(window);
-        let pair = |i: usize| {
-            let (lower, upper) = (quarter(frames[i]), quarter(frames[i + 4]));
-            // SAFETY: AVX is there; both arrays hold four floats.
-            unsafe {
-                let lower = _mm256_castps128_ps256(_mm_loadu_ps(lower.as_ptr()));
-                _mm256_insertf128_ps::<1>(lower, _mm_loadu_ps(upper.as_ptr()))
-            }
-        };
-        // SAFETY: AVX is there; `__m128` has no invalid values and `taper` holds four floats.
+    fn half_tile<const OFFSET: usize>(
+        self,
+        frames: &[&[f32; LANES]; LANES],
+        window: &[f32; LANES],
+    ) -> [__m256; 4] {
+        let taper = self.pair::<OFFSET>(window, window);
+        let rows = [
+            self.mul(self.pair::<OFFSET>(frames[0], frames[4]), taper),
+            self.mul(self.pair::<OFFSET>(frames[1], frames[5]), taper),
+            self.mul(self.pair::<OFFSET>(frames[2], frames[6]), taper),
+            self.mul(self.pair::<OFFSET>(frames[3], frames[7]), taper),
+        ];
+        // SAFETY: AVX is there; the instructions touch registers only.
         unsafe {
-            let taper = _mm_loadu_ps(taper.as_ptr());
-            let taper = _mm256_broadcast_ps(&taper);
-            let rows: [__m256; 4] = std::array::from_fn(|i| _mm256_mul_ps(pair(i), taper));
             let (t0, t1) = (_mm256_unpacklo_ps(rows[0], rows[1]), _mm256_unpackhi_ps(rows[0], rows[1]));
             let (t2, t3) = (_mm256_unpacklo_ps(rows[2], rows[3]), _mm256_unpackhi_ps(rows[2], rows[3]));
             [
@@ -133,6 +130,18 @@ impl Avx2 {
                 _mm256_shuffle_ps::<0x44>(t1, t3),
                 _mm256_shuffle_ps::<0xee>(t1, t3),
             ]
+        }
+    }
+
+    /// Four samples of one frame in the lower, of another in the upper half of a register.
+    #[allow(clippy::unused_self, reason = "the value is the proof that the CPU has AVX2")]
+    #[inline(always)]
+    fn pair<const OFFSET: usize>(self, lower: &[f32; LANES], upper: &[f32; LANES]) -> __m256 {
+        const { assert!(OFFSET + 4 <= LANES) };
+        // SAFETY: AVX is there; four floats from `OFFSET` on lie inside both arrays, as asserted.
+        unsafe {
+            let lower = _mm256_castps128_ps256(_mm_loadu_ps(lower.as_ptr().add(OFFSET)));
+            _mm256_insertf128_ps::<1>(lower, _mm_loadu_ps(upper.as_ptr().add(OFFSET)))
         }
     }
 }
