@@ -243,6 +243,7 @@ fn child_on_a_full_disk() {
     let trainer = Trainer::new(config(2)).checkpoint(&path).resume(&path);
     let error = trainer.fit_unvalidated(&mut model(6), &set(20, 1)).unwrap_err();
     assert!(error.to_string().starts_with(&format!("{}: ", path.display())), "{error}");
+    std::fs::write(Path::new(&folder).join("refused"), error.to_string()).unwrap();
 }
 
 #[test]
@@ -264,5 +265,6 @@ fn a_checkpoint_that_cannot_be_written_leaves_the_old_one_whole() {
         .unwrap();
     assert!(status.success());
     assert!(std::fs::read(&path).unwrap() == before);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a part of a file was left behind");
+    assert!(folder.path().join("refused").exists(), "the child did not run");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "a part of a file was left behind");
 }
