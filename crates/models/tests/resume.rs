@@ -83,9 +83,15 @@ fn child() {
     train(EPOCHS, Path::new(&folder)).unwrap();
 }
 
+/// Full name of a test of this file.
+fn named(test: &str) -> String {
+    let path = format!("{}::{test}", module_path!());
+    path.split_once("::").unwrap().1.to_owned()
+}
+
 fn start_child(folder: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child", "--ignored", "--quiet"])
+        .args(["--exact", &named("child"), "--ignored", "--quiet"])
         .env("CEPSTRUM_TEST_RESUME_IN", folder)
         .stdout(Stdio::null())
         .spawn()
@@ -237,6 +243,7 @@ fn child_on_a_full_disk() {
     let trainer = Trainer::new(config(2)).checkpoint(&path).resume(&path);
     let error = trainer.fit_unvalidated(&mut model(6), &set(20, 1)).unwrap_err();
     assert!(error.to_string().starts_with(&format!("{}: ", path.display())), "{error}");
+    std::fs::write(Path::new(&folder).join("refused"), error.to_string()).unwrap();
 }
 
 #[test]
@@ -249,16 +256,15 @@ fn a_checkpoint_that_cannot_be_written_leaves_the_old_one_whole() {
     // Files may have 20 blocks of 512 bytes, and the signal for more is off: writing fails in the middle of the file.
     assert!(before.len() > 3 * 20 * 512);
     let status = Command::new("sh")
-        .args([
-            "-c",
-            "trap '' XFSZ; ulimit -f 20; exec \"$0\" --exact child_on_a_full_disk --ignored --quiet",
-        ])
+        .args(["-c", "trap '' XFSZ; ulimit -f 20; exec \"$0\" --exact \"$1\" --ignored --quiet"])
         .arg(std::env::current_exe().unwrap())
+        .arg(named("child_on_a_full_disk"))
         .env("CEPSTRUM_TEST_RESUME_IN", folder.path())
         .stdout(Stdio::null())
         .status()
         .unwrap();
     assert!(status.success());
     assert!(std::fs::read(&path).unwrap() == before);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a part of a file was left behind");
+    assert!(folder.path().join("refused").exists(), "the child did not run");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "a part of a file was left behind");
 }

@@ -348,3 +348,34 @@ fn an_optimizer_goes_on_from_its_state() {
     let foreign = cepstrum_models::OptimizerState { kind: "sgd".into(), ..first.state() };
     assert!(second.restore(foreign).unwrap_err().to_string().contains("saved by sgd, not by adam"));
 }
+
+#[test]
+fn an_epoch_is_what_candles_tape_makes_of_it() {
+    use cepstrum_models::{Noise, Weight, ops};
+    use rand::seq::SliceRandom;
+
+    let (data, seed, batch_size) = (set(20, 1), 11, 8);
+    let (mut trained, mut by_hand) = (model(1), model(1));
+    let config = TrainConfig { standardize: Standardization::Off, ..config(1) };
+    Trainer::new(config).optimizer(Adam::new(1e-2)).fit_unvalidated(&mut trained, &data).unwrap();
+
+    let mut order: Vec<usize> = (0..20).collect();
+    order.shuffle(&mut cepstrum_dataset::rng::stream(seed, "shuffle/1"));
+    let mut optimizer = Adam::new(1e-2);
+    for (step, segments) in order.chunks(batch_size).enumerate() {
+        let part = data.select(segments);
+        let x = by_hand.input(part.features()).unwrap();
+        let labels: Vec<u32> = part.labels().iter().map(|label| *label as u32).collect();
+        let labels = candle_core::Tensor::new(labels, by_hand.device()).unwrap();
+        let network = by_hand.network_mut();
+        let pass = network.forward_train(&x, Noise::Seeded { seed, step: step as u64 }).unwrap();
+        let loss = ops::softmax_cross_entropy(&pass.logits, &labels).unwrap();
+        let loss = (loss + network.penalty().unwrap().unwrap()).unwrap();
+        let mut store = loss.backward().unwrap();
+        let weights: Vec<_> = network.trainable_weights().map(Weight::var).collect();
+        let gradients: Vec<_> = weights.iter().map(|weight| store.remove(weight).unwrap()).collect();
+        optimizer.step(&weights, &gradients).unwrap();
+        network.apply_moving(&pass.moving).unwrap();
+    }
+    assert!(bits(&trained) == bits(&by_hand));
+}

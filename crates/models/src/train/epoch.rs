@@ -73,7 +73,7 @@ impl Epoch<'_> {
         if !value.is_finite() {
             return Err(Error::Diverged { epoch: self.number, step: at + 1, loss: value });
         }
-        let missing = || Error::NoGradient { weight: "of the logits".to_owned() };
+        let missing = || Error::NoGradient { weight: "(logits)".to_owned() };
         let d_logits = cross_entropy.backward()?.remove(&logits).ok_or_else(missing)?;
         let moving = std::mem::take(&mut recording.moving);
         let mut gradients = network.gradients(recording, d_logits)?;

@@ -12,7 +12,7 @@ use crate::{
     Standardization, TrainConfig, Trainer,
 };
 
-/// Networks that the experiment did not have, smaller than its best and better on tracks never heard.
+/// Networks that the experiment did not have, each with less than a third of its best one's parameters.
 ///
 /// ```
 /// use cepstrum_models::zoo::Beyond;
