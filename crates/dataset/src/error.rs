@@ -45,6 +45,14 @@ pub enum Error {
     /// The file holds no samples at all.
     #[error("the audio has zero length")]
     EmptyAudio,
+    /// The header gives a sample rate that no recording has; resampling from it would take memory without bound.
+    #[error("the header gives a sample rate of {sample_rate} Hz; at most {max} is possible")]
+    SampleRate {
+        /// What the header gives.
+        sample_rate: u32,
+        /// The highest rate that is read.
+        max: u32,
+    },
     /// The audio broke off or broke inside; what came before is whole.
     #[error("damaged audio: {} (after {decoded} whole samples a channel)", damage)]
     Damaged {

@@ -154,6 +154,20 @@ fn au_headers_that_cannot_be() {
     assert!(matches!(error.cause(), Error::Damaged { decoded: 4, .. }), "{error}");
 }
 
+/// Found by `mutations.rs`: one flipped bit in the exponent, and the resampler asked for gigabytes.
+#[test]
+fn a_sample_rate_that_no_recording_has_is_refused() {
+    let mut bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tone.aiff")).unwrap();
+    assert_eq!(bytes[28..32], [0x40, 0x0d, 0xac, 0x44]);
+    bytes[29] ^= 0x10;
+    let (_folder, path) = file("fast.aiff", &bytes);
+    let error = error_of(&path);
+    assert!(
+        matches!(error.cause(), Error::SampleRate { sample_rate: 1_445_068_800, max: 768_000 }),
+        "{error}"
+    );
+}
+
 /// Found by `mutations.rs`: symphonia 0.6.1 shifts by the number of channels, which overflows from 32 on.
 #[test]
 fn a_wav_of_forty_channels_does_not_panic() {

@@ -133,8 +133,8 @@ impl AudioReader {
     /// Recognises the format of a stream and decodes its first block.
     ///
     /// # Errors
-    /// [`Error::NotAudio`], [`Error::Undecodable`], [`Error::EmptyAudio`], [`Error::Damaged`] when the damage lies
-    /// before the first sample, [`Error::Io`].
+    /// [`Error::NotAudio`], [`Error::Undecodable`], [`Error::EmptyAudio`], [`Error::SampleRate`] above 768 kHz,
+    /// [`Error::Damaged`] when the damage lies before the first sample, [`Error::Io`].
     pub fn new(stream: impl Read + Seek + Send + Sync + 'static, extension: Option<&str>) -> Result<Self> {
         let mut stream: Box<dyn MediaSource> = Box::new(Stream::new(stream)?);
         let mut magic = Vec::new();
@@ -160,6 +160,9 @@ impl AudioReader {
             return Err(Error::EmptyAudio);
         }
         (reader.sample_rate, reader.channels) = reader.source.layout();
+        if reader.sample_rate > MAX_SAMPLE_RATE {
+            return Err(Error::SampleRate { sample_rate: reader.sample_rate, max: MAX_SAMPLE_RATE });
+        }
         reader.state = State::Primed;
         Ok(reader)
     }
@@ -236,6 +239,9 @@ impl Source {
         }
     }
 }
+
+/// Highest rate in Hz that is read: beyond it lies no recording, and a resampler's filter grows with the rate.
+const MAX_SAMPLE_RATE: u32 = 768_000;
 
 /// First bytes of a file by which formats are told apart.
 const MAGIC_BYTES: u64 = 8;
