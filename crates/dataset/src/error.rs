@@ -98,6 +98,9 @@ pub enum Error {
         /// The first of them: file and cause.
         first: Option<String>,
     },
+    /// Parquet was asked of a build without it.
+    #[error("built without Parquet: switch on the feature `parquet`")]
+    NoParquet,
     /// A folder without an audio file.
     #[error("no audio file in this folder")]
     NoAudio,

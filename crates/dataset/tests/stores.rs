@@ -203,3 +203,13 @@ proptest! {
         }
     }
 }
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn parquet_without_the_feature_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("set.parquet");
+    let error = set().save(&path).unwrap_err().to_string();
+    assert!(error.contains("set.parquet") && error.contains("feature `parquet`"), "{error}");
+    assert!(!path.exists());
+}

@@ -43,12 +43,19 @@ impl StoreFormat {
 }
 
 impl FeatureSet {
-    /// Writes the set to a file, whole or not at all, in the format that [`StoreFormat::of_path`] gives.
+    /// Writes the set to a file, whole or not at all, in the format that [`StoreFormat::of_path`] gives; a name in
+    /// `.parquet` exports it as Parquet, where the feature of that name is on.
     ///
     /// # Errors
-    /// [`Error::InFile`] when the file cannot be written.
+    /// [`Error::InFile`] when the file cannot be written, around [`Error::NoParquet`] for Parquet without the feature.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
+            #[cfg(feature = "parquet")]
+            return self.export_parquet(path);
+            #[cfg(not(feature = "parquet"))]
+            return Err(Error::NoParquet.in_file(path));
+        }
         write_atomically(path, |writer| self.write_to(writer, StoreFormat::of_path(path)))
             .map_err(|error: Error| error.in_file(path))
     }
