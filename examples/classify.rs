@@ -24,6 +24,9 @@ struct Arguments {
     /// Give every segment one vote, instead of averaging the logarithms of their probabilities
     #[arg(long)]
     majority: bool,
+    /// List every segment with its likeliest classes
+    #[arg(long)]
+    segments: bool,
     /// Print one JSON object a file, for scripts
     #[arg(long)]
     json: bool,
@@ -47,7 +50,7 @@ fn main() -> Result<ExitCode> {
             Ok(files) => {
                 for file in files {
                     match genre.classify(&file) {
-                        Ok(song) => print(&file, &song, arguments.json)?,
+                        Ok(song) => print(&file, &song, &arguments)?,
                         Err(error) => fail(&file, &error),
                     }
                 }
@@ -58,15 +61,16 @@ fn main() -> Result<ExitCode> {
     Ok(outcome)
 }
 
-fn print(path: &Path, song: &Classification, as_json: bool) -> Result<()> {
-    if as_json {
+fn print(path: &Path, song: &Classification, arguments: &Arguments) -> Result<()> {
+    if arguments.json {
         let mut object = serde_json::to_value(song)?;
         object["file"] = json!(path);
         println!("{object}");
         return Ok(());
     }
     let colored = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    println!("{}: {song}", path.display());
+    let told = if arguments.segments { format!("{song:#}") } else { song.to_string() };
+    println!("{}: {told}", path.display());
     println!("{}", timeline(song, if colored { Ink::Ansi } else { Ink::Plain }));
     Ok(())
 }

@@ -14,6 +14,7 @@ mod output;
 mod parts;
 mod songs;
 mod training;
+mod validate;
 mod wav;
 
 use std::time::Instant;
@@ -64,11 +65,15 @@ fn main() -> Result<()> {
         run.models.extend(trained.into_iter().map(|trained| trained.run));
     }
 
+    for (network, k) in arguments.models().into_iter().zip(arguments.folds.into_iter().cycle()) {
+        let epochs = arguments.epochs(network.recipe().epochs);
+        run.folds.push(validate::by_track(network, &data.features, k, epochs, seed)?);
+    }
+
     run.seconds = started.elapsed().as_secs_f64();
     run.save(output.run())?;
     report::write(output.run(), output.report())?;
     outcome::print_results(&run);
-    println!("\nSeed {seed}, {:.0} s. Everything is in {}", run.seconds, output.folder().display());
-    println!("To be read in a browser: {}", output.report().display());
+    println!("\nSeed {seed}, {:.0} s. To be read in a browser: {}", run.seconds, output.report().display());
     Ok(())
 }

@@ -18,10 +18,6 @@ impl Output {
         Ok(Self { folder: folder.to_owned() })
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     pub(crate) fn features(&self) -> PathBuf {
         self.folder.join("features.safetensors")
     }

@@ -23,7 +23,8 @@ pub enum Vote {
 
 /// What a model makes of a song.
 ///
-/// `Display` names the likely genres, the likeliest first: `reggae 71 % (58 of 71 segments), rock 20 % (9)`. Serialised it is
+/// `Display` names the likely genres, the likeliest first: `reggae 71 % (58 of 71 segments), rock 20 % (9)`, and as `{:#}` a
+/// line for each segment below, with its time and its three likeliest genres. Serialised it is
 /// an object with `verdict`, `confidence`, `classes`, `song`, `votes`, `segment_seconds`, `segments` and, where the model
 /// knows its training data, `distance`, `distance_limit` and `unlike_training`.
 #[derive(Clone, Debug, PartialEq)]
@@ -159,7 +160,27 @@ impl fmt::Display for Classification {
                 _ => write!(f, ", {} {percent:.0} % ({})", self.classes[class], votes[class])?,
             }
         }
-        if self.is_stranger() { write!(f, "; unlike anything in the training") } else { Ok(()) }
+        if self.is_stranger() {
+            write!(f, "; unlike anything in the training")?;
+        }
+        if f.alternate() { self.list_segments(f) } else { Ok(()) }
+    }
+}
+
+impl Classification {
+    fn list_segments(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const NAMED: usize = 3;
+        for (segment, row) in self.segments.outer_iter().enumerate() {
+            let seconds = (segment as f64 * self.segment_seconds) as u64;
+            write!(f, "\n{:>3}:{:02}", seconds / 60, seconds % 60)?;
+            let mut order: Vec<usize> = (0..self.classes.len()).collect();
+            order.sort_by(|&left, &right| row[right].total_cmp(&row[left]));
+            for (rank, class) in order.into_iter().take(NAMED).enumerate() {
+                let comma = if rank > 0 { "," } else { "" };
+                write!(f, "{comma} {} {:.0} %", self.classes[class], 100.0 * row[class])?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -208,6 +229,12 @@ mod tests {
         let (jazz, rock) = ((0.6 * 0.6 * 0.01_f32).cbrt(), (0.4 * 0.4 * 0.99_f32).cbrt());
         assert!((song.song()[1] - rock / (jazz + rock)).abs() < 1e-6);
         assert_eq!(song.to_string(), "rock 78 % (1 of 3 segments), jazz 22 % (2)");
+        let listed = format!("{:#}", song.with_segment_seconds(35.0));
+        let lines: Vec<&str> = listed.lines().skip(1).collect();
+        assert_eq!(
+            lines,
+            ["  0:00 jazz 60 %, rock 40 %", "  0:35 jazz 60 %, rock 40 %", "  1:10 rock 99 %, jazz 1 %"]
+        );
     }
 
     #[test]
