@@ -15,6 +15,12 @@ pub(super) fn results(page: &mut Html, run: &Run) -> Result<()> {
     page.picture("Mean over the seeds; whiskers are one standard deviation to either side.", |style| {
         plot::results(&run.models, style)
     })?;
+    let gaps = run.gaps();
+    if gaps.is_empty() {
+        page.soft("No model was run with both splits.");
+    } else {
+        page.raw(&list(&gaps));
+    }
     let rows = run.models.iter().map(|model| {
         let mut cells = table::result_cells(model);
         let interval = model.interval.map(|i| format!("{} to {}", percent(i.low), percent(i.high)));

@@ -113,12 +113,6 @@ pub(super) fn split(page: &mut Html, run: &Run) {
             );
         }
     }
-    let gaps = run.gaps();
-    if gaps.is_empty() {
-        page.soft("No model was run with both splits.");
-    } else {
-        page.raw(&list(&gaps));
-    }
 }
 
 pub(super) fn models(page: &mut Html, run: &Run) -> Result<()> {
