@@ -10,8 +10,8 @@ use cepstrum_models::{
 
 const SAMPLE_RATE: u32 = 22_050;
 
-/// A tone with a little noise: genres as different as they can be.
-fn write_tone(path: &Path, frequency: f32, seconds: f32) {
+/// Writes `sample` of the time in seconds and of a number from -0.5 to 0.5 that looks random, as 16-bit audio.
+fn write(path: &Path, seconds: f32, seed: u32, sample: impl Fn(f32, f32) -> f32) {
     let spec = hound::WavSpec {
         channels: 1,
         sample_rate: SAMPLE_RATE,
@@ -19,14 +19,19 @@ fn write_tone(path: &Path, frequency: f32, seconds: f32) {
         sample_format: hound::SampleFormat::Int,
     };
     let mut writer = hound::WavWriter::create(path, spec).unwrap();
-    let mut noise = 1_u32;
+    let mut noise = seed;
     for at in 0..(seconds * SAMPLE_RATE as f32) as usize {
         noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let hiss = (noise >> 16) as f32 / 65_536.0 - 0.5;
-        let phase = std::f32::consts::TAU * frequency * at as f32 / SAMPLE_RATE as f32;
-        writer.write_sample(((0.5 * phase.sin() + 0.02 * hiss) * 32_767.0) as i16).unwrap();
+        writer.write_sample((sample(at as f32 / SAMPLE_RATE as f32, hiss) * 32_767.0) as i16).unwrap();
     }
     writer.finalize().unwrap();
+}
+
+/// A tone with a little noise: genres as different as they can be.
+fn write_tone(path: &Path, frequency: f32, seconds: f32) {
+    let phase = std::f32::consts::TAU * frequency;
+    write(path, seconds, 1, |time, hiss| 0.5 * (phase * time).sin() + 0.02 * hiss);
 }
 
 fn library(root: &Path) -> Library {
@@ -42,20 +47,7 @@ fn library(root: &Path) -> Library {
 
 /// Hiss that rises and falls five times a second: nothing like a tone.
 fn write_noise(path: &Path, seconds: f32) {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: SAMPLE_RATE,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut writer = hound::WavWriter::create(path, spec).unwrap();
-    let mut noise = 7_u32;
-    for at in 0..(seconds * SAMPLE_RATE as f32) as usize {
-        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let level = 0.5 + 0.5 * (31.4 * at as f32 / SAMPLE_RATE as f32).sin();
-        writer.write_sample((((noise >> 16) as f32 - 32_768.0) * 0.8 * level) as i16).unwrap();
-    }
-    writer.finalize().unwrap();
+    write(path, seconds, 7, |time, hiss| 1.6 * hiss * (0.5 + 0.5 * (31.4 * time).sin()));
 }
 
 fn trained(features: &FeatureSet) -> Classifier {
