@@ -2,7 +2,7 @@ use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, Var};
 use rayon::prelude::*;
 
 use super::OpError;
-use super::args::{Arg, slice};
+use super::args::{Arg, parameter, slice};
 use super::kernels::vectorized;
 
 const OP: &str = "adam_update";
@@ -151,13 +151,10 @@ impl InplaceOp2 for Update<'_> {
         g_layout: &Layout,
     ) -> Result<()> {
         let g = slice::<f32>(g, g_layout)?;
-        let Some((start, end)) = p_layout.contiguous_offsets() else {
-            candle_core::bail!("{OP}: the parameter is not contiguous: {p_layout:?}")
-        };
-        let CpuStorage::F32(p) = p else { candle_core::bail!("{OP}: the parameter does not hold f32") };
+        let p = parameter(OP, p, p_layout)?;
         let mut moments = self.moments.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let AdamMoments { first, second } = &mut **moments;
-        let pieces = p[start..end].par_chunks_mut(PIECE).zip(g.par_chunks(PIECE));
+        let pieces = p.par_chunks_mut(PIECE).zip(g.par_chunks(PIECE));
         let moments = first.par_chunks_mut(PIECE).zip(second.par_chunks_mut(PIECE));
         pieces.zip(moments).for_each(|((p, g), (m, v))| update_piece(self.constants, p, g, m, v));
         Ok(())

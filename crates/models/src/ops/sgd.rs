@@ -2,7 +2,7 @@ use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, Var};
 use rayon::prelude::*;
 
 use super::OpError;
-use super::args::{Arg, slice};
+use super::args::{Arg, parameter, slice};
 use super::kernels::vectorized;
 
 const OP: &str = "sgd_update";
@@ -116,12 +116,9 @@ impl InplaceOp2 for Update<'_> {
         g_layout: &Layout,
     ) -> Result<()> {
         let g = slice::<f32>(g, g_layout)?;
-        let Some((start, end)) = p_layout.contiguous_offsets() else {
-            candle_core::bail!("{OP}: the parameter is not contiguous: {p_layout:?}")
-        };
-        let CpuStorage::F32(p) = p else { candle_core::bail!("{OP}: the parameter does not hold f32") };
+        let p = parameter(OP, p, p_layout)?;
         let mut velocity = self.velocity.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let pieces = p[start..end].par_chunks_mut(PIECE).zip(g.par_chunks(PIECE));
+        let pieces = p.par_chunks_mut(PIECE).zip(g.par_chunks(PIECE));
         let pieces = pieces.zip(velocity.par_chunks_mut(PIECE));
         pieces.for_each(|((p, g), v)| update_piece(self.constants, p, g, v));
         Ok(())
