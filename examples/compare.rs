@@ -67,7 +67,8 @@ fn network(
 ) -> Result<(Classifier, Trainer<'static>)> {
     let (shape, n_classes) = (features.shape(), features.n_classes());
     if let Ok(network) = name.parse::<Beyond>() {
-        return Ok((network.build(shape, n_classes, seed)?, network.trainer(network.config(epochs, seed))));
+        let trainer = network.trainer(network.config(shape, epochs, seed));
+        return Ok((network.build(shape, n_classes, seed)?, trainer));
     }
     let network: Experiment = name.parse()?;
     let recipe = network.recipe();

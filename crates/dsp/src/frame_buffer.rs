@@ -78,9 +78,11 @@ impl<T: Float> FrameBuffer<T> {
         (count > 0).then(|| &self.block[..count * n_fft])
     }
 
-    /// First sample of a frame, counted from the signal's first; negative in the padding.
+    /// First sample of a frame, counted from the signal's first; negative in the padding. Of a hop that no signal reaches,
+    /// the last that can be counted.
     fn start(&self, frame: usize) -> i64 {
-        (frame * self.framing.hop_length()) as i64 - self.framing.pad() as i64
+        let centre = frame.saturating_mul(self.framing.hop_length());
+        i64::try_from(centre).unwrap_or(i64::MAX) - self.framing.pad() as i64
     }
 
     fn is_complete(&self, frame: usize) -> bool {
@@ -91,7 +93,7 @@ impl<T: Float> FrameBuffer<T> {
         // The mirror image of the beginning reaches to sample `pad`.
         let mirror = start < 0 && self.framing.padding() == Padding::Reflect;
         let needed = if mirror { self.framing.pad() + 1 } else { 0 };
-        self.received >= needed && start + self.framing.n_fft() as i64 <= self.received as i64
+        self.received >= needed && start.saturating_add(self.framing.n_fft() as i64) <= self.received as i64
     }
 
     fn copy_frame(&mut self, lane: usize) {

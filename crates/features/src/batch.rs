@@ -3,7 +3,7 @@ use std::sync::{Mutex, PoisonError};
 use cepstrum_dsp::Float;
 use ndarray::Array2;
 use rayon::ThreadPool;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::{Mfcc, MfccConfig, Result};
 
@@ -39,6 +39,7 @@ pub fn process_batch<T: Float, S: AsRef<[T]> + Sync>(
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(mfcc);
             found
         };
-        signals.par_iter().map(work).collect()
+        // One signal at a time: the last ones, not a quarter of the batch, decide when all threads are done.
+        signals.par_iter().with_max_len(1).map(work).collect()
     }))
 }

@@ -92,12 +92,17 @@ impl<T: Float> Chroma<T> {
         self.stft.n_frames(n_samples)
     }
 
-    /// Deviation of a signal from concert pitch, semitones from -0.5 to 0.5: `librosa.estimate_tuning`.
+    /// Deviation of a signal from concert pitch, semitones from -0.5 to 0.5: `librosa.estimate_tuning(S=power)`, which is
+    /// what `chroma_stft` calls.
+    ///
+    /// As there, the bins of an odd `n_fft` are taken for those of `n_fft - 1`, 0.02 semitones higher at 1001.
     ///
     /// # Errors
     /// As [`process`](Self::process).
     pub fn estimate_tuning(&mut self, samples: &[T]) -> Result<f64> {
-        let hz_per_bin = f64::from(self.config.sample_rate) / self.config.stft.n_fft as f64;
+        // librosa concludes from the number of bins, and takes it for that of an even length.
+        let n_fft = (self.config.stft.n_fft & !1).max(1);
+        let hz_per_bin = f64::from(self.config.sample_rate) / n_fft as f64;
         let Self { stft, partials, .. } = self;
         partials.clear();
         stft.for_each_block(samples, |frames, power| {

@@ -136,9 +136,7 @@ fn networks_beyond_the_experiment_train_to_the_same_bits_for_any_number_of_threa
     let set = FeatureSet::new(features, labels, classes, Vec::new(), None).unwrap();
     let trained = |network: Beyond| {
         let mut model = network.build(set.shape(), 2, 3).unwrap();
-        let mut config = network.config(3, 3);
-        config.augmentation.shift = 10;
-        network.trainer(config).fit(&mut model, &set, &set).unwrap();
+        network.trainer(network.config(set.shape(), 3, 3)).fit(&mut model, &set, &set).unwrap();
         model.predict_proba(&set).unwrap()
     };
     for network in Beyond::ALL {

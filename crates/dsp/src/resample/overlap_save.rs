@@ -8,6 +8,9 @@ use super::design::Design;
 use super::start::Start;
 use crate::Float;
 
+/// No block has more points, unless rates with almost no common factor ask for it: it bounds the memory.
+const MOST_POINTS: usize = 1 << 18;
+
 /// Overlap-save with another length of transform on the way back, two blocks at a time.
 ///
 /// A block of `down k` samples is transformed, weighed by the filter, cut or extended to the bins of `up k` samples and
@@ -139,14 +142,16 @@ impl<T: Float> Plan<T> {
     }
 }
 
-/// Power of two that makes transforms of `down k` and `up k` points cheapest for each sample that they finish.
+/// Power of two that makes transforms of `down k` and `up k` points cheapest for each sample that they finish, among those
+/// of at most [`MOST_POINTS`].
 fn block_multiple(up: usize, down: usize, drop: usize) -> usize {
     let cost = |k: usize| {
         let work = |n: usize| n as f64 * (n as f64).log2();
         (work(up * k) + work(down * k)) / (k - 2 * drop) as f64
     };
     let least = (2 * drop + 1).next_power_of_two();
-    (0..6).map(|i| least << i).min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or(least)
+    let small = |&k: &usize| k == least || up.max(down) * k <= MOST_POINTS;
+    (0..6).map(|i| least << i).filter(small).min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or(least)
 }
 
 impl<T: Float> fmt::Debug for Plan<T> {

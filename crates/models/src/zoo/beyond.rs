@@ -79,8 +79,11 @@ impl Beyond {
         layers
     }
 
-    /// Settings that suit it; a training of so many epochs.
-    pub fn config(self, epochs: usize, seed: u64) -> TrainConfig {
+    /// Settings that suit it, for segments of shape `[n_frames, n_coefficients]` and a training of so many epochs.
+    ///
+    /// Segments are turned by up to their length, and masks cover at most an eighth of their frames.
+    pub fn config(self, shape: [usize; 2], epochs: usize, seed: u64) -> TrainConfig {
+        let [n_frames, n_coefficients] = shape;
         TrainConfig {
             epochs,
             seed,
@@ -89,9 +92,9 @@ impl Beyond {
             label_smoothing: 0.1,
             clipping: Clipping::GlobalNorm(5.0),
             augmentation: Augmentation {
-                shift: 65,
-                time_masks: Masks { count: 2, longest: 16 },
-                coefficient_masks: Masks { count: 1, longest: 2 },
+                shift: n_frames / 2,
+                time_masks: Masks { count: 2, longest: n_frames / 8 },
+                coefficient_masks: Masks { count: 1, longest: n_coefficients / 6 },
                 mixup: 0.2,
             },
             ..TrainConfig::default()
