@@ -51,16 +51,21 @@ impl Sequential {
         if let Some(first) = layers.first() {
             check_shape(x, &first.input_shape)?;
         }
+        let input = x;
         let mut x = x.clone();
         let mut at = 0;
         while let Some(layer) = layers.get(at) {
             let weights: Vec<_> =
                 layer.weights.iter().map(|weight| weight.var.as_detached_tensor()).collect();
             let pair = layers.get(at + 1).and_then(|next| Pair::of(&layer.spec, &next.spec));
-            x = match &pair {
+            let y = match &pair {
                 Some(pair) => pair.infer(&x, &weights)?,
                 None => layer.spec.kind().infer(&x, &weights)?,
             };
+            if !ops::shares_memory(&x, &y) && !ops::shares_memory(&x, input) {
+                ops::recycle(&x);
+            }
+            x = y;
             at += if pair.is_some() { 2 } else { 1 };
         }
         Ok(x)

@@ -5,7 +5,7 @@ use candle_core::Tensor;
 use super::forward::check_shape;
 use super::{MovingStatistics, Sequential, Weight};
 use crate::layers::Pair;
-use crate::ops::{Back, Gradients, add_l2_gradient};
+use crate::ops::{Back, Gradients, add_l2_gradient, recycle, shares_memory};
 use crate::{Noise, Result};
 
 /// A training pass: nothing in the network has changed yet.
@@ -57,7 +57,11 @@ impl Sequential {
             let Gradients { x, parameters } = back.back(&grad, at > first)?;
             self.penalize(layer, &parameters)?;
             found.push(parameters);
+            back.end();
             if let Some(x) = x {
+                if !shares_memory(&x, &grad) {
+                    recycle(&grad);
+                }
                 grad = x;
             }
         }

@@ -2,6 +2,7 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::args::{Arg, slice, tensor, with_slice};
+use super::kernels::Scratch;
 
 /// What a layer does to its sums, in the same pass that computes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -16,8 +17,9 @@ pub enum Activation {
 
 impl Activation {
     /// The gradient of the sums, from that of the result `y`.
-    pub(super) fn backward(self, y: &[f32], grad: &[f32]) -> Vec<f32> {
-        let mut d_sums = grad.to_vec();
+    pub(super) fn backward(self, y: &[f32], grad: &[f32]) -> Scratch {
+        let mut d_sums = Scratch::new(grad.len());
+        d_sums.copy_from_slice(grad);
         if self == Self::Relu {
             let rectify = |(d_sum, &y): (&mut f32, &f32)| *d_sum = if y > 0.0 { *d_sum } else { 0.0 };
             d_sums.par_iter_mut().zip(y).with_min_len(PIECE).for_each(rectify);
@@ -74,7 +76,7 @@ impl CustomOp1 for Relu {
             return Ok(None);
         }
         with_slice::<f32, _>(y, |y| {
-            with_slice(grad, |grad| tensor(Activation::Relu.backward(y, grad), x.dims()).map(Some))
+            with_slice(grad, |grad| tensor(Activation::Relu.backward(y, grad).into_vec(), x.dims()).map(Some))
         })
     }
 }

@@ -2,7 +2,7 @@ use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 
 use super::Activation;
 use super::args::{Arg, slice, tensor, with_slice};
-use super::kernels::{Outer, Panels, Runs, Source, for_each_piece, multiply};
+use super::kernels::{Outer, Panels, Runs, Source, for_each_piece, multiply, zeros};
 use super::record::{Recorded, Reversible, record};
 
 const OP: &str = "dense";
@@ -108,7 +108,7 @@ impl Reversible for Dense {
             })
         }))
         .transpose()?;
-        let mut d_kernel = vec![0.0; n_in * n_out];
+        let mut d_kernel = zeros(n_in * n_out);
         let b = Panels::new(Source::Rows { data: &d_sums, stride: n_out }, n, n_out);
         let runs = Runs::grid([(1, 0), (1, 0), (n, n_in)]);
         with_slice(x, |x| {

@@ -3,7 +3,7 @@ use rand::Rng;
 
 use super::OpError;
 use super::args::{Arg, slice, tensor, with_slice};
-use super::kernels::{for_each_piece, vectorized};
+use super::kernels::{for_each_piece, numbers, vectorized};
 use super::record::{Back, Gradients, Recorded};
 
 const OP: &str = "dropout";
@@ -89,7 +89,7 @@ struct Dropout {
 impl Dropout {
     fn apply(&self, x: &[f32]) -> Vec<f32> {
         const PIECE: usize = 1 << 14;
-        let mut y = vec![0.0; x.len()];
+        let mut y = numbers(x.len());
         let work = 4 * y.len();
         for_each_piece(&mut y, PIECE, work, |index, y| {
             let first = index * PIECE;

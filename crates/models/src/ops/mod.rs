@@ -25,6 +25,7 @@ mod loss;
 mod norm;
 mod pool;
 mod record;
+mod recycle;
 mod sgd;
 
 pub use activation::{Activation, relu, softmax};
@@ -44,4 +45,6 @@ pub(crate) use dense::record_dense;
 pub(crate) use dropout::record_dropout;
 pub(crate) use loss::add_l2_gradient;
 pub(crate) use norm::record_batch_norm;
+pub(crate) use kernels::release_memory;
 pub(crate) use record::{Back, Gradients, Recorded};
+pub(crate) use recycle::{recycle, shares_memory};

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::OpError;
 use super::args::{Arg, slice, tensor, with_slice};
+use super::kernels::{numbers, zeros};
 
 const OP: &str = "max_pool2d";
 
@@ -123,7 +124,7 @@ impl CustomOp1 for MaxPool {
         let (n, height, width, channels) = layout.shape().dims4()?;
         let x = slice::<f32>(x, layout)?;
         let size = self.rows.cells * self.columns.cells * channels;
-        let (mut y, mut winners) = (vec![0.0; n * size], vec![0; n * size]);
+        let (mut y, mut winners) = (numbers(n * size), vec![0; n * size]);
         if size > 0 {
             (y.par_chunks_mut(size).zip(winners.par_chunks_mut(size)))
                 .zip(x.par_chunks(height * width * channels))
@@ -137,7 +138,7 @@ impl CustomOp1 for MaxPool {
         let Some(winners) = self.winners.get().filter(|_| x.track_op()) else { return Ok(None) };
         let (n, height, width, channels) = x.dims4()?;
         let (image, size) = (height * width * channels, self.rows.cells * self.columns.cells * channels);
-        let mut d_x = vec![0.0; n * image];
+        let mut d_x = zeros(n * image);
         if size > 0 {
             with_slice::<f32, _>(grad, |grad| {
                 (d_x.par_chunks_mut(image).zip(grad.par_chunks(size)).zip(winners.par_chunks(size)))

@@ -6,10 +6,15 @@
 
 use candle_core::{CustomOp3, Result, Tensor};
 
+use super::recycle::recycle;
+
 /// The way back through one operation.
 pub(crate) trait Back {
     /// The gradients of the operation's input, where asked, and of its parameters, from that of its result.
     fn back(&self, grad: &Tensor, with_x: bool) -> Result<Gradients>;
+
+    /// Gives the memory of the operation's result to the next ones: nobody reads it any more.
+    fn end(self: Box<Self>) {}
 }
 
 /// What a way back gives.
@@ -53,5 +58,9 @@ impl<C: Reversible> Back for Node<C> {
         let [x, kernel, bias] = &self.arguments;
         let [d_x, d_kernel, d_bias] = self.op.reverse([x, kernel, bias], &self.y, grad, with_x)?;
         Ok(Gradients { x: d_x, parameters: [d_kernel, d_bias].into_iter().flatten().collect() })
+    }
+
+    fn end(self: Box<Self>) {
+        recycle(&self.y);
     }
 }

@@ -8,7 +8,7 @@ use super::objective::Objective;
 use crate::classifier::argmax;
 use crate::data::{Batch, Batches, Variation, check_labels};
 use crate::{
-    Callback, Classifier, DataSource, Error, Metrics, Noise, Optimizer, Result, StepReport, TrainConfig,
+    Callback, Classifier, DataSource, Error, Metrics, Noise, Optimizer, Result, StepReport, TrainConfig, ops,
 };
 
 /// What the steps of an epoch share.
@@ -80,6 +80,7 @@ impl Epoch<'_> {
         let weights: Vec<&Var> = network.trainable_weights().map(crate::Weight::var).collect();
         self.config.clipping.apply(&mut gradients)?;
         self.optimizer.step(&weights, &gradients)?;
+        gradients.iter().for_each(ops::recycle);
         network.apply_moving(&moving)?;
         let logits = logits.to_vec2::<f32>()?;
         let right =

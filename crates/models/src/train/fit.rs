@@ -7,6 +7,7 @@ use super::objective::Objective;
 use super::prepare::{Prepared, check_learning_rate, prepare};
 use super::{Ending, EpochReport, TrainReport, Trainer};
 use crate::checkpoint::{self, Checkpoint, Progress, Run};
+use crate::ops::release_memory;
 use crate::{
     Callback, CallbackState, Classifier, Control, DataSource, Error, Result, StateProblem, TrainPlan,
 };
@@ -33,7 +34,9 @@ impl Trainer<'_> {
         T: DataSource + ?Sized,
         V: DataSource + ?Sized,
     {
-        self.run(model, training, Some(validation))
+        let report = self.run(model, training, Some(validation));
+        release_memory();
+        report
     }
 
     /// Trains a model on everything there is, with nothing to validate on.
@@ -44,7 +47,9 @@ impl Trainer<'_> {
     where
         T: DataSource + ?Sized,
     {
-        self.run::<T, T>(model, training, None)
+        let report = self.run::<T, T>(model, training, None);
+        release_memory();
+        report
     }
 
     fn run<T, V>(

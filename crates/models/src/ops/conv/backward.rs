@@ -5,12 +5,12 @@ use super::pooling::Pooling;
 use super::winograd::{self, Plan};
 use crate::ops::Activation;
 use crate::ops::kernels::elementwise::{add, add_rows, column_sums};
-use crate::ops::kernels::{Outer, Panels, Product, Runs, Source, Start};
+use crate::ops::kernels::{Outer, Panels, Product, Runs, Scratch, Source, Start, zeros};
 
 /// The gradient with respect to the sums of a convolution, in the form the layer above gives it.
 pub(super) enum SumGradient<'a> {
     /// The gradient of every sum.
-    Whole(Vec<f32>),
+    Whole(Scratch),
     /// The gradient of every cell of a pooling, and which sum each cell took.
     Pooled { pooling: Pooling, grad: &'a [f32], winners: &'a [u8] },
 }
@@ -47,12 +47,12 @@ impl SumGradient<'_> {
     }
 
     /// The gradient of every sum.
-    fn whole(self, g: &Geometry) -> Vec<f32> {
+    fn whole(self, g: &Geometry) -> Scratch {
         if let Self::Whole(all) = self {
             return all;
         }
         let size = g.result();
-        let mut all = vec![0.0; g.n * size];
+        let mut all = Scratch::new(g.n * size);
         all.par_chunks_mut(size).enumerate().for_each(|(image, rows)| self.rows(g, image, 0, rows));
         all
     }
@@ -77,7 +77,7 @@ pub(super) fn gradients(
     let n_positions = g.n * g.rows() * g.columns();
     let b = Panels::new(Source::Rows { data: &sums, stride: g.n_out }, n_positions, g.n_out);
     let runs = g.runs();
-    let mut d_kernel = vec![0.0; kernel.len()];
+    let mut d_kernel = zeros(kernel.len());
     for (u, d_rows) in d_kernel.chunks_exact_mut(g.kernel_row() * g.n_out).enumerate() {
         d_rows.par_chunks_mut(TASK_ROWS * g.n_out).enumerate().for_each(|(task, c)| {
             let first = u * g.image_row() + task * TASK_ROWS;
@@ -120,7 +120,7 @@ fn of_input(g: &Geometry, kernel: &[f32], sums: &[f32]) -> Vec<f32> {
         .map(|tap| Panels::new(Source::Columns { data: tap, stride: g.n_out }, g.n_out, g.n_in))
         .collect();
     let places: Vec<_> = g.places().into_iter().map(|(x, y)| (y, x)).collect();
-    let mut d_x = vec![0.0; g.n * g.image()];
+    let mut d_x = zeros(g.n * g.image());
     let images = g.task_images();
     let tasks = d_x.par_chunks_mut(images * g.image()).zip(sums.par_chunks(images * g.result()));
     tasks.for_each(|(d_x, sums)| {

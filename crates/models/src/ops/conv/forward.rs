@@ -6,7 +6,7 @@ use super::geometry::Geometry;
 use super::pooling::Pooling;
 use super::winograd::{self, Plan};
 use crate::ops::Activation;
-use crate::ops::kernels::{Panels, Product, Scratch, Source, Start};
+use crate::ops::kernels::{Panels, Product, Scratch, Source, Start, numbers};
 
 /// Numbers of unpooled result that a thread holds: within the second cache.
 const SCRATCH: usize = 1 << 15;
@@ -65,7 +65,7 @@ impl<'a> Sums<'a> {
     fn convolve(&self, x: &[f32]) -> Vec<f32> {
         let g = &self.geometry;
         let size = g.result();
-        let mut y = vec![0.0; g.n * size];
+        let mut y = numbers(g.n * size);
         if g.gathers() {
             y.par_chunks_mut(size).zip(x.par_chunks(g.image())).for_each_init(Vec::new, |patches, (y, x)| {
                 self.rows(x, 0..g.rows(), y, patches);
@@ -83,7 +83,7 @@ impl<'a> Sums<'a> {
         let g = &self.geometry;
         let row = pooling.columns.cells * g.n_out;
         let size = pooling.cells() * g.n_out;
-        let (mut y, mut winners) = (vec![0.0; g.n * size], vec![0; g.n * size]);
+        let (mut y, mut winners) = (numbers(g.n * size), vec![0; g.n * size]);
         let (images, is_rectified) = (g.task_images(), self.activation == Activation::Relu);
         if images > 1 && !g.gathers() {
             let tasks = y.par_chunks_mut(images * size).zip(winners.par_chunks_mut(images * size));

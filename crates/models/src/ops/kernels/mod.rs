@@ -11,17 +11,18 @@
 
 pub(super) mod elementwise;
 pub(super) mod normalize;
+mod memory;
 mod outer;
 mod panels;
 mod parallel;
 mod product;
-mod scratch;
 mod tile;
 mod vectorized;
 
+pub(super) use memory::{Scratch, give_back, numbers, zeros};
+pub(crate) use memory::release_memory;
 pub(super) use outer::{Outer, Runs};
 pub(super) use panels::{Panels, Source};
 pub(super) use parallel::for_each_piece;
 pub(super) use product::{Product, Start, multiply};
-pub(super) use scratch::Scratch;
 pub(super) use vectorized::vectorized;

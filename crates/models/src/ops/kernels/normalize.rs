@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{for_each_piece, vectorized};
+use super::{for_each_piece, numbers, vectorized};
 use crate::ops::dropout::Mask;
 
 /// Mean and biased variance of every channel.
@@ -158,7 +158,7 @@ pub(in super::super) struct Scale<'a> {
 impl Scale<'_> {
     /// All rows, with the mask's factors.
     pub(in super::super) fn apply(&self, x: &[f32], mask: Mask) -> Vec<f32> {
-        let mut y = vec![0.0; x.len()];
+        let mut y = numbers(x.len());
         let (work, task) = (8 * y.len(), task(self.center.len()));
         for_each_piece(&mut y, task, work, |index, y| {
             let place = index * task;
@@ -179,7 +179,7 @@ pub(in super::super) struct Slopes<'a> {
 impl Slopes<'_> {
     /// All rows; the gradient is multiplied by the mask's factors first.
     pub(in super::super) fn apply(&self, x: &[f32], grad: &[f32], mask: Mask) -> Vec<f32> {
-        let mut d_x = vec![0.0; x.len()];
+        let mut d_x = numbers(x.len());
         let (work, task) = (8 * d_x.len(), task(self.center.len()));
         for_each_piece(&mut d_x, task, work, |index, d_x| {
             let places = index * task..index * task + d_x.len();

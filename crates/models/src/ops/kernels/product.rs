@@ -4,7 +4,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::panels::width;
 use super::tile::{ROWS, add_rows, load, pairs, store, with_rows};
-use super::{Panels, Source, for_each_piece};
+use super::{Panels, Scratch, Source, for_each_piece, numbers};
 use crate::ops::Activation;
 
 /// What the sums of a product are added to. What is there already is added last: sums of sums lose less to rounding than
@@ -109,7 +109,7 @@ pub(in super::super) fn multiply(
     activation: Activation,
 ) -> Vec<f32> {
     let work = m * depth * columns;
-    let mut c = vec![0.0; m * columns];
+    let mut c = numbers(m * columns);
     if m > FEW_ROWS {
         let b = Panels::new(b, depth, columns);
         for_each_piece(&mut c, FEW_ROWS * columns, work, |index, c| {
@@ -120,7 +120,7 @@ pub(in super::super) fn multiply(
     }
     let width = width();
     let places: Vec<_> = (0..m).map(|r| (r * depth, r * width)).collect();
-    let mut strips = vec![0.0; columns.div_ceil(width) * width * m];
+    let mut strips = Scratch::new(columns.div_ceil(width) * width * m);
     for_each_piece(&mut strips, m * width, work, |index, strip| {
         let range = index * width..columns.min((index + 1) * width);
         let bias = bias.map(|bias| &bias[range.clone()]);

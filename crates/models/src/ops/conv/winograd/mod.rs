@@ -17,7 +17,7 @@ use super::geometry::Geometry;
 use super::pooling::Pooling;
 use crate::ops::Activation;
 use crate::ops::kernels::elementwise::{add, add_rows, add_scaled};
-use crate::ops::kernels::{Outer, Panels, Product, Runs, Scratch, Source, Start};
+use crate::ops::kernels::{Outer, Panels, Product, Runs, Scratch, Source, Start, numbers, zeros};
 
 /// Matrices that the transform of a tile has.
 const COMPONENTS: usize = IN * IN;
@@ -124,7 +124,7 @@ impl<'a> Filter<'a> {
     /// The convolution of every image.
     pub(super) fn convolve(&self, x: &[f32]) -> Vec<f32> {
         let (images, g) = (self.plan.images, &self.plan.geometry);
-        let mut y = vec![0.0; g.n * self.plan.result()];
+        let mut y = numbers(g.n * self.plan.result());
         let tasks = y.par_chunks_mut(images * self.plan.result()).zip(x.par_chunks(images * g.image()));
         tasks.for_each(|(y, x)| self.sums(x, y));
         y
@@ -134,7 +134,7 @@ impl<'a> Filter<'a> {
     pub(super) fn convolve_and_pool(&self, x: &[f32], pooling: &Pooling) -> (Vec<f32>, Vec<u8>) {
         let (n, g) = (self.plan.images, &self.plan.geometry);
         let (row, size) = (pooling.columns.cells * g.n_out, pooling.cells() * g.n_out);
-        let (mut y, mut winners) = (vec![0.0; g.n * size], vec![0; g.n * size]);
+        let (mut y, mut winners) = (numbers(g.n * size), vec![0; g.n * size]);
         let tasks =
             y.par_chunks_mut(n * size).zip(winners.par_chunks_mut(n * size)).zip(x.par_chunks(n * g.image()));
         tasks.for_each(|((y, winners), x)| {
@@ -189,7 +189,7 @@ pub(super) fn gradients(
 ) -> Gradients {
     let g = &plan.geometry;
     let transposed = with_x.then(|| plan.kernel(kernel, true));
-    let mut d_x = vec![0.0; if with_x { x.len() } else { 0 }];
+    let mut d_x = zeros(if with_x { x.len() } else { 0 });
     let mut d_components = Scratch::zeroed(COMPONENTS * g.n_in * g.n_out);
     let mut bias = vec![0.0; g.n_out];
     let task = plan.images * g.image();
@@ -220,7 +220,7 @@ pub(super) fn gradients(
             add(&mut bias, &held.bias);
         }
     }
-    let mut d_kernel = vec![0.0; kernel.len()];
+    let mut d_kernel = zeros(kernel.len());
     d_kernel.par_chunks_mut(g.n_in * g.n_out).enumerate().for_each(|(tap, d_tap)| {
         for (component, matrix) in d_components.chunks_exact(g.n_in * g.n_out).enumerate() {
             add_scaled(d_tap, coefficient(component, tap), matrix);
