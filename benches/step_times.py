@@ -61,14 +61,17 @@ def draw(table, path):
     import matplotlib
 
     matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
 
-    figure, axes = pyplot.subplots(figsize=(7, 4.5))
+    figure, axes = pyplot.subplots(figsize=(8, 4.5))
     for name, times in table.items():
         axes.plot(BATCHES, [time / batch for time, batch in zip(times, BATCHES)], marker="o", label=name)
     axes.set(xscale="log", yscale="log", xlabel="batch", ylabel="processor time a segment, ms")
     axes.set_xticks(BATCHES, [str(batch) for batch in BATCHES])
-    axes.legend(title="filters")
+    ticks = [0.2, 0.3, 0.5, 1, 2, 3, 5]
+    axes.set_yticks(ticks, [str(tick) for tick in ticks])
+    axes.yaxis.set_minor_formatter(ticker.NullFormatter())
+    axes.legend(title="filters", loc="center left", bbox_to_anchor=(1, 0.5))
     figure.tight_layout()
     figure.savefig(path, dpi=110)
 

@@ -82,14 +82,14 @@ pub enum Error {
     },
     /// A picture or a log could not be written out.
     #[error("cannot write: {0}")]
-    Write(#[from] io::Error),
+    Write(io::Error),
     /// A record is not JSON of the expected layout.
-    #[error("{}: not a run record: {source}", path.display())]
+    #[error("{}: not a run record: {cause}", path.display())]
     Json {
         /// The file.
         path: PathBuf,
         /// What the parser found.
-        source: serde_json::Error,
+        cause: serde_json::Error,
     },
     /// Reading or writing a file failed, or a feature set is not sound.
     #[error(transparent)]
@@ -103,4 +103,10 @@ pub enum Error {
     /// The model cannot take the data.
     #[error(transparent)]
     Models(#[from] cepstrum_models::Error),
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Write(error)
+    }
 }

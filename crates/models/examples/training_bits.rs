@@ -34,12 +34,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Tones that tell the classes apart, over what looks like noise.
 fn segments() -> cepstrum_dataset::Result<FeatureSet> {
-    let features = ndarray::Array3::from_shape_fn((200, SHAPE[0], SHAPE[1]), |(segment, frame, coefficient)| {
-        let class = (segment % N_CLASSES) as f32;
-        let noise = ((segment * 7919 + frame * 31 + coefficient * 17) % 1000) as f32 / 50.0 - 10.0;
-        let slope = class * (coefficient as f32 - 6.0) * 0.3;
-        noise + slope + (frame as f32 * 0.05 * (1.0 + class)).sin() * 5.0
-    });
+    let features =
+        ndarray::Array3::from_shape_fn((200, SHAPE[0], SHAPE[1]), |(segment, frame, coefficient)| {
+            let class = (segment % N_CLASSES) as f32;
+            let noise = ((segment * 7919 + frame * 31 + coefficient * 17) % 1000) as f32 / 50.0 - 10.0;
+            let slope = class * (coefficient as f32 - 6.0) * 0.3;
+            noise + slope + (frame as f32 * 0.05 * (1.0 + class)).sin() * 5.0
+        });
     let labels = (0..200).map(|segment| segment % N_CLASSES).collect();
     let classes = (0..N_CLASSES).map(|class| class.to_string()).collect();
     FeatureSet::new(features, labels, classes, Vec::new(), None)

@@ -9,19 +9,22 @@ use crate::LayerProblem;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong between a list of layers and a classified song.
+///
+/// A message is whole: it tells its cause, which [`source`](std::error::Error::source) does not give again. [`Error::cause`]
+/// is for matching.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Something went wrong with one file.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {cause}", path.display())]
     InFile {
         /// The file.
         path: PathBuf,
         /// What was wrong with it.
-        source: Box<Error>,
+        cause: Box<Error>,
     },
     /// The operating system refused to read or write.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] std::io::Error),
     /// Audio or features could not be had.
     #[error(transparent)]
@@ -256,11 +259,11 @@ pub enum Error {
     },
     /// A callback failed.
     #[error("callback: {0}")]
-    Callback(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Callback(Box<dyn std::error::Error + Send + Sync>),
 
     /// The file is no safetensors file, or it is broken.
     #[error("not a readable model file: {0}")]
-    SafeTensors(#[from] safetensors::SafeTensorError),
+    SafeTensors(safetensors::SafeTensorError),
     /// A safetensors file that is not a model of this crate.
     #[error("not a {expected} file: the metadata has no \"{key}\"")]
     Format {
@@ -279,7 +282,7 @@ pub enum Error {
     },
     /// The description in a file cannot be understood.
     #[error("the description in the file cannot be read: {0}")]
-    Description(#[from] serde_json::Error),
+    Description(serde_json::Error),
     /// A tensor of a file does not hold `f32`.
     #[error("tensor {tensor} holds {actual}, expected F32")]
     TensorType {
@@ -374,20 +377,32 @@ impl Error {
         match self {
             Self::InFile { .. } => self,
             Self::Dataset(error) if error.path().is_some() => Self::Dataset(error),
-            bare => Self::InFile { path: path.as_ref().to_owned(), source: Box::new(bare) },
+            bare => Self::InFile { path: path.as_ref().to_owned(), cause: Box::new(bare) },
         }
     }
 
     /// The error without the file name around it, to match on.
     pub fn cause(&self) -> &Self {
         match self {
-            Self::InFile { source, .. } => source.cause(),
+            Self::InFile { cause, .. } => cause.cause(),
             bare => bare,
         }
     }
 
     /// Wraps what a callback ran into.
-    pub fn callback(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Callback(source.into())
+    pub fn callback(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Callback(cause.into())
+    }
+}
+
+impl From<safetensors::SafeTensorError> for Error {
+    fn from(error: safetensors::SafeTensorError) -> Self {
+        Self::SafeTensors(error)
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Description(error)
     }
 }

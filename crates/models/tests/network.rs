@@ -107,6 +107,28 @@ fn layers_in_two_parts_give_what_all_give() {
     assert!(matches!(network.forward_layers(&x, 0..9).unwrap_err(), Error::LayerRange { n_layers: 8, .. }));
 }
 
+#[test]
+fn memory_that_is_used_again_was_nobodys() {
+    // Large enough for its memory to wait for the next result; the first layer hands the input on.
+    let network = Sequential::builder([60, 40, 1])
+        .layer(Flatten::new())
+        .layer(Dense::new(2000).relu())
+        .layer(Flatten::new())
+        .layer(Dense::new(1500).relu())
+        .seed(1)
+        .build()
+        .unwrap();
+    let x = Tensor::arange(0_f32, 2.0 * 2400.0, &Device::Cpu).unwrap().affine(1e-3, -1.0).unwrap();
+    let x = x.reshape((2, 60, 40, 1)).unwrap();
+    let before = values(&x);
+    let first = network.forward(&x).unwrap();
+    let kept = values(&first);
+    let second = network.forward(&x).unwrap();
+    assert_eq!(values(&second), kept);
+    assert_eq!(values(&first), kept);
+    assert_eq!(values(&x), before);
+}
+
 /// Gradients of all weights after a pass, in the network's order.
 fn gradients(network: &Sequential, logits: &Tensor) -> Vec<Vec<f32>> {
     let labels = Tensor::from_slice(&[0_u32, 1, 2, 1], 4, &Device::Cpu).unwrap();

@@ -165,3 +165,17 @@ fn a_model_of_features_of_unknown_origin_cannot_classify_audio() {
     assert!(matches!(error.cause(), Error::NoExtractConfig), "{error}");
     assert!(error.to_string().contains("genre.safetensors"), "{error}");
 }
+
+#[test]
+fn a_cause_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("genre.safetensors");
+    for bytes in [None, Some(b"not a model at all".as_slice())] {
+        if let Some(bytes) = bytes {
+            std::fs::write(&path, bytes).unwrap();
+        }
+        let error = Classifier::load(&path).unwrap_err();
+        let source = std::error::Error::source(&error);
+        assert!(source.is_none(), "{error}, and again {source:?}");
+    }
+}

@@ -97,8 +97,8 @@ impl Run {
     /// [`Error::Dataset`] with the path when it cannot be written, [`Error::Json`] for a number that JSON does not have.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        let text = serde_json::to_vec_pretty(self)
-            .map_err(|source| Error::Json { path: path.to_owned(), source })?;
+        let text =
+            serde_json::to_vec_pretty(self).map_err(|cause| Error::Json { path: path.to_owned(), cause })?;
         write_atomically(path, |out| {
             out.write_all(&text).map_err(|error| cepstrum_dataset::Error::from(error).in_file(path))
         })?;
@@ -112,6 +112,6 @@ impl Run {
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let text = std::fs::read(path).map_err(|error| cepstrum_dataset::Error::from(error).in_file(path))?;
-        serde_json::from_slice(&text).map_err(|source| Error::Json { path: path.to_owned(), source })
+        serde_json::from_slice(&text).map_err(|cause| Error::Json { path: path.to_owned(), cause })
     }
 }

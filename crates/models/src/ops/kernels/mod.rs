@@ -10,8 +10,8 @@
 )]
 
 pub(super) mod elementwise;
-pub(super) mod normalize;
 mod memory;
+pub(super) mod normalize;
 mod outer;
 mod panels;
 mod parallel;
@@ -19,8 +19,8 @@ mod product;
 mod tile;
 mod vectorized;
 
-pub(super) use memory::{Scratch, give_back, numbers, zeros};
 pub(crate) use memory::release_memory;
+pub(super) use memory::{Scratch, give_back, numbers, zeros};
 pub(super) use outer::{Outer, Runs};
 pub(super) use panels::{Panels, Source};
 pub(super) use parallel::for_each_piece;
