@@ -67,7 +67,7 @@ fn main() -> Result<()> {
         "{n} files in {seconds:.2} s, {:.1} files a second; {cached} from the cache",
         n as f64 / seconds
     );
-    println!("threads' time: {:.2?}", extracted.spent);
+    println!("time of all threads: {}", extracted.spent);
     let ([n_frames, n_coefficients], n) = (features.shape(), features.len());
     println!("{n} segments of {n_frames} x {n_coefficients} in {}", out.display());
     let longest = features.class_counts().into_iter().max().unwrap_or(1);

@@ -73,6 +73,14 @@ pub struct Extracted {
 }
 
 /// Time that an extraction spent on its parts, added up over its threads.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let [decoding, features] = [1.5, 0.5].map(Duration::from_secs_f64);
+/// let spent = cepstrum_dataset::Spent { decoding, features, cache: Duration::ZERO };
+/// assert_eq!(spent.to_string(), "decoding 1.5 s (75 %), features 0.5 s (25 %), cache 0.0 s (0 %)");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
     /// Reading files, decoding and resampling them; for a set that is not on disk, making its samples.
@@ -81,6 +89,17 @@ pub struct Spent {
     pub features: Duration,
     /// Hashing files, reading and writing the entries of the cache.
     pub cache: Duration,
+}
+
+impl fmt::Display for Spent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [("decoding", self.decoding), ("features", self.features), ("cache", self.cache)];
+        let parts = parts.map(|(name, time)| (name, time.as_secs_f64()));
+        let total = parts.iter().map(|(_, seconds)| seconds).sum::<f64>().max(f64::MIN_POSITIVE);
+        let texts =
+            parts.map(|(name, seconds)| format!("{name} {seconds:.1} s ({:.0} %)", 100.0 * seconds / total));
+        f.write_str(&texts.join(", "))
+    }
 }
 
 impl AddAssign for Spent {
