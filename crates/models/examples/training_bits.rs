@@ -7,7 +7,7 @@ use std::error::Error;
 
 use cepstrum_dataset::FeatureSet;
 use cepstrum_models::zoo::{Beyond, Experiment};
-use cepstrum_models::{Classifier, TrainConfig};
+use cepstrum_models::{Classifier, Layer, TrainConfig};
 
 const SHAPE: [usize; 2] = [130, 13];
 const N_CLASSES: usize = 10;
@@ -49,7 +49,7 @@ fn segments() -> cepstrum_dataset::Result<FeatureSet> {
 /// FNV-1a over the bits of all weights, those that are not trained included.
 fn hash(model: &Classifier) -> candle_core::Result<u64> {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for weight in model.network().layers().iter().flat_map(|layer| layer.weights()) {
+    for weight in model.network().layers().iter().flat_map(Layer::weights) {
         for value in weight.var().flatten_all()?.to_vec1::<f32>()? {
             for byte in value.to_le_bytes() {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

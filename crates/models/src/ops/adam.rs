@@ -1,8 +1,9 @@
-use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, Var};
+use candle_core::{Result, Tensor, Var};
 use rayon::prelude::*;
 
 use super::OpError;
-use super::args::{Arg, parameter, slice};
+use super::args::Arg;
+use super::change::change;
 use super::kernels::vectorized;
 
 const OP: &str = "adam_update";
@@ -105,13 +106,12 @@ pub fn adam_update(
         epsilon: config.epsilon as f32,
         keep: (1.0 - config.weight_decay * learning_rate) as f32,
     };
-    let update = Update { moments: std::sync::Mutex::new(moments), constants };
-    parameter.tensor.inplace_op2(&gradient, &update)
-}
-
-struct Update<'a> {
-    moments: std::sync::Mutex<&'a mut AdamMoments>,
-    constants: Constants,
+    let AdamMoments { first, second } = moments;
+    change(OP, parameter.tensor, &gradient, |p, g| {
+        let pieces = p.par_chunks_mut(PIECE).zip(g.par_chunks(PIECE));
+        let moments = first.par_chunks_mut(PIECE).zip(second.par_chunks_mut(PIECE));
+        pieces.zip(moments).for_each(|((p, g), (m, v))| update_piece(constants, p, g, m, v));
+    })
 }
 
 #[derive(Clone, Copy)]
@@ -135,28 +135,5 @@ vectorized! {
             *v += (g * g - *v) * gain_2;
             *p = *p * keep - rate * *m / (v.sqrt() + epsilon);
         }
-    }
-}
-
-impl InplaceOp2 for Update<'_> {
-    fn name(&self) -> &'static str {
-        OP
-    }
-
-    fn cpu_fwd(
-        &self,
-        p: &mut CpuStorage,
-        p_layout: &Layout,
-        g: &CpuStorage,
-        g_layout: &Layout,
-    ) -> Result<()> {
-        let g = slice::<f32>(g, g_layout)?;
-        let p = parameter(OP, p, p_layout)?;
-        let mut moments = self.moments.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let AdamMoments { first, second } = &mut **moments;
-        let pieces = p.par_chunks_mut(PIECE).zip(g.par_chunks(PIECE));
-        let moments = first.par_chunks_mut(PIECE).zip(second.par_chunks_mut(PIECE));
-        pieces.zip(moments).for_each(|((p, g), (m, v))| update_piece(self.constants, p, g, m, v));
-        Ok(())
     }
 }

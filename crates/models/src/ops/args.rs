@@ -68,17 +68,6 @@ pub(super) fn slice<'a, T: WithDType>(storage: &'a CpuStorage, layout: &Layout) 
     Ok(&storage.as_slice::<T>()?[start..end])
 }
 
-/// The numbers of a parameter, to be changed where they lie.
-pub(super) fn parameter<'a>(op: &str, storage: &'a mut CpuStorage, layout: &Layout) -> Result<&'a mut [f32]> {
-    let Some((start, end)) = layout.contiguous_offsets() else {
-        candle_core::bail!("{op}: the parameter is not contiguous: {layout:?}")
-    };
-    let CpuStorage::F32(values) = storage else {
-        candle_core::bail!("{op}: the parameter does not hold f32")
-    };
-    Ok(&mut values[start..end])
-}
-
 /// Gives the numbers of a tensor to a function.
 pub(super) fn with_slice<T: WithDType, R>(tensor: &Tensor, f: impl FnOnce(&[T]) -> Result<R>) -> Result<R> {
     let tensor = tensor.contiguous()?;

@@ -1,9 +1,9 @@
-use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+use candle_core::{Result, Shape, Tensor};
 
 use super::Activation;
-use super::args::{Arg, slice, tensor, with_slice};
+use super::args::{Arg, tensor, with_slice};
 use super::kernels::{Outer, Panels, Runs, Source, for_each_piece, multiply, zeros};
-use super::record::{Recorded, Reversible, record};
+use super::record::{Operation, Recorded, apply, record};
 
 const OP: &str = "dense";
 
@@ -17,8 +17,8 @@ const OP: &str = "dense";
 ///
 /// When shapes do not fit each other, or a tensor does not hold `f32` on the CPU.
 pub fn dense(x: &Tensor, kernel: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
-    let (op, [x, kernel, bias]) = prepare(x, kernel, bias, activation)?;
-    x.apply_op3(&kernel, &bias, op)
+    let (op, arguments) = prepare(x, kernel, bias, activation)?;
+    apply(op, arguments)
 }
 
 /// [`dense`] without candle's tape.
@@ -58,40 +58,18 @@ struct Dense {
 /// Rows of the kernel's gradient in one task: a multiple of a tile's.
 const TASK_ROWS: usize = 48;
 
-impl CustomOp3 for Dense {
-    fn name(&self) -> &'static str {
-        OP
+impl Operation for Dense {
+    const NAME: &'static str = OP;
+
+    fn shape(&self, _: &Shape) -> Shape {
+        (self.n, self.n_out).into()
     }
 
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        kernel: &CpuStorage,
-        kernel_layout: &Layout,
-        bias: &CpuStorage,
-        bias_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let kernel = Source::Rows { data: slice(kernel, kernel_layout)?, stride: self.n_out };
-        let (x, bias) = (slice(x, x_layout)?, slice(bias, bias_layout)?);
-        let y = multiply(x, kernel, Some(bias), [self.n, self.n_in, self.n_out], self.activation);
-        Ok((CpuStorage::F32(y), (self.n, self.n_out).into()))
+    fn forward(&self, x: &[f32], kernel: &[f32], bias: &[f32]) -> Vec<f32> {
+        let kernel = Source::Rows { data: kernel, stride: self.n_out };
+        multiply(x, kernel, Some(bias), [self.n, self.n_in, self.n_out], self.activation)
     }
 
-    fn bwd(
-        &self,
-        x: &Tensor,
-        kernel: &Tensor,
-        bias: &Tensor,
-        y: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let [d_x, d_kernel, d_bias] = self.reverse([x, kernel, bias], y, grad, x.track_op())?;
-        Ok((d_x, d_kernel, d_bias))
-    }
-}
-
-impl Reversible for Dense {
     fn reverse(
         &self,
         [x, kernel, bias]: [&Tensor; 3],

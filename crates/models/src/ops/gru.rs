@@ -1,12 +1,13 @@
 use std::sync::OnceLock;
 
-use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+use candle_core::{Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::Activation;
-use super::args::{Arg, slice, tensor, with_slice};
+use super::args::{Arg, tensor, with_slice};
 use super::kernels::elementwise::{add, add_rows};
 use super::kernels::{Outer, Panels, Product, Runs, Source, Start};
+use super::record::{Operation, apply};
 
 const OP: &str = "gru";
 
@@ -44,7 +45,7 @@ pub fn gru(x: &Tensor, kernel: &Tensor, bias: &Tensor) -> Result<Tensor> {
     x.has_shape(&[n, steps, 3 * units])?;
     x.is_not_empty()?;
     let op = Gru { steps, units, saved: OnceLock::new() };
-    x.float()?.apply_op3(&kernel.float()?, &bias.float()?, op)
+    apply(op, [x.float()?, kernel.float()?, bias.float()?])
 }
 
 struct Gru {
@@ -63,7 +64,7 @@ struct Gradients {
 
 impl Gru {
     /// The states of some sequences, `[sequences, steps, units]`, and what their gradient needs.
-    fn forward(&self, x: &[f32], kernel: &Panels, bias: &[f32], states: &mut [f32], saved: &mut [f32]) {
+    fn propagate(&self, x: &[f32], kernel: &Panels, bias: &[f32], states: &mut [f32], saved: &mut [f32]) {
         let (units, steps) = (self.units, self.steps);
         let n = states.len() / (steps * units);
         let places: Vec<_> = (0..n).map(|row| (row * units, row * 3 * units)).collect();
@@ -140,44 +141,35 @@ impl Gru {
     }
 }
 
-impl CustomOp3 for Gru {
-    fn name(&self) -> &'static str {
-        OP
+impl Operation for Gru {
+    const NAME: &'static str = OP;
+
+    fn shape(&self, x: &Shape) -> Shape {
+        (x.dims()[0], self.steps, self.units).into()
     }
 
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        kernel: &CpuStorage,
-        kernel_layout: &Layout,
-        bias: &CpuStorage,
-        bias_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
+    fn forward(&self, x: &[f32], kernel: &[f32], bias: &[f32]) -> Vec<f32> {
         let (units, size) = (self.units, self.steps * self.units);
-        let (x, bias) = (slice::<f32>(x, x_layout)?, slice::<f32>(bias, bias_layout)?);
-        let source = Source::Rows { data: slice(kernel, kernel_layout)?, stride: 3 * units };
-        let kernel = Panels::new(source, units, 3 * units);
+        let kernel = Panels::new(Source::Rows { data: kernel, stride: 3 * units }, units, 3 * units);
         let n = x.len() / (3 * size);
         let (mut states, mut saved) = (vec![0.0; n * size], vec![0.0; 4 * n * size]);
         let tasks = states.par_chunks_mut(TASK * size).zip(saved.par_chunks_mut(4 * TASK * size));
         tasks.zip(x.par_chunks(3 * TASK * size)).for_each(|((states, saved), x)| {
-            self.forward(x, &kernel, bias, states, saved);
+            self.propagate(x, &kernel, bias, states, saved);
         });
         self.saved.get_or_init(|| saved);
-        Ok((CpuStorage::F32(states), (n, self.steps, units).into()))
+        states
     }
 
-    fn bwd(
+    fn reverse(
         &self,
-        x: &Tensor,
-        kernel: &Tensor,
-        bias: &Tensor,
+        [x, kernel, bias]: [&Tensor; 3],
         states: &Tensor,
         grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        with_x: bool,
+    ) -> Result<[Option<Tensor>; 3]> {
         let (units, size) = (self.units, self.steps * self.units);
-        let Some(saved) = self.saved.get() else { return Ok((None, None, None)) };
+        let Some(saved) = self.saved.get() else { return Ok([None, None, None]) };
         let transposed = with_slice(kernel, |kernel| {
             Ok(Panels::new(Source::Columns { data: kernel, stride: 3 * units }, 3 * units, units))
         })?;
@@ -198,11 +190,11 @@ impl CustomOp3 for Gru {
             add(&mut d_kernel, &task.kernel);
             add(&mut d_bias, &task.bias);
         }
-        Ok((
-            Some(tensor(d_x, x.dims())?),
+        Ok([
+            with_x.then(|| tensor(d_x, x.dims())).transpose()?,
             Some(tensor(d_kernel, kernel.dims())?),
             Some(tensor(d_bias, bias.dims())?),
-        ))
+        ])
     }
 }
 

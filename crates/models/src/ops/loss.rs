@@ -1,7 +1,8 @@
-use candle_core::{CpuStorage, CustomOp1, DType, InplaceOp2, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp1, DType, Layout, Result, Shape, Tensor};
 
 use super::OpError;
 use super::args::{Arg, slice, tensor, with_slice};
+use super::change::change;
 
 const OP: &str = "softmax_cross_entropy";
 
@@ -156,34 +157,12 @@ fn log_sum_exp_parts(row: &[f32]) -> (f32, f64) {
 
 /// Adds the gradient of [`l2_penalty`] to that of a kernel.
 pub(crate) fn add_l2_gradient(gradient: &Tensor, kernel: &Tensor, factor: f64) -> Result<()> {
-    gradient.inplace_op2(kernel, &AddL2Gradient { scale: (2.0 * factor) as f32 })
-}
-
-struct AddL2Gradient {
-    scale: f32,
-}
-
-impl InplaceOp2 for AddL2Gradient {
-    fn name(&self) -> &'static str {
-        "add_l2_gradient"
-    }
-
-    fn cpu_fwd(
-        &self,
-        gradient: &mut CpuStorage,
-        layout: &Layout,
-        kernel: &CpuStorage,
-        kernel_layout: &Layout,
-    ) -> Result<()> {
-        let kernel = slice::<f32>(kernel, kernel_layout)?;
-        let (Some((start, end)), CpuStorage::F32(gradient)) = (layout.contiguous_offsets(), gradient) else {
-            candle_core::bail!("internal error: a gradient that is not contiguous or holds no f32")
-        };
-        for (gradient, kernel) in gradient[start..end].iter_mut().zip(kernel) {
-            *gradient += self.scale * kernel;
+    let scale = (2.0 * factor) as f32;
+    change("add_l2_gradient", gradient, kernel, |gradient, kernel| {
+        for (gradient, kernel) in gradient.iter_mut().zip(kernel) {
+            *gradient += scale * kernel;
         }
-        Ok(())
-    }
+    })
 }
 
 /// In `f64`, in as many sums as fit a few vectors, added in one order at the end.

@@ -15,6 +15,7 @@
 mod activation;
 mod adam;
 mod args;
+mod change;
 mod conv;
 mod dense;
 mod dropout;

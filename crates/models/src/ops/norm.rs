@@ -1,14 +1,14 @@
 use std::sync::{Arc, OnceLock};
 
-use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+use candle_core::{Result, Shape, Tensor};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::OpError;
-use super::args::{Arg, slice, tensor, with_slice};
+use super::args::{Arg, tensor, with_slice};
 use super::dropout::Mask;
 use super::kernels::normalize::{Scale, Slopes, Statistics, gradient_sums, statistics};
-use super::record::{Recorded, Reversible, record};
+use super::record::{self, Operation, Recorded, record};
 
 /// A normalised batch and the statistics it was normalised by.
 #[derive(Debug, Clone)]
@@ -131,7 +131,7 @@ fn check(x: Arg, parameters: &[Arg], epsilon: f64) -> Result<usize> {
 
 fn apply(x: Arg, gamma: Arg, beta: Arg, op: BatchNorm) -> Result<BatchNormOutput> {
     let statistics = Arc::clone(&op.statistics);
-    output(x.float()?.apply_op3(&gamma.float()?, &beta.float()?, op)?, &statistics)
+    output(record::apply(op, [x.float()?, gamma.float()?, beta.float()?])?, &statistics)
 }
 
 fn output(y: Tensor, statistics: &OnceLock<Statistics>) -> Result<BatchNormOutput> {
@@ -192,44 +192,21 @@ impl BatchNorm {
     }
 }
 
-impl CustomOp3 for BatchNorm {
-    fn name(&self) -> &'static str {
-        "batch_norm"
+impl Operation for BatchNorm {
+    const NAME: &'static str = "batch_norm";
+
+    fn shape(&self, x: &Shape) -> Shape {
+        x.clone()
     }
 
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        gamma: &CpuStorage,
-        gamma_layout: &Layout,
-        beta: &CpuStorage,
-        beta_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let x = slice::<f32>(x, x_layout)?;
+    fn forward(&self, x: &[f32], gamma: &[f32], beta: &[f32]) -> Vec<f32> {
         let Statistics { mean, variance } = self.statistics.get_or_init(|| statistics(x, self.channels));
-        let gamma = slice::<f32>(gamma, gamma_layout)?.iter().zip(variance);
+        let gamma = gamma.iter().zip(variance);
         let gain =
             gamma.map(|(&gamma, &variance)| (f64::from(gamma) * self.inverse(variance)) as f32).collect();
-        let scale = Scale { center: mean, gain, shift: slice(beta, beta_layout)? };
-        let y = scale.apply(x, self.mask);
-        Ok((CpuStorage::F32(y), x_layout.shape().clone()))
+        Scale { center: mean, gain, shift: beta }.apply(x, self.mask)
     }
 
-    fn bwd(
-        &self,
-        x: &Tensor,
-        gamma: &Tensor,
-        beta: &Tensor,
-        y: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let [d_x, d_gamma, d_beta] = self.reverse([x, gamma, beta], y, grad, x.track_op())?;
-        Ok((d_x, d_gamma, d_beta))
-    }
-}
-
-impl Reversible for BatchNorm {
     fn reverse(
         &self,
         [x, gamma, beta]: [&Tensor; 3],

@@ -1,8 +1,9 @@
-use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, Var};
+use candle_core::{Result, Tensor, Var};
 use rayon::prelude::*;
 
 use super::OpError;
-use super::args::{Arg, parameter, slice};
+use super::args::Arg;
+use super::change::change;
 use super::kernels::vectorized;
 
 const OP: &str = "sgd_update";
@@ -73,13 +74,10 @@ pub fn sgd_update(
         share: momentum.share() as f32,
         looks_ahead: matches!(momentum, Momentum::Nesterov(_)),
     };
-    let update = Update { velocity: std::sync::Mutex::new(velocity), constants };
-    parameter.tensor.inplace_op2(&gradient, &update)
-}
-
-struct Update<'a> {
-    velocity: std::sync::Mutex<&'a mut [f32]>,
-    constants: Constants,
+    change(OP, parameter.tensor, &gradient, |p, g| {
+        let pieces = p.par_chunks_mut(PIECE).zip(g.par_chunks(PIECE)).zip(velocity.par_chunks_mut(PIECE));
+        pieces.for_each(|((p, g), v)| update_piece(constants, p, g, v));
+    })
 }
 
 #[derive(Clone, Copy)]
@@ -100,27 +98,5 @@ vectorized! {
             *v = share * *v - step;
             *p += if looks_ahead { share * *v - step } else { *v };
         }
-    }
-}
-
-impl InplaceOp2 for Update<'_> {
-    fn name(&self) -> &'static str {
-        OP
-    }
-
-    fn cpu_fwd(
-        &self,
-        p: &mut CpuStorage,
-        p_layout: &Layout,
-        g: &CpuStorage,
-        g_layout: &Layout,
-    ) -> Result<()> {
-        let g = slice::<f32>(g, g_layout)?;
-        let p = parameter(OP, p, p_layout)?;
-        let mut velocity = self.velocity.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let pieces = p.par_chunks_mut(PIECE).zip(g.par_chunks(PIECE));
-        let pieces = pieces.zip(velocity.par_chunks_mut(PIECE));
-        pieces.for_each(|((p, g), v)| update_piece(self.constants, p, g, v));
-        Ok(())
     }
 }

@@ -6,15 +6,15 @@ mod winograd;
 
 use std::sync::OnceLock;
 
-use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+use candle_core::{Result, Shape, Tensor};
 
 use self::backward::{Gradients, SumGradient, gradients};
 use self::forward::Filter;
 use self::geometry::Geometry;
 use self::pooling::Pooling;
-use super::args::{Arg, slice, tensor, with_slice};
+use super::args::{Arg, tensor, with_slice};
 use super::pool::window_axes;
-use super::record::{Recorded, Reversible, record};
+use super::record::{Operation, Recorded, apply, record};
 use super::{Activation, max_pool2d};
 
 const OP: &str = "conv2d";
@@ -31,9 +31,8 @@ const OP: &str = "conv2d";
 ///
 /// When shapes do not fit each other, or a tensor does not hold `f32` on the CPU.
 pub fn conv2d(x: &Tensor, kernel: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
-    let ([x, kernel, bias], geometry) = arguments(x, kernel, bias)?;
-    let op = Conv { geometry, activation, pooling: None, winners: OnceLock::new() };
-    x.apply_op3(&kernel, &bias, op)
+    let (arguments, geometry) = arguments(x, kernel, bias)?;
+    apply(Conv { geometry, activation, pooling: None, winners: OnceLock::new() }, arguments)
 }
 
 /// [`conv2d`] and then [`max_pool2d`], in one pass that never holds the convolution's whole output.
@@ -50,7 +49,7 @@ pub fn conv2d_max_pool2d(
     stride: (usize, usize),
 ) -> Result<Tensor> {
     match pooled(x, kernel, bias, activation, (window, stride))? {
-        Some((op, [x, kernel, bias])) => x.apply_op3(&kernel, &bias, op),
+        Some((op, arguments)) => apply(op, arguments),
         None => max_pool2d(&conv2d(x, kernel, bias, activation)?, window, stride),
     }
 }
@@ -106,46 +105,24 @@ struct Conv {
     winners: OnceLock<Vec<u8>>,
 }
 
-impl CustomOp3 for Conv {
-    fn name(&self) -> &'static str {
-        OP
+impl Operation for Conv {
+    const NAME: &'static str = OP;
+
+    fn shape(&self, _: &Shape) -> Shape {
+        let g = self.geometry;
+        let sides = |pooling: Pooling| (pooling.rows.cells, pooling.columns.cells);
+        let (rows, columns) = self.pooling.map_or_else(|| (g.rows(), g.columns()), sides);
+        (g.n, rows, columns, g.n_out).into()
     }
 
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        kernel: &CpuStorage,
-        kernel_layout: &Layout,
-        bias: &CpuStorage,
-        bias_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let g = self.geometry;
-        let (x, bias) = (slice::<f32>(x, x_layout)?, slice::<f32>(bias, bias_layout)?);
-        let kernel = slice(kernel, kernel_layout)?;
-        let filter = Filter::new(g, kernel, bias, self.activation);
-        let Some(pooling) = &self.pooling else {
-            return Ok((CpuStorage::F32(filter.convolve(x)), (g.n, g.rows(), g.columns(), g.n_out).into()));
-        };
+    fn forward(&self, x: &[f32], kernel: &[f32], bias: &[f32]) -> Vec<f32> {
+        let filter = Filter::new(self.geometry, kernel, bias, self.activation);
+        let Some(pooling) = &self.pooling else { return filter.convolve(x) };
         let (y, winners) = filter.convolve_and_pool(x, pooling);
         self.winners.get_or_init(|| winners);
-        Ok((CpuStorage::F32(y), (g.n, pooling.rows.cells, pooling.columns.cells, g.n_out).into()))
+        y
     }
 
-    fn bwd(
-        &self,
-        x: &Tensor,
-        kernel: &Tensor,
-        bias: &Tensor,
-        y: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let [d_x, d_kernel, d_bias] = self.reverse([x, kernel, bias], y, grad, x.track_op())?;
-        Ok((d_x, d_kernel, d_bias))
-    }
-}
-
-impl Reversible for Conv {
     fn reverse(
         &self,
         [x, kernel, bias]: [&Tensor; 3],
