@@ -6,7 +6,8 @@
   python benches/peers/mfcc.py --works mfcc resample
 
 {"work": ..., "peer": ..., "speedup": median over the rounds of peer time / our time, "min": ..., "max": ...}. A round is
-one run of ours and one of the peer's, back to back, so that a machine whose speed drifts does not favour either side.
+a block of our runs and a block of the peer's, back to back, and compares their medians: a machine whose speed drifts does
+not favour either side, and neither is measured on caches that the other has filled.
 All on one thread, but for `batch 2 threads`, which compares two threads of ours with one, and says nothing unless two
 processors are free. `fft floor` compares with realfft's transforms of the same frames alone: 1 / 0.95 is as fast.
 """
@@ -30,6 +31,8 @@ import soxr
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 30
+# Runs of one side in a round.
+BLOCK = 5
 
 
 def synthetic(rate):
@@ -113,8 +116,8 @@ def main():
             ours.run(mine), theirs()
             speedups = []
             for _ in range(arguments.rounds):
-                our_time = ours.run(mine)
-                speedups.append(theirs() / our_time)
+                our_time = statistics.median(ours.run(mine) for _ in range(BLOCK))
+                speedups.append(statistics.median(theirs() for _ in range(BLOCK)) / our_time)
             print(json.dumps({"work": work, "peer": peer, "speedup": round(statistics.median(speedups), 3),
                               "min": round(min(speedups), 3), "max": round(max(speedups), 3)}), flush=True)
         ours.process.stdin.close()

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
 use crate::{Error, Result};
@@ -39,6 +39,31 @@ pub(crate) fn replace<T, E: From<Error>>(
     write: impl FnOnce(&mut BufWriter<&File>) -> Result<T, E>,
 ) -> Result<T, E> {
     replace_synced(path, Sync::Later, write)
+}
+
+/// Whether a file holds already what `write` writes.
+pub(crate) fn holds<E>(path: &Path, write: impl FnOnce(&mut Comparison) -> Result<(), E>) -> bool {
+    let Ok(file) = File::open(path) else { return false };
+    let mut comparison = Comparison { file, buffer: Vec::new() };
+    write(&mut comparison).is_ok() && matches!(comparison.file.read(&mut [0]), Ok(0))
+}
+
+/// Fails at the first byte that is not in the file.
+pub(crate) struct Comparison {
+    file: File,
+    buffer: Vec<u8>,
+}
+
+impl Write for Comparison {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.resize(bytes.len(), 0);
+        self.file.read_exact(&mut self.buffer)?;
+        if self.buffer == bytes { Ok(bytes.len()) } else { Err(io::Error::other("the file differs")) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

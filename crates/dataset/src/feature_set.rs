@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ndarray::{Array3, Axis};
+use ndarray::{Array3, ArrayView2, Axis};
 
 use crate::{Error, ExtractConfig, Result};
 
@@ -180,7 +180,10 @@ fn check_length(what: &'static str, expected: usize, actual: usize) -> Result<()
 }
 
 fn check_finite(features: &Array3<f32>) -> Result<()> {
-    match features.axis_iter(Axis(0)).position(|segment| segment.iter().any(|value| !value.is_finite())) {
+    // Without an early exit the loop over a segment becomes vector code.
+    let is_finite =
+        |segment: ArrayView2<f32>| segment.iter().fold(true, |all, value| all & value.is_finite());
+    match features.axis_iter(Axis(0)).position(|segment| !is_finite(segment)) {
         Some(segment) => Err(Error::NonFiniteFeature { segment }),
         None => Ok(()),
     }

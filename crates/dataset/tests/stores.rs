@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
+use std::fs::File;
 
 use cepstrum_dataset::{Error, ExtractConfig, FeatureSet, Segment, StoreFormat};
 use ndarray::Array3;
@@ -152,6 +153,29 @@ fn a_header_that_claims_the_world_allocates_nothing() {
     claim.extend(b"{}");
     let error = FeatureSet::read_from(claim.as_slice(), StoreFormat::SafeTensors).unwrap_err();
     assert!(matches!(error, Error::Truncated { expected: 90_000_000, actual: 2 }), "{error}");
+}
+
+#[test]
+fn a_file_is_written_again_only_when_it_would_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.safetensors");
+    set().save(&path).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    let date = || File::options().write(true).open(&path).unwrap().set_modified(long_ago).unwrap();
+    let is_new = || std::fs::metadata(&path).unwrap().modified().unwrap() > long_ago;
+    date();
+    set().save(&path).unwrap();
+    assert!(!is_new());
+    let middle = whole.len() - 40;
+    let changed = [&whole[..middle], &[!whole[middle]], &whole[middle + 1..]].concat();
+    for other in [&whole[..whole.len() - 1], &[&whole[..], &[0]].concat(), &changed, &[]] {
+        std::fs::write(&path, other).unwrap();
+        date();
+        set().save(&path).unwrap();
+        assert!(is_new());
+        assert_eq!(std::fs::read(&path).unwrap(), whole);
+    }
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl Cache {
         let stamp = Stamp::of(file).map_err(|error| error.in_file(file))?;
         let name = fs::canonicalize(file).map_err(|error| Error::from(error).in_file(file))?;
         let entry = self.index.join(blake3::hash(name.as_os_str().as_encoded_bytes()).to_hex().as_str());
-        let known = read_checked(&entry).as_deref().and_then(|bytes| stamp.remembered(bytes));
+        let known = read_checked(&entry, &mut Vec::new()).and_then(|bytes| stamp.remembered(bytes));
         let contents = if let Some(contents) = known {
             contents
         } else {
@@ -57,10 +57,10 @@ impl Cache {
         Ok(blake3::hash(&[contents.as_bytes().as_slice(), self.configuration.as_bytes()].concat()))
     }
 
-    /// The features kept under a key, if they are whole.
-    pub(super) fn get(&self, key: &Hash) -> Option<Vec<f32>> {
-        let bytes = read_checked(&self.tracks.join(key.to_hex().as_str()))?;
-        Some(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+    /// The features kept under a key, if they are whole; `scratch` holds the file meanwhile.
+    pub(super) fn get(&self, key: &Hash, scratch: &mut Vec<u8>) -> Option<Vec<f32>> {
+        let bytes = read_checked(&self.tracks.join(key.to_hex().as_str()), scratch)?;
+        Some(bytes.as_chunks::<4>().0.iter().map(|&word| f32::from_le_bytes(word)).collect())
     }
 
     /// Keeps features under a key.
@@ -103,15 +103,11 @@ fn hash_file(file: &Path) -> Result<Hash> {
 }
 
 /// The contents of a file of the cache without its checksum; `None` when it is not there or not whole.
-fn read_checked(path: &Path) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path).ok()?.read_to_end(&mut bytes).ok()?;
-    let contents = bytes.len().checked_sub(CHECKSUM_BYTES)?;
-    if *blake3::hash(&bytes[..contents]).as_bytes() != bytes[contents..] {
-        return None;
-    }
-    bytes.truncate(contents);
-    Some(bytes)
+fn read_checked<'a>(path: &Path, scratch: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+    scratch.clear();
+    File::open(path).ok()?.read_to_end(scratch).ok()?;
+    let (contents, checksum) = scratch.split_at_checked(scratch.len().checked_sub(CHECKSUM_BYTES)?)?;
+    (blake3::hash(contents).as_bytes() == checksum).then_some(contents)
 }
 
 fn write_checked(path: &Path, contents: &[u8]) -> Result<()> {

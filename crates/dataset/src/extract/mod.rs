@@ -3,14 +3,15 @@
 mod cache;
 mod cutter;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ndarray::Array3;
-use rayon::prelude::*;
 
 use crate::progress::{Progress, Silent};
 use crate::{Collection, Error, ExtractConfig, FeatureSet, Result};
@@ -174,42 +175,36 @@ impl<P: Progress> Extraction<P> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build()?;
         let n_tracks = collection.n_tracks();
         self.progress.start(n_tracks as u64, "tracks");
-        let stopped = AtomicBool::new(false);
-        let outcomes: Vec<(Outcome, Spent)> = pool.install(|| {
-            (0..n_tracks)
-                .into_par_iter()
-                .map_init(
-                    || Cutter::new(&self.config),
-                    |cutter, index| {
-                        let mut spent = Spent::default();
-                        if stopped.load(Ordering::Relaxed) {
-                            return (Outcome::NotReached, spent);
-                        }
-                        let outcome = match cutter {
-                            Ok(cutter) => self.track(cutter, cache.as_ref(), collection, index, &mut spent),
-                            Err(_) => Outcome::NotReached,
-                        };
-                        if matches!(outcome, Outcome::Fatal(_)) {
-                            stopped.store(true, Ordering::Relaxed);
-                        }
-                        self.progress.advance(1);
-                        (outcome, spent)
-                    },
-                )
-                .collect()
-        });
+        let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let gathered = Mutex::new(Gathered::new(collection, shape[0] * shape[1]));
+        // Tracks are begun in their order, so that what is computed soon has its place, and the first error is the first.
+        pool.broadcast(|_| -> Result<()> {
+            let mut worker = Worker { cutter: Cutter::new(&self.config)?, scratch: Vec::new() };
+            while !stopped.load(Ordering::Relaxed) {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= n_tracks {
+                    break;
+                }
+                let mut spent = Spent::default();
+                let outcome = self.track(&mut worker, cache.as_ref(), collection, index, &mut spent);
+                if matches!(outcome, Outcome::Fatal(_)) {
+                    stopped.store(true, Ordering::Relaxed);
+                }
+                self.progress.advance(1);
+                gathered.lock().unwrap_or_else(PoisonError::into_inner).take(index, outcome, spent)?;
+            }
+            Ok(())
+        })
+        .into_iter()
+        .collect::<Result<()>>()?;
         self.progress.finish();
-        let mut gathered = Gathered::default();
-        for (index, (outcome, spent)) in outcomes.into_iter().enumerate() {
-            gathered.spent += spent;
-            gathered.add(collection, index, outcome, shape[0] * shape[1])?;
-        }
-        gathered.into_extracted(collection.classes(), shape, &self.config)
+        let gathered = gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
+        gathered.into_extracted(shape, &self.config)
     }
 
     fn track(
         &self,
-        cutter: &mut Cutter,
+        Worker { cutter, scratch }: &mut Worker,
         cache: Option<&Cache>,
         collection: &impl Collection,
         index: usize,
@@ -222,7 +217,7 @@ impl<P: Progress> Extraction<P> {
             Some((_, Err(error))) if error.path() != collection.file(index) => return Outcome::Fatal(error),
             _ => None,
         };
-        let kept = slot.as_ref().and_then(|(cache, key)| cache.get(key));
+        let kept = slot.as_ref().and_then(|(cache, key)| cache.get(key, scratch));
         spent.cache += start.elapsed();
         if let Some(values) = kept {
             return Outcome::Used { values, damage: None, cached: true };
@@ -256,6 +251,12 @@ impl<P: Progress> Extraction<P> {
     }
 }
 
+/// What a thread keeps from track to track.
+struct Worker {
+    cutter: Cutter,
+    scratch: Vec<u8>,
+}
+
 /// What came of one track.
 enum Outcome {
     Used {
@@ -266,13 +267,15 @@ enum Outcome {
     Skipped(Error),
     /// Ends the whole extraction.
     Fatal(Error),
-    /// Another track ended the extraction first.
-    NotReached,
 }
 
 /// The tracks put together in their order.
-#[derive(Default)]
-struct Gathered {
+struct Gathered<'a, C> {
+    collection: &'a C,
+    segment_len: usize,
+    /// The first track that has not come yet, and those that came before their turn.
+    next: usize,
+    early: BTreeMap<usize, Outcome>,
     values: Vec<f32>,
     labels: Vec<usize>,
     tracks: Vec<String>,
@@ -282,19 +285,40 @@ struct Gathered {
     spent: Spent,
 }
 
-impl Gathered {
-    fn add(
-        &mut self,
-        collection: &impl Collection,
-        index: usize,
-        outcome: Outcome,
-        segment_len: usize,
-    ) -> Result<()> {
-        let track = collection.track(index);
+impl<'a, C: Collection> Gathered<'a, C> {
+    fn new(collection: &'a C, segment_len: usize) -> Self {
+        Self {
+            collection,
+            segment_len,
+            next: 0,
+            early: BTreeMap::new(),
+            values: Vec::new(),
+            labels: Vec::new(),
+            tracks: Vec::new(),
+            skipped: Vec::new(),
+            damaged: Vec::new(),
+            cached: 0,
+            spent: Spent::default(),
+        }
+    }
+
+    /// Takes what came of a track, and puts all whose turn it is in their place.
+    fn take(&mut self, index: usize, outcome: Outcome, spent: Spent) -> Result<()> {
+        self.spent += spent;
+        self.early.insert(index, outcome);
+        while let Some(outcome) = self.early.remove(&self.next) {
+            self.add(self.next, outcome)?;
+            self.next += 1;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, index: usize, outcome: Outcome) -> Result<()> {
+        let track = self.collection.track(index);
         let listed = |error: Error| Skipped { path: track.name.clone().into(), cause: error.into_cause() };
         match outcome {
             Outcome::Used { values, damage, cached } => {
-                let n_segments = values.len() / segment_len;
+                let n_segments = values.len() / self.segment_len;
                 self.values.extend(values);
                 self.labels.extend(std::iter::repeat_n(track.class, n_segments));
                 self.damaged.extend(damage.map(listed));
@@ -303,17 +327,16 @@ impl Gathered {
             }
             Outcome::Skipped(error) => self.skipped.push((track.class, listed(error))),
             Outcome::Fatal(error) => return Err(error.in_file(track.name)),
-            Outcome::NotReached => {}
         }
         Ok(())
     }
 
     fn into_extracted(
         self,
-        classes: &[String],
         [n_frames, n_coefficients]: [usize; 2],
         config: &ExtractConfig,
     ) -> Result<Extracted> {
+        let classes = self.collection.classes();
         let mut n_segments = vec![0; classes.len()];
         for &label in &self.labels {
             n_segments[label] += 1;

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Write};
 use std::path::Path;
 
+use crate::atomic::holds;
 use crate::{Error, FeatureSet, Result, write_atomically};
 
 /// The layouts that a [`FeatureSet`] is stored in.
@@ -46,6 +47,8 @@ impl FeatureSet {
     /// Writes the set to a file, whole or not at all, in the format that [`StoreFormat::of_path`] gives; a name in
     /// `.parquet` exports it as Parquet, where the feature of that name is on.
     ///
+    /// A safetensors file that holds the very set already is left as it is, its time of change too.
+    ///
     /// # Errors
     /// [`Error::InFile`] when the file cannot be written, around [`Error::NoParquet`] for Parquet without the feature.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
@@ -56,7 +59,11 @@ impl FeatureSet {
             #[cfg(not(feature = "parquet"))]
             return Err(Error::NoParquet.in_file(path));
         }
-        write_atomically(path, |writer| self.write_to(writer, StoreFormat::of_path(path)))
+        let format = StoreFormat::of_path(path);
+        if format == StoreFormat::SafeTensors && holds(path, |file| self.write_to(file, format)) {
+            return Ok(());
+        }
+        write_atomically(path, |writer| self.write_to(writer, format))
             .map_err(|error: Error| error.in_file(path))
     }
 

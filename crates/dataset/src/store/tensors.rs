@@ -63,23 +63,30 @@ pub(super) fn write(set: &FeatureSet, mut writer: impl Write) -> Result<()> {
     header.resize(header.len().next_multiple_of(8), b' ');
     writer.write_all(&(header.len() as u64).to_le_bytes())?;
     writer.write_all(&header)?;
-    write_words(&mut writer, set.features().iter().map(|value| value.to_le_bytes()))?;
+    let features = set.features().as_standard_layout();
+    write_words(
+        &mut writer,
+        features.as_slice().unwrap_or_default().iter().map(|value| value.to_le_bytes()),
+    )?;
     for indices in [set.labels(), set.track_of(), set.positions()] {
         write_words(&mut writer, indices.iter().map(|&index| (index as u32).to_le_bytes()))?;
     }
     Ok(())
 }
 
-fn write_words(writer: &mut impl Write, words: impl Iterator<Item = [u8; 4]>) -> io::Result<()> {
-    let mut chunk = Vec::with_capacity(CHUNK);
-    for word in words {
-        chunk.extend_from_slice(&word);
-        if chunk.len() >= CHUNK {
-            writer.write_all(&chunk)?;
-            chunk.clear();
+fn write_words(writer: &mut impl Write, mut words: impl Iterator<Item = [u8; 4]>) -> io::Result<()> {
+    let mut chunk = vec![[0; 4]; CHUNK / 4];
+    loop {
+        let mut filled = 0;
+        for (place, word) in chunk.iter_mut().zip(&mut words) {
+            *place = word;
+            filled += 1;
         }
+        if filled == 0 {
+            return Ok(());
+        }
+        writer.write_all(chunk[..filled].as_flattened())?;
     }
-    writer.write_all(&chunk)
 }
 
 pub(super) fn read(mut reader: impl Read) -> Result<FeatureSet> {
