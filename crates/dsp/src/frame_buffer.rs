@@ -1,4 +1,5 @@
-use crate::{Error, Float, Framing, LANES, Padding, Result, check_finite};
+use crate::framing::check_finite_from;
+use crate::{Float, Framing, LANES, Padding, Result};
 
 /// The frames of a signal that arrives in pieces, in blocks of up to [`LANES`].
 ///
@@ -40,10 +41,7 @@ impl<T: Float> FrameBuffer<T> {
     /// # Errors
     /// [`Error::NonFinite`] with the index counted from the signal's beginning; the piece is then not taken.
     pub fn push(&mut self, samples: &[T]) -> Result<()> {
-        check_finite(samples).map_err(|error| match error {
-            Error::NonFinite { index } => Error::NonFinite { index: self.received + index },
-            other => other,
-        })?;
+        check_finite_from(self.received, samples)?;
         self.forget();
         self.samples.extend_from_slice(samples);
         self.received += samples.len();

@@ -146,6 +146,11 @@ impl Framing {
         Ok(())
     }
 
+    /// Where frame `t` ends, samples.
+    pub(crate) fn end(&self, t: usize) -> usize {
+        (t * self.hop_length + self.n_fft).saturating_sub(self.pad())
+    }
+
     /// Frame `t`, `[n_fft]`: a part of the signal where it lies inside, otherwise put together in `spill`.
     ///
     /// # Panics
@@ -182,6 +187,14 @@ impl Padding {
             }
         }
     }
+}
+
+/// [`check_finite`] of a part of a signal that begins at `first`.
+pub(crate) fn check_finite_from<T: Float>(first: usize, samples: &[T]) -> Result<()> {
+    check_finite(samples).map_err(|error| match error {
+        Error::NonFinite { index } => Error::NonFinite { index: first + index },
+        other => other,
+    })
 }
 
 /// Finds the first sample that is not a finite number.

@@ -5,6 +5,7 @@ use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
 use crate::block_fft::BlockFft;
+use crate::framing::check_finite_from;
 use crate::simd::{LANES, Lanes};
 use crate::{Error, Float, Framing, Result, StftConfig};
 
@@ -85,17 +86,23 @@ impl<T: Float> PowerStft<T> {
     /// repeat its last frame.
     ///
     /// # Errors
-    /// [`Error::EmptySignal`], [`Error::SignalTooShort`], [`Error::NonFinite`].
+    /// [`Error::EmptySignal`], [`Error::SignalTooShort`], [`Error::NonFinite`], the last one after the blocks before it.
     pub fn for_each_block(
         &mut self,
         samples: &[T],
         mut sink: impl FnMut(std::ops::Range<usize>, &mut [Lanes<T>]),
     ) -> Result<()> {
-        self.framing.check(samples)?;
+        self.framing.check_length(samples.len())?;
         let (framing, n_fft) = (self.framing, self.framing.n_fft());
         let n_frames = framing.n_frames(samples.len());
+        let mut checked = 0;
         for first in (0..n_frames).step_by(LANES) {
             let count = LANES.min(n_frames - first);
+            // Checked just before they are transformed, samples come from memory once.
+            let end = if first + count == n_frames { samples.len() } else { framing.end(first + count - 1) };
+            let end = end.clamp(checked, samples.len());
+            check_finite_from(checked, &samples[checked..end])?;
+            checked = end;
             let mut frames: [&[T]; LANES] = [&[]; LANES];
             for (lane, spill) in self.spill.chunks_exact_mut(n_fft).take(count).enumerate() {
                 frames[lane] = framing.frame(samples, first + lane, spill);

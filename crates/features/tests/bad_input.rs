@@ -74,6 +74,9 @@ fn a_sample_that_is_not_finite_is_named_by_its_index() {
             samples[index] = bad;
             let expected = Error::Dsp(DspError::NonFinite { index });
             assert_eq!(mfcc.process(&samples).unwrap_err(), expected);
+            // Whatever was computed before the sample was met is forgotten.
+            let good = vec![0.1_f32; 5_000];
+            assert_eq!(mfcc.process(&good), Mfcc::new(&MfccConfig::default()).unwrap().process(&good));
             let mut live = mfcc.stream();
             let refused = samples.chunks(777).find_map(|piece| live.push(piece).err());
             assert_eq!(refused.unwrap(), expected);

@@ -5,7 +5,8 @@ mod low_pass;
 mod overlap_save;
 mod start;
 
-use crate::{Error, Float, Result, check_finite};
+use crate::framing::check_finite_from;
+use crate::{Error, Float, Result};
 use overlap_save::Plan;
 
 /// Largest factor of a reduced ratio of rates.
@@ -116,10 +117,7 @@ impl<T: Float> Resampler<T> {
     /// # Errors
     /// [`Error::NonFinite`] with the index counted from the stream's beginning; the piece is then not taken.
     pub fn push(&mut self, samples: &[T], out: &mut Vec<T>) -> Result<()> {
-        check_finite(samples).map_err(|error| match error {
-            Error::NonFinite { index } => Error::NonFinite { index: self.received + index },
-            other => other,
-        })?;
+        check_finite_from(self.received, samples)?;
         self.received += samples.len();
         let before = out.len();
         match &mut self.plan {
