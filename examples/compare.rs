@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use cepstrum::dataset::{FeatureSet, Split};
 use cepstrum::eval::metrics::Spread;
 use cepstrum::models::zoo::{Beyond, Experiment};
@@ -70,7 +70,7 @@ fn network(
         let trainer = network.trainer(network.config(shape, epochs, seed));
         return Ok((network.build(shape, n_classes, seed)?, trainer));
     }
-    let network: Experiment = name.parse()?;
+    let network: Experiment = name.parse().map_err(|error| anyhow!("{error}; and compact, crnn"))?;
     let recipe = network.recipe();
     let config = TrainConfig { epochs, standardize: network.standardization(), ..recipe.config(seed) };
     Ok((network.build(shape, n_classes, seed)?, recipe.trainer(config)))

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use cepstrum::dataset::progress::TerminalProgress;
 use cepstrum::dataset::{Collection, DamagePolicy, ExtractConfig, Extraction, Library, Segment, gtzan};
 use clap::Parser;
@@ -46,6 +46,7 @@ fn policy(name: &str) -> Result<DamagePolicy> {
 fn main() -> Result<()> {
     let Arguments { data, out, segment_seconds, cache, damaged, gtzan, threads } = Arguments::parse();
     let start = Instant::now();
+    ensure!(out.parent().is_none_or(|folder| folder.join(".").is_dir()), "{}: no such folder", out.display());
     let library = Library::scan(&data)?;
     if gtzan {
         print!("{}", gtzan::check(&library));
