@@ -39,7 +39,7 @@ impl<T: Float> FrameBuffer<T> {
     /// Takes the next samples.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] with the index counted from the signal's beginning; the piece is then not taken.
+    /// [`Error::NonFinite`](crate::Error::NonFinite) with the index counted from the signal's beginning; the piece is then not taken.
     pub fn push(&mut self, samples: &[T]) -> Result<()> {
         check_finite_from(self.received, samples)?;
         self.forget();
@@ -51,7 +51,7 @@ impl<T: Float> FrameBuffer<T> {
     /// Ends the signal: the frames that reach beyond it become complete.
     ///
     /// # Errors
-    /// [`Error::EmptySignal`], [`Error::SignalTooShort`].
+    /// [`Error::EmptySignal`](crate::Error::EmptySignal), [`Error::SignalTooShort`](crate::Error::SignalTooShort).
     pub fn finish(&mut self) -> Result<()> {
         self.framing.check_length(self.received)?;
         self.finished = true;
