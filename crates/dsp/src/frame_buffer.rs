@@ -39,7 +39,8 @@ impl<T: Float> FrameBuffer<T> {
     /// Takes the next samples.
     ///
     /// # Errors
-    /// [`Error::NonFinite`](crate::Error::NonFinite) with the index counted from the signal's beginning; the piece is then not taken.
+    /// [`Error::NonFinite`](crate::Error::NonFinite) with the index counted from the signal's beginning; the piece is then
+    /// not taken.
     pub fn push(&mut self, samples: &[T]) -> Result<()> {
         check_finite_from(self.received, samples)?;
         self.forget();
@@ -87,11 +88,10 @@ impl<T: Float> FrameBuffer<T> {
         if self.finished {
             return frame < self.framing.n_frames(self.received);
         }
-        let start = self.start(frame);
         // The mirror image of the beginning reaches to sample `pad`.
-        let mirror = start < 0 && self.framing.padding() == Padding::Reflect;
+        let mirror = self.start(frame) < 0 && self.framing.padding() == Padding::Reflect;
         let needed = if mirror { self.framing.pad() + 1 } else { 0 };
-        self.received >= needed && start.saturating_add(self.framing.n_fft() as i64) <= self.received as i64
+        self.received >= needed && self.framing.end(frame) <= self.received
     }
 
     fn copy_frame(&mut self, lane: usize) {

@@ -146,9 +146,9 @@ impl Framing {
         Ok(())
     }
 
-    /// Where frame `t` ends, samples.
+    /// Where frame `t` ends, samples. Of a hop that no signal reaches, the last that can be counted.
     pub(crate) fn end(&self, t: usize) -> usize {
-        (t * self.hop_length + self.n_fft).saturating_sub(self.pad())
+        t.saturating_mul(self.hop_length).saturating_add(self.n_fft).saturating_sub(self.pad())
     }
 
     /// Frame `t`, `[n_fft]`: a part of the signal where it lies inside, otherwise put together in `spill`.
