@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use cepstrum::dataset::{FeatureSet, Split};
 use cepstrum::eval::metrics::Spread;
 use cepstrum::models::zoo::{Beyond, Experiment};
-use cepstrum::models::{Classifier, TrainConfig, Trainer};
+use cepstrum::models::{Classifier, Trainer};
 use clap::Parser;
 
 /// Trains networks on both splits over several seeds and prints what they are worth on the test part.
@@ -71,7 +71,5 @@ fn network(
         return Ok((network.build(shape, n_classes, seed)?, trainer));
     }
     let network: Experiment = name.parse().map_err(|error| anyhow!("{error}; and compact, crnn"))?;
-    let recipe = network.recipe();
-    let config = TrainConfig { epochs, standardize: network.standardization(), ..recipe.config(seed) };
-    Ok((network.build(shape, n_classes, seed)?, recipe.trainer(config)))
+    Ok((network.build(shape, n_classes, seed)?, network.trainer(epochs, seed)))
 }

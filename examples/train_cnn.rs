@@ -10,7 +10,7 @@ use cepstrum::eval::metrics::{Bootstrap, Vote};
 use cepstrum::eval::plot::{self, Style};
 use cepstrum::eval::{CrossValidation, Evaluation, ModelRun, Protocol, results_table};
 use cepstrum::models::zoo::Experiment;
-use cepstrum::models::{Classifier, TrainConfig, TrainReport};
+use cepstrum::models::{Classifier, TrainReport};
 use clap::Parser;
 
 /// Trains convolutional networks, and draws their accuracies with error bars over the seeds.
@@ -68,8 +68,6 @@ fn main() -> Result<()> {
 
 fn train(network: Experiment, parts: &Split, epochs: usize, seed: u64) -> Result<(Classifier, TrainReport)> {
     let mut model = network.build(parts.train.shape(), parts.train.n_classes(), seed)?;
-    let recipe = network.recipe();
-    let config = TrainConfig { epochs, standardize: network.standardization(), ..recipe.config(seed) };
-    let report = recipe.trainer(config).fit(&mut model, &parts.train, &parts.validation)?;
+    let report = network.trainer(epochs, seed).fit(&mut model, &parts.train, &parts.validation)?;
     Ok((model, report))
 }

@@ -9,7 +9,6 @@ use cepstrum::dataset::{FeatureSet, Split};
 use cepstrum::eval::metrics::Bootstrap;
 use cepstrum::eval::plot::{self, Style};
 use cepstrum::eval::{Evaluation, History, ModelRun, Protocol, results_table};
-use cepstrum::models::TrainConfig;
 use cepstrum::models::zoo::Experiment;
 use clap::Parser;
 
@@ -40,10 +39,8 @@ fn main() -> Result<()> {
     for network in networks {
         let mut model = network.build(features.shape(), features.n_classes(), seed)?;
         println!("{network}\n{}", model.summary());
-        let recipe = network.recipe();
-        let config = TrainConfig { epochs, standardize: network.standardization(), ..recipe.config(seed) };
         let mut history = History::default();
-        let trainer = recipe.trainer(config).callback(&mut history);
+        let trainer = network.trainer(epochs, seed).callback(&mut history);
         let report = trainer.fit(&mut model, &split.train, &split.validation)?;
         let evaluation = Evaluation::of(&model, &split.test)?;
         let run = ModelRun::new(network.to_string(), Protocol::Track, seed).trained(&model, &report);

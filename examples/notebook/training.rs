@@ -6,7 +6,7 @@ use cepstrum::eval::plot::{self, Style};
 use cepstrum::eval::tensorboard::TensorBoard;
 use cepstrum::eval::{CalibrationRun, Evaluation, History, ModelRun};
 use cepstrum::models::zoo::Experiment;
-use cepstrum::models::{Classifier, Familiarity, ShowProgress, TrainConfig};
+use cepstrum::models::{Classifier, Familiarity, ShowProgress};
 
 use crate::arguments::Arguments;
 use crate::output::Output;
@@ -27,7 +27,7 @@ pub(crate) fn train(
     arguments: &Arguments,
     output: &Output,
 ) -> Result<Trained> {
-    let (seed, recipe, protocol) = (arguments.seed, experiment.recipe(), parts::protocol(unit));
+    let (seed, protocol) = (arguments.seed, parts::protocol(unit));
     let split = parts::split(Some(experiment), unit, features, seed)?;
     // Without a validation part the curves show the test part; nothing is chosen by them.
     let (part, watched) =
@@ -38,11 +38,10 @@ pub(crate) fn train(
     println!("{}", model.summary());
 
     let name = format!("{experiment}-{protocol}").replace(':', "-");
-    let epochs = arguments.epochs(recipe.epochs);
-    let config = TrainConfig { epochs, standardize: experiment.standardization(), ..recipe.config(seed) };
+    let epochs = arguments.epochs(experiment.recipe().epochs);
     let mut history = History::default();
-    let report = recipe
-        .trainer(config)
+    let report = experiment
+        .trainer(epochs, seed)
         .callback(&mut history)
         .callback(TensorBoard::create(output.log(&name))?.watching(watched, 10))
         .callback(ShowProgress(TerminalProgress::new()))

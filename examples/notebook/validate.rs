@@ -2,7 +2,6 @@ use anyhow::Result;
 use cepstrum::dataset::{FeatureSet, KFold, Split};
 use cepstrum::eval::metrics::Vote;
 use cepstrum::eval::{CrossValidation, Folds, Protocol};
-use cepstrum::models::TrainConfig;
 use cepstrum::models::zoo::Experiment;
 
 /// Cross-validates a network by track in `k` folds, each with its own initial weights.
@@ -13,14 +12,12 @@ pub(crate) fn by_track(
     epochs: usize,
     seed: u64,
 ) -> Result<Folds> {
-    let recipe = network.recipe();
-    let validation_share = if recipe.patience.is_some() { 0.2 } else { 0.0 };
+    let validation_share = if network.recipe().patience.is_some() { 0.2 } else { 0.0 };
     let folds = KFold { k, validation_share, seed, ..KFold::default() };
     let train = |fold: usize, parts: &Split| -> Result<_> {
         let seed = seed.wrapping_add(fold as u64);
         let mut model = network.build(features.shape(), features.n_classes(), seed)?;
-        let config = TrainConfig { epochs, standardize: network.standardization(), ..recipe.config(seed) };
-        let trainer = recipe.trainer(config);
+        let trainer = network.trainer(epochs, seed);
         if parts.validation.is_empty() {
             trainer.fit_unvalidated(&mut model, &parts.train)?;
         } else {

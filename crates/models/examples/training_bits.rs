@@ -7,7 +7,7 @@ use std::error::Error;
 
 use cepstrum_dataset::FeatureSet;
 use cepstrum_models::zoo::{Beyond, Experiment};
-use cepstrum_models::{Classifier, Layer, TrainConfig};
+use cepstrum_models::{Classifier, Layer};
 
 const SHAPE: [usize; 2] = [130, 13];
 const N_CLASSES: usize = 10;
@@ -18,10 +18,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let set = segments()?;
     for name in ["ffnn1", "ffnn4", "ffnn5", "cnn:32-32-32-32", "cnn:37-37-37-37", "cnn:256-128-64-32"] {
         let network: Experiment = name.parse()?;
-        let (mut model, recipe) = (network.build(SHAPE, N_CLASSES, SEED)?, network.recipe());
-        let standardize = network.standardization();
-        let config = TrainConfig { epochs: EPOCHS, standardize, ..recipe.config(SEED) };
-        recipe.trainer(config).fit(&mut model, &set, &set)?;
+        let mut model = network.build(SHAPE, N_CLASSES, SEED)?;
+        network.trainer(EPOCHS, SEED).fit(&mut model, &set, &set)?;
         println!("{name} {:016x}", hash(&model)?);
     }
     for network in Beyond::ALL {

@@ -7,7 +7,7 @@ use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
 use super::{Ffnn, Recipe, cnn};
-use crate::{Classifier, Error, LayerSpec, Result, Sequential, Standardization};
+use crate::{Classifier, Error, LayerSpec, Result, Sequential, Standardization, TrainConfig, Trainer};
 
 /// A network of the experiment.
 ///
@@ -88,6 +88,13 @@ impl Experiment {
             Self::Ffnn(ffnn) => ffnn.recipe(),
             Self::Cnn(_) => cnn::recipe(),
         }
+    }
+
+    /// A trainer by its recipe for at most so many epochs, which does to the inputs what is
+    /// [best](Self::standardization).
+    pub fn trainer(self, epochs: usize, seed: u64) -> Trainer<'static> {
+        let recipe = self.recipe();
+        recipe.trainer(TrainConfig { epochs, standardize: self.standardization(), ..recipe.config(seed) })
     }
 }
 
