@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use cepstrum::dataset::audio_files;
-use cepstrum::eval::{Ink, timeline};
+use cepstrum::eval::{ColorMode, timeline};
 use cepstrum::models::{Classification, GenreClassifier, Vote};
 use clap::Parser;
 use serde_json::json;
@@ -71,6 +71,6 @@ fn print(path: &Path, song: &Classification, arguments: &Arguments) -> Result<()
     let colored = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let told = if arguments.segments { format!("{song:#}") } else { song.to_string() };
     println!("{}: {told}", path.display());
-    println!("{}", timeline(song, if colored { Ink::Ansi } else { Ink::Plain }));
+    println!("{}", timeline(song, if colored { ColorMode::Ansi } else { ColorMode::Plain }));
     Ok(())
 }

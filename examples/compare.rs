@@ -6,11 +6,10 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use cepstrum::dataset::{FeatureSet, Split};
 use cepstrum::eval::metrics::Spread;
-use cepstrum::models::zoo::{Beyond, Experiment};
-use cepstrum::models::{Classifier, Trainer};
+use cepstrum::models::zoo::Architecture;
 use clap::Parser;
 
 /// Trains networks on both splits over several seeds and prints what they are worth on the test part.
@@ -20,7 +19,7 @@ struct Arguments {
     features: PathBuf,
     /// Networks, separated by commas: ffnn1 to ffnn6, cnn:F-F-F-F, compact, crnn
     #[arg(long, default_value = "cnn:256-128-64-32,compact,crnn", value_delimiter = ',')]
-    networks: Vec<String>,
+    networks: Vec<Architecture>,
     /// Epochs at most
     #[arg(long, default_value_t = 60)]
     epochs: usize,
@@ -35,7 +34,7 @@ fn main() -> Result<()> {
     println!(
         "| network | split | accuracy on the test part | parameters | s a training |\n|---|---|---|---|---|"
     );
-    for name in &networks {
+    for network in networks {
         for by in ["track", "segment"] {
             let (mut accuracies, mut parameters, begun) = (Vec::new(), 0, Instant::now());
             for seed in 0..seeds {
@@ -43,33 +42,22 @@ fn main() -> Result<()> {
                     "track" => Split::by_track(&features, 0.7, seed)?,
                     _ => Split::by_segment(&features, 0.7, seed)?,
                 };
-                let (mut model, trainer) = network(name, &features, epochs, seed)?;
+                let shape = features.segment_shape();
+                let mut model = network.build(shape, features.n_classes(), seed)?;
+                let trainer = network.trainer(network.config(shape, epochs, seed));
                 let trained = trainer.fit(&mut model, &parts.train, &parts.validation);
-                let report = trained.with_context(|| format!("{name}, split by {by}, seed {seed}"))?;
+                let report = trained.with_context(|| format!("{network}, split by {by}, seed {seed}"))?;
                 let accuracy = model.evaluate(&parts.test)?.accuracy;
-                eprintln!("{name}, split by {by}, seed {seed}: {accuracy:.3} after {} epochs", report.epochs);
+                eprintln!(
+                    "{network}, split by {by}, seed {seed}: {accuracy:.3} after {} epochs",
+                    report.epochs
+                );
                 accuracies.push(accuracy);
                 parameters = model.n_parameters();
             }
             let (spread, seconds) = (Spread::of(&accuracies)?, begun.elapsed().as_secs_f64() / seeds as f64);
-            println!("| {name} | {by} | {spread} | {parameters} | {seconds:.0} |");
+            println!("| {network} | {by} | {spread} | {parameters} | {seconds:.0} |");
         }
     }
     Ok(())
-}
-
-/// A network of the experiment or beyond it, and the trainer of its own recipe.
-fn network(
-    name: &str,
-    features: &FeatureSet,
-    epochs: usize,
-    seed: u64,
-) -> Result<(Classifier, Trainer<'static>)> {
-    let (shape, n_classes) = (features.shape(), features.n_classes());
-    if let Ok(network) = name.parse::<Beyond>() {
-        let trainer = network.trainer(network.config(shape, epochs, seed));
-        return Ok((network.build(shape, n_classes, seed)?, trainer));
-    }
-    let network: Experiment = name.parse().map_err(|error| anyhow!("{error}; and compact, crnn"))?;
-    Ok((network.build(shape, n_classes, seed)?, network.trainer(epochs, seed)))
 }

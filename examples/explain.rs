@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use cepstrum::dataset::{FeatureSet, SplitConfig, SplitUnit};
 use cepstrum::eval::plot::Style;
-use cepstrum::eval::{Evaluation, Explanation};
+use cepstrum::eval::{AttributionPlot, Evaluation};
 use cepstrum::models::Classifier;
 use cepstrum::models::explain::SmoothGrad;
 use clap::Parser;
@@ -38,7 +38,7 @@ fn main() -> Result<()> {
     let test = split.split(&FeatureSet::load(&arguments.features)?)?.test;
     let evaluation = Evaluation::of(&model, &test)?;
     let smooth = SmoothGrad { seed: arguments.seed, ..Default::default() };
-    let explanation = Explanation::of(&model, &test, &evaluation, &smooth)?;
+    let explanation = AttributionPlot::of(&model, &test, &evaluation, &smooth)?;
     explanation.draw(&Style::default()).save(&arguments.out)?;
     for title in &explanation.titles {
         println!("{title}");

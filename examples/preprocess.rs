@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
 use cepstrum::dataset::progress::TerminalProgress;
-use cepstrum::dataset::{Collection, DamagePolicy, ExtractConfig, Extraction, Library, Segment, gtzan};
+use cepstrum::dataset::{AudioFolder, Collection, DamagePolicy, ExtractConfig, Extraction, Segment, gtzan};
 use clap::Parser;
 
 /// Computes 13 MFCCs of every segment of every track, and says what it could not use.
@@ -37,7 +37,7 @@ struct Arguments {
 fn policy(name: &str) -> Result<DamagePolicy> {
     match name {
         "skip" => Ok(DamagePolicy::Skip),
-        "use" => Ok(DamagePolicy::UseWhole),
+        "use" => Ok(DamagePolicy::KeepIntact),
         "stop" => Ok(DamagePolicy::Stop),
         _ => bail!("skip, use or stop"),
     }
@@ -47,7 +47,7 @@ fn main() -> Result<()> {
     let Arguments { data, out, segment_seconds, cache, damaged, gtzan, threads } = Arguments::parse();
     let start = Instant::now();
     ensure!(out.parent().is_none_or(|folder| folder.join(".").is_dir()), "{}: no such folder", out.display());
-    let library = Library::scan(&data)?;
+    let library = AudioFolder::scan(&data)?;
     if gtzan {
         print!("{}", gtzan::check(&library));
     }
@@ -69,7 +69,7 @@ fn main() -> Result<()> {
         n as f64 / seconds
     );
     println!("time of all threads: {}", extracted.spent);
-    let ([n_frames, n_coefficients], n) = (features.shape(), features.len());
+    let ([n_frames, n_coefficients], n) = (features.segment_shape(), features.len());
     println!("{n} segments of {n_frames} x {n_coefficients} in {}", out.display());
     let longest = features.class_counts().into_iter().max().unwrap_or(1);
     for (class, count) in features.classes().iter().zip(features.class_counts()) {

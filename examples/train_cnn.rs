@@ -8,8 +8,8 @@ use anyhow::Result;
 use cepstrum::dataset::{FeatureSet, KFold, Split};
 use cepstrum::eval::metrics::{Bootstrap, Vote};
 use cepstrum::eval::plot::{self, Style};
-use cepstrum::eval::{CrossValidation, Evaluation, ModelRun, Protocol, results_table};
-use cepstrum::models::zoo::Experiment;
+use cepstrum::eval::{CrossValidation, Evaluation, ModelRun, SplitBy, results_table};
+use cepstrum::models::zoo::Architecture;
 use cepstrum::models::{Classifier, TrainReport};
 use clap::Parser;
 
@@ -20,7 +20,7 @@ struct Arguments {
     features: PathBuf,
     /// Networks, by the filters of their four blocks
     #[arg(long, value_delimiter = ',', default_value = "cnn:32-32-32-32")]
-    networks: Vec<Experiment>,
+    networks: Vec<Architecture>,
     /// Epochs at most
     #[arg(long, default_value_t = 40)]
     epochs: usize,
@@ -50,10 +50,10 @@ fn main() -> Result<()> {
     }
     let mut runs = Vec::new();
     for (network, seed) in networks.iter().flat_map(|&network| (0..seeds).map(move |seed| (network, seed))) {
-        for protocol in [Protocol::Track, Protocol::Segment] {
+        for protocol in [SplitBy::Track, SplitBy::Segment] {
             let parts = match protocol {
-                Protocol::Track => Split::by_track(&features, 0.7, seed)?,
-                Protocol::Segment => Split::by_segment(&features, 0.7, seed)?,
+                SplitBy::Track => Split::by_track(&features, 0.7, seed)?,
+                SplitBy::Segment => Split::by_segment(&features, 0.7, seed)?,
             };
             let (model, report) = train(network, &parts, epochs, seed)?;
             let run = ModelRun::new(network.to_string(), protocol, seed).trained(&model, &report);
@@ -66,8 +66,18 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn train(network: Experiment, parts: &Split, epochs: usize, seed: u64) -> Result<(Classifier, TrainReport)> {
-    let mut model = network.build(parts.train.shape(), parts.train.n_classes(), seed)?;
-    let report = network.trainer(epochs, seed).fit(&mut model, &parts.train, &parts.validation)?;
+fn train(
+    network: Architecture,
+    parts: &Split,
+    epochs: usize,
+    seed: u64,
+) -> Result<(Classifier, TrainReport)> {
+    let shape = parts.train.segment_shape();
+    let mut model = network.build(shape, parts.train.n_classes(), seed)?;
+    let report = network.trainer(network.config(shape, epochs, seed)).fit(
+        &mut model,
+        &parts.train,
+        &parts.validation,
+    )?;
     Ok((model, report))
 }

@@ -8,8 +8,8 @@ use anyhow::Result;
 use cepstrum::dataset::{FeatureSet, Split};
 use cepstrum::eval::metrics::Bootstrap;
 use cepstrum::eval::plot::{self, Style};
-use cepstrum::eval::{Evaluation, History, ModelRun, Protocol, results_table};
-use cepstrum::models::zoo::Experiment;
+use cepstrum::eval::{Evaluation, History, ModelRun, SplitBy, results_table};
+use cepstrum::models::zoo::Architecture;
 use clap::Parser;
 
 /// Trains networks on a split by track: plain, regularised, stopped early, normalised.
@@ -19,7 +19,7 @@ struct Arguments {
     features: PathBuf,
     /// Networks to train
     #[arg(long, value_delimiter = ',', default_value = "ffnn1,ffnn2,ffnn3,ffnn4,ffnn5,ffnn6")]
-    networks: Vec<Experiment>,
+    networks: Vec<Architecture>,
     /// Epochs at most
     #[arg(long, default_value_t = 30)]
     epochs: usize,
@@ -37,13 +37,14 @@ fn main() -> Result<()> {
     let split = Split::by_track(&features, 0.7, seed)?;
     let (mut runs, mut histories) = (Vec::new(), Vec::new());
     for network in networks {
-        let mut model = network.build(features.shape(), features.n_classes(), seed)?;
+        let mut model = network.build(features.segment_shape(), features.n_classes(), seed)?;
         println!("{network}\n{}", model.summary());
         let mut history = History::default();
-        let trainer = network.trainer(epochs, seed).callback(&mut history);
+        let trainer =
+            network.trainer(network.config(features.segment_shape(), epochs, seed)).callback(&mut history);
         let report = trainer.fit(&mut model, &split.train, &split.validation)?;
         let evaluation = Evaluation::of(&model, &split.test)?;
-        let run = ModelRun::new(network.to_string(), Protocol::Track, seed).trained(&model, &report);
+        let run = ModelRun::new(network.to_string(), SplitBy::Track, seed).trained(&model, &report);
         runs.push(run.measured(&evaluation, &Bootstrap::default())?);
         histories.push((network.to_string(), history));
     }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use cepstrum::models::zoo::Experiment;
+use cepstrum::models::zoo::Architecture;
 use clap::Parser;
 
 /// Reproduces the reference experiment: audio (or the synthetic set) to trained and measured models.
@@ -45,8 +45,8 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    pub(crate) fn models(&self) -> Vec<Experiment> {
-        if self.full { Experiment::all() } else { self.models.to_vec() }
+    pub(crate) fn models(&self) -> Vec<Architecture> {
+        if self.full { Architecture::reference() } else { self.models.to_vec() }
     }
 
     /// Epochs at most for a network that the reference trains for so many.
@@ -61,11 +61,11 @@ impl Arguments {
 }
 
 /// What `--models` names; shared, so that the argument parser takes it for one value.
-type Models = std::sync::Arc<[Experiment]>;
+type Models = std::sync::Arc<[Architecture]>;
 
 fn parse_models(names: &str) -> Result<Models, cepstrum::models::Error> {
     if names == "all" {
-        return Ok(Experiment::all().into());
+        return Ok(Architecture::reference().into());
     }
     names.split(',').map(str::parse).collect()
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use cepstrum::dataset::progress::TerminalProgress;
 use cepstrum::dataset::synth::{SyntheticConfig, SyntheticSet};
-use cepstrum::dataset::{Collection, ExtractConfig, Extraction, FeatureSet, Library, Segment, Skipped};
+use cepstrum::dataset::{AudioFolder, Collection, ExtractConfig, Extraction, FeatureSet, Segment, Skipped};
 use cepstrum::eval::{DataSummary, Figure, SkippedFile};
 
 use crate::arguments::Arguments;
@@ -28,7 +28,7 @@ pub(crate) fn gather(arguments: &Arguments) -> Result<Data> {
     let segment = arguments.segment_seconds.map_or_else(Segment::default, Segment::Seconds);
     let config = ExtractConfig { segment, ..Default::default() };
     if let Some(folder) = &arguments.data {
-        let library = Library::scan(folder)?;
+        let library = AudioFolder::scan(folder)?;
         let unreadable = library.skipped().iter().map(|skipped| record(folder, skipped)).collect();
         return extract(&library, config, folder.display().to_string(), unreadable);
     }

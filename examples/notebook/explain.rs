@@ -1,12 +1,12 @@
 use anyhow::Result;
 use cepstrum::dataset::Split;
 use cepstrum::eval::plot::{self, Style};
-use cepstrum::eval::{Explanation, Faithfulness, Figure, MapCurves, ModelRun, Run, Section};
+use cepstrum::eval::{AttributionPlot, DeletionInsertionRun, Figure, MapScores, ModelRun, Run, Section};
 use cepstrum::models::explain::{self, SmoothGrad};
 use ndarray::Axis;
 
 use crate::output::Output;
-use crate::training::Trained;
+use crate::training::TrainedModel;
 
 /// Segments that maps are measured on, and steps in which they are taken apart.
 const MEASURED: usize = 40;
@@ -15,18 +15,18 @@ const STEPS: usize = 20;
 /// Explains what the best convolutional model looks at, and measures whether the maps point at what matters; features of
 /// unknown origin are left alone.
 pub(crate) fn explain(
-    best: &Trained,
+    best: &TrainedModel,
     parts: &Split,
     seed: u64,
     output: &Output,
     run: &mut Run,
 ) -> Result<()> {
-    let Trained { model, evaluation, run: ModelRun { name, split, .. } } = best;
+    let TrainedModel { model, evaluation, run: ModelRun { name, split, .. } } = best;
     if parts.test.config().is_none() {
         return Ok(());
     }
     let smooth = SmoothGrad { seed, ..Default::default() };
-    let explanation = Explanation::of(model, &parts.test, evaluation, &smooth)?;
+    let explanation = AttributionPlot::of(model, &parts.test, evaluation, &smooth)?;
     explanation.draw(&Style::default()).save(output.picture("explanation"))?;
     let caption = format!(
         "{name}, split by {split}: the MFCCs of a test segment that it classifies rightly and of one that it does not, what \
@@ -53,12 +53,17 @@ pub(crate) fn explain(
     ];
     let mut measured = Vec::new();
     for (map, values) in maps {
-        let curves = explain::faithfulness(model, &input, &classes, &values, &baseline, STEPS)?;
-        measured.push(MapCurves { map: map.to_owned(), curves });
+        let curves = explain::deletion_insertion(model, &input, &classes, &values, &baseline, STEPS)?;
+        measured.push(MapScores { map: map.to_owned(), curves });
     }
     let curves: Vec<_> = measured.iter().map(|it| (it.map.as_str(), &it.curves)).collect();
-    plot::faithfulness(&curves, &Style::default()).save(output.picture("faithfulness"))?;
+    plot::deletion_insertion(&curves, &Style::default()).save(output.picture("faithfulness"))?;
     let model = name.clone();
-    run.faithfulness.push(Faithfulness { model, split: *split, n_segments: right.len(), maps: measured });
+    run.deletion_insertion.push(DeletionInsertionRun {
+        model,
+        split: *split,
+        n_segments: right.len(),
+        maps: measured,
+    });
     Ok(())
 }

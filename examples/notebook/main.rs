@@ -25,7 +25,7 @@ use clap::Parser;
 
 use arguments::Arguments;
 use output::Output;
-use training::Trained;
+use training::TrainedModel;
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
@@ -45,12 +45,12 @@ fn main() -> Result<()> {
         let leakage = LeakageRun::of(parts::protocol(unit), &split.train, &split.test);
         println!("\n{leakage}");
         run.leakage.push(leakage);
-        let mut trained: Vec<Trained> = Vec::new();
+        let mut trained: Vec<TrainedModel> = Vec::new();
         for experiment in arguments.models() {
             trained.push(training::train(experiment, unit, &data.features, &arguments, &output)?);
         }
         // The first split is the one to believe; its best models are explained and let loose on songs.
-        let mut ranked: Vec<&Trained> = trained.iter().collect();
+        let mut ranked: Vec<&TrainedModel> = trained.iter().collect();
         ranked.sort_by(|a, b| b.run.test_accuracy.total_cmp(&a.run.test_accuracy));
         if run.models.is_empty() {
             if let Some(best) = ranked.iter().find(|trained| trained.run.name.starts_with("cnn")) {
@@ -66,7 +66,7 @@ fn main() -> Result<()> {
     }
 
     for (network, k) in arguments.models().into_iter().zip(arguments.folds.into_iter().cycle()) {
-        let epochs = arguments.epochs(network.recipe().epochs);
+        let epochs = arguments.epochs(network.epochs());
         run.folds.push(validate::by_track(network, &data.features, k, epochs, seed)?);
     }
 

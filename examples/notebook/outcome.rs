@@ -34,7 +34,7 @@ pub(crate) fn print_results(run: &Run) {
     for comparison in &run.comparisons {
         println!("{comparison}");
     }
-    if let Some(trivial) = run.data.trivial_accuracy() {
+    if let Some(trivial) = run.data.majority_baseline() {
         println!("Guessing the commonest class is right {:.1} % of the time.", 100.0 * trivial);
     }
 }

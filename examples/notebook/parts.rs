@@ -1,7 +1,7 @@
 use anyhow::Result;
 use cepstrum::dataset::{FeatureSet, Split, SplitConfig, SplitUnit};
-use cepstrum::eval::Protocol;
-use cepstrum::models::zoo::Experiment;
+use cepstrum::eval::SplitBy;
+use cepstrum::models::zoo::Architecture;
 
 /// The notebook trains on 70 % of the segments.
 const TRAIN_SHARE: f64 = 0.7;
@@ -10,12 +10,12 @@ const TRAIN_SHARE: f64 = 0.7;
 ///
 /// Where nothing watches a validation part, its segments are better trained on, as the notebook does.
 pub(crate) fn split(
-    experiment: Option<Experiment>,
+    architecture: Option<Architecture>,
     unit: SplitUnit<'_>,
     features: &FeatureSet,
     seed: u64,
 ) -> Result<Split> {
-    let watched = experiment.is_some_and(|experiment| experiment.recipe().patience.is_some());
+    let watched = architecture.is_some_and(Architecture::needs_validation);
     let validation_share = if watched { 0.2 } else { 0.0 };
     Ok(SplitConfig { unit, train_share: TRAIN_SHARE, validation_share, seed }.split(features)?)
 }
@@ -31,10 +31,10 @@ pub(crate) fn held_out(split: &Split, unit: SplitUnit<'_>, seed: u64) -> Option<
     Some((halves.train, halves.test))
 }
 
-pub(crate) fn protocol(unit: SplitUnit<'_>) -> Protocol {
+pub(crate) fn protocol(unit: SplitUnit<'_>) -> SplitBy {
     match unit {
-        SplitUnit::Segment => Protocol::Segment,
-        _ => Protocol::Track,
+        SplitUnit::Segment => SplitBy::Segment,
+        _ => SplitBy::Track,
     }
 }
 

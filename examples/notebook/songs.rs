@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use cepstrum::dataset::FeatureSet;
-use cepstrum::eval::{Ink, SongRun, timeline};
+use cepstrum::eval::{ColorMode, SongRun, timeline};
 use cepstrum::models::{Classifier, GenreClassifier};
 
 use crate::arguments::Arguments;
@@ -40,7 +40,7 @@ pub(crate) fn classify(
     let mut runs = Vec::new();
     for Song { path, truth, embed } in songs {
         let song = genre.classify(&path)?;
-        println!("{}: {song}\n{}", path.display(), timeline(&song, Ink::Plain));
+        println!("{}: {song}\n{}", path.display(), timeline(&song, ColorMode::Plain));
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let run = SongRun { truth, ..SongRun::new(name, &song) };
         runs.push(if embed { run.with_audio(&path)? } else { run });
@@ -51,7 +51,7 @@ pub(crate) fn classify(
 /// The first track of some classes of the test part.
 fn of_the_test_part(test: &FeatureSet, folder: &Path, embed: bool) -> Vec<Song> {
     let mut songs: Vec<Song> = Vec::new();
-    for (&track, &label) in test.track_of().iter().zip(test.labels()) {
+    for (&track, &label) in test.track_ids().iter().zip(test.labels()) {
         let class = &test.classes()[label];
         if songs.len() < SHOWN && songs.iter().all(|song| song.truth.as_ref() != Some(class)) {
             let path = folder.join(&test.track_names()[track]);

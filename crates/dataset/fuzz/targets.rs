@@ -38,7 +38,7 @@ pub fn lists(data: &[u8]) {
         "tracks": ["a/a.00001.wav", "a/x.au", "b/x.au", "b/b_2"]}"#;
     let set = FeatureSet::read_from(json.as_slice(), StoreFormat::Json).expect("the set is whole");
     if let Ok(list) = TrackList::read_from(data) {
-        let _ = set.without(&list);
+        let _ = set.excluding(&list);
         let _ =
             FixedSplit { train: list.clone(), validation: TrackList::default(), test: list }.indices(&set);
     }

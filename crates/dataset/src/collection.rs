@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::Result;
 
-/// A labelled set of tracks, on disk ([`Library`](crate::Library)) or rendered in memory.
+/// A labelled set of tracks, on disk ([`AudioFolder`](crate::AudioFolder)) or rendered in memory.
 ///
 /// Tracks are numbered `0..n_tracks()`, in an order that never changes: by class, then by name. An implementation is
 /// read by several threads at once.

@@ -22,9 +22,9 @@ use crate::{Error, ExtractConfig, Result};
 ///     vec!["jazz/a.wav".into(), "jazz/a.wav".into(), "rock/b.wav".into()],
 ///     None,
 /// )?;
-/// assert_eq!(set.shape(), [130, 13]);
+/// assert_eq!(set.segment_shape(), [130, 13]);
 /// assert_eq!(set.track_names(), ["jazz/a.wav", "rock/b.wav"]);
-/// assert_eq!(set.track_of(), [0, 0, 1]);
+/// assert_eq!(set.track_ids(), [0, 0, 1]);
 /// # Ok::<(), cepstrum_dataset::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub struct FeatureSet {
     labels: Vec<usize>,
     classes: Vec<String>,
     track_names: Vec<String>,
-    track_of: Vec<usize>,
+    track_ids: Vec<usize>,
     positions: Vec<usize>,
     config: Option<ExtractConfig>,
 }
@@ -65,15 +65,15 @@ impl FeatureSet {
         {
             return Err(Error::LabelOutOfRange { segment, label, n_classes: classes.len() });
         }
-        let (track_names, track_of) = distinct(tracks);
-        check_tracks(&track_names, &track_of, &labels, &classes)?;
-        let positions = positions(&track_of, track_names.len());
-        Ok(Self { features, labels, classes, track_names, track_of, positions, config })
+        let (track_names, track_ids) = distinct(tracks);
+        check_tracks(&track_names, &track_ids, &labels, &classes)?;
+        let positions = positions(&track_ids, track_names.len());
+        Ok(Self { features, labels, classes, track_names, track_ids, positions, config })
     }
 
     /// The set with the place of every segment in its track, where it is not that of [`new`](Self::new).
     pub(crate) fn with_positions(self, positions: Vec<usize>) -> Result<Self> {
-        check_length("positions", self.track_of.len(), positions.len())?;
+        check_length("positions", self.track_ids.len(), positions.len())?;
         Ok(Self { positions, ..self })
     }
 
@@ -108,7 +108,7 @@ impl FeatureSet {
     }
 
     /// Shape of one segment: `[n_frames, n_coefficients]`.
-    pub fn shape(&self) -> [usize; 2] {
+    pub fn segment_shape(&self) -> [usize; 2] {
         [self.features.len_of(Axis(1)), self.features.len_of(Axis(2))]
     }
 
@@ -118,8 +118,8 @@ impl FeatureSet {
     }
 
     /// The track of every segment: an index into [`track_names`](Self::track_names); empty when tracks are not known.
-    pub fn track_of(&self) -> &[usize] {
-        &self.track_of
+    pub fn track_ids(&self) -> &[usize] {
+        &self.track_ids
     }
 
     /// The place of every segment in its track, from 0; empty when tracks are not known.
@@ -151,15 +151,15 @@ impl FeatureSet {
     /// # Panics
     /// If an index is not below [`len`](Self::len).
     pub fn select(&self, indices: &[usize]) -> Self {
-        let names = |&index: &usize| self.track_names[self.track_of[index]].clone();
+        let names = |&index: &usize| self.track_names[self.track_ids[index]].clone();
         let tracks = if self.has_tracks() { indices.iter().map(names).collect() } else { Vec::new() };
-        let (track_names, track_of) = distinct(tracks);
+        let (track_names, track_ids) = distinct(tracks);
         Self {
             features: self.features.select(Axis(0), indices),
             labels: indices.iter().map(|&index| self.labels[index]).collect(),
             classes: self.classes.clone(),
             track_names,
-            track_of,
+            track_ids,
             positions: indices.iter().filter_map(|&index| self.positions.get(index).copied()).collect(),
             config: self.config.clone(),
         }
@@ -202,7 +202,7 @@ fn check_classes(classes: &[String]) -> Result<()> {
 fn distinct(tracks: Vec<String>) -> (Vec<String>, Vec<usize>) {
     let mut names = Vec::new();
     let mut index_of = HashMap::new();
-    let track_of = tracks
+    let track_ids = tracks
         .into_iter()
         .map(|track| {
             *index_of.entry(track).or_insert_with_key(|track| {
@@ -211,22 +211,22 @@ fn distinct(tracks: Vec<String>) -> (Vec<String>, Vec<usize>) {
             })
         })
         .collect();
-    (names, track_of)
+    (names, track_ids)
 }
 
 /// How many segments of the same track come before each one.
-fn positions(track_of: &[usize], n_tracks: usize) -> Vec<usize> {
+fn positions(track_ids: &[usize], n_tracks: usize) -> Vec<usize> {
     let mut next = vec![0; n_tracks];
     let place = |&track: &usize| {
         next[track] += 1;
         next[track] - 1
     };
-    track_of.iter().map(place).collect()
+    track_ids.iter().map(place).collect()
 }
 
-fn check_tracks(names: &[String], track_of: &[usize], labels: &[usize], classes: &[String]) -> Result<()> {
+fn check_tracks(names: &[String], track_ids: &[usize], labels: &[usize], classes: &[String]) -> Result<()> {
     let mut class_of = vec![None; names.len()];
-    for (&track, &label) in track_of.iter().zip(labels) {
+    for (&track, &label) in track_ids.iter().zip(labels) {
         let first = *class_of[track].get_or_insert(label);
         if first != label {
             return Err(Error::TrackInTwoClasses {

@@ -6,7 +6,7 @@
 //! not, none is named. [`MISLABELINGS`] is far from whole: Sturm counts 43 conspicuous and 63 contentious ones (2012),
 //! but his tables name them by artist and title, and only the one listed is published with its number where this crate's
 //! authors could read it. Nothing is left out of anything unless [`faulty_tracks`], or a list of one's own, is given to
-//! [`FeatureSet::without`](crate::FeatureSet::without).
+//! [`FeatureSet::excluding`](crate::FeatureSet::excluding).
 //!
 //! # References
 //! - G. Tzanetakis and P. Cook, Musical genre classification of audio signals (2002), doi:10.1109/TSA.2002.800560

@@ -106,7 +106,7 @@ fn near_tracks(train: &FeatureSet, prints: &[Vec<f32>], print: &[f32], limit: f3
 }
 
 fn track_name(set: &FeatureSet, segment: usize) -> String {
-    match set.track_of().get(segment) {
+    match set.track_ids().get(segment) {
         Some(&track) => set.track_names()[track].clone(),
         None => format!("segment {segment}"),
     }

@@ -20,7 +20,7 @@ use crate::{Collection, Error, Result, Skipped, Track, decode};
 /// Entries that cannot be candidates (dangling links, pipes, names that are not Unicode, unreadable folders) are
 /// listed in [`skipped`](Self::skipped).
 #[derive(Debug)]
-pub struct Library {
+pub struct AudioFolder {
     root: PathBuf,
     classes: Vec<String>,
     tracks: Vec<Entry>,
@@ -33,7 +33,7 @@ struct Entry {
     path: PathBuf,
 }
 
-impl Library {
+impl AudioFolder {
     /// Lists classes and tracks; reads no audio.
     ///
     /// # Errors
@@ -110,7 +110,7 @@ impl Library {
     }
 }
 
-impl Collection for Library {
+impl Collection for AudioFolder {
     fn classes(&self) -> &[String] {
         &self.classes
     }

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use cepstrum_dataset::progress::Progress;
 use cepstrum_dataset::{
-    Collection, Error, ExtractConfig, Extracted, Extraction, FeatureConfig, Library, Result, Segment, Track,
+    AudioFolder, Collection, Error, ExtractConfig, Extracted, Extraction, FeatureConfig, Result, Segment,
+    Track,
 };
 use cepstrum_features::{LogMelConfig, Mfcc, MfccConfig};
 
@@ -17,7 +18,7 @@ fn seconds(seconds: f64) -> ExtractConfig {
 }
 
 fn extract(root: &std::path::Path, config: ExtractConfig) -> Result<Extracted> {
-    Extraction::new(config).threads(2).run(&Library::scan(root)?)
+    Extraction::new(config).threads(2).run(&AudioFolder::scan(root)?)
 }
 
 #[test]
@@ -29,9 +30,9 @@ fn segments_have_the_mfccs_of_their_samples() {
     assert!(extracted.skipped.is_empty());
     assert_eq!(set.classes(), ["jazz", "rock"]);
     assert_eq!(set.labels(), [0, 0, 0, 0, 1, 1, 1, 1]);
-    assert_eq!(set.track_of(), [0, 0, 1, 1, 2, 2, 3, 3]);
+    assert_eq!(set.track_ids(), [0, 0, 1, 1, 2, 2, 3, 3]);
     assert_eq!(set.track_names(), ["jazz/a.wav", "jazz/b.wav", "rock/c.wav", "rock/d.wav"]);
-    assert_eq!(set.shape(), [44, 13]);
+    assert_eq!(set.segment_shape(), [44, 13]);
     assert_eq!(set.config(), Some(&seconds(1.0)));
 
     let samples = cepstrum_dataset::load_audio(root.path().join("rock/c.wav"), 22_050).unwrap();
@@ -43,7 +44,7 @@ fn segments_have_the_mfccs_of_their_samples() {
 fn the_result_does_not_depend_on_the_number_of_threads() {
     let root = tempfile::tempdir().unwrap();
     common::write_small_library(root.path(), 1.2);
-    let library = Library::scan(root.path()).unwrap();
+    let library = AudioFolder::scan(root.path()).unwrap();
     let of = |threads| Extraction::new(seconds(0.5)).threads(threads).run(&library).unwrap().features;
     assert_eq!(of(1), of(3));
 }
@@ -194,6 +195,6 @@ fn progress_hears_of_every_track() {
     let root = tempfile::tempdir().unwrap();
     common::write_small_library(root.path(), 1.0);
     let count = Count::default();
-    Extraction::new(seconds(0.5)).progress(&count).run(&Library::scan(root.path()).unwrap()).unwrap();
+    Extraction::new(seconds(0.5)).progress(&count).run(&AudioFolder::scan(root.path()).unwrap()).unwrap();
     assert_eq!(count.1.into_inner(), 4);
 }

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use cepstrum_dataset::{DamagePolicy, ExtractConfig, Extracted, Extraction, Library, Result, Segment};
+use cepstrum_dataset::{AudioFolder, DamagePolicy, ExtractConfig, Extracted, Extraction, Result, Segment};
 
 /// Tracks whose time is old enough for it to be trusted.
 fn old_library(root: &Path) {
@@ -26,7 +26,7 @@ fn age(path: &Path) {
 
 fn run(root: &Path, cache: &Path, seconds: f64) -> Result<Extracted> {
     let config = ExtractConfig { segment: Segment::Seconds(seconds), ..ExtractConfig::default() };
-    Extraction::new(config).threads(2).cache(cache).run(&Library::scan(root)?)
+    Extraction::new(config).threads(2).cache(cache).run(&AudioFolder::scan(root)?)
 }
 
 fn files_in(folder: PathBuf) -> Vec<PathBuf> {
@@ -142,7 +142,7 @@ fn the_caller_picks_what_becomes_of_damaged_files() {
     let root = tempfile::tempdir().unwrap();
     common::write_small_library(root.path(), 1.0);
     cut_wav(root.path());
-    let library = Library::scan(root.path()).unwrap();
+    let library = AudioFolder::scan(root.path()).unwrap();
     let config = ExtractConfig { segment: Segment::Seconds(0.5), ..ExtractConfig::default() };
     let with = |policy| Extraction::new(config.clone()).damaged(policy).run(&library);
 
@@ -150,7 +150,7 @@ fn the_caller_picks_what_becomes_of_damaged_files() {
     assert_eq!((skipped.features.len(), skipped.skipped.len(), skipped.damaged.len()), (8, 1, 0));
 
     // 1.33 s of 2 s are there: two whole segments.
-    let used = with(DamagePolicy::UseWhole).unwrap();
+    let used = with(DamagePolicy::KeepIntact).unwrap();
     assert_eq!((used.features.len(), used.skipped.len(), used.damaged.len()), (10, 0, 1));
     let said = used.damaged[0].to_string();
     assert!(said.starts_with("jazz/cut.wav: damaged audio: it ends early, 44100 samples"), "{said}");
@@ -166,10 +166,10 @@ fn a_damaged_file_is_never_cached() {
     cut_wav(root.path());
     age(&root.path().join("jazz/cut.wav"));
     let config = ExtractConfig { segment: Segment::Seconds(0.5), ..ExtractConfig::default() };
-    let library = Library::scan(root.path()).unwrap();
+    let library = AudioFolder::scan(root.path()).unwrap();
     let run =
         |policy| Extraction::new(config.clone()).cache(cache.path()).damaged(policy).run(&library).unwrap();
-    assert_eq!(run(DamagePolicy::UseWhole).features.len(), 10);
+    assert_eq!(run(DamagePolicy::KeepIntact).features.len(), 10);
     let skipping = run(DamagePolicy::Skip);
     assert_eq!((skipping.features.len(), skipping.cached), (8, 4));
 }

@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use cepstrum_dataset::progress::{Progress, Silent};
-use cepstrum_dataset::{ExtractConfig, Extracted, Extraction, FeatureSet, Library, Result, Segment};
+use cepstrum_dataset::{AudioFolder, ExtractConfig, Extracted, Extraction, FeatureSet, Result, Segment};
 
 const TRACKS: usize = 40;
 const THREADS: usize = 2;
@@ -30,7 +30,7 @@ fn library(root: &Path, seconds: f32) {
 
 fn extract(root: &Path, cache: &Path, progress: impl Progress) -> Result<Extracted> {
     let config = ExtractConfig { segment: SEGMENT, ..ExtractConfig::default() };
-    Extraction::new(config).threads(THREADS).cache(cache).progress(progress).run(&Library::scan(root)?)
+    Extraction::new(config).threads(THREADS).cache(cache).progress(progress).run(&AudioFolder::scan(root)?)
 }
 
 /// Says on standard output how many tracks are done, and leaves time to hear it.

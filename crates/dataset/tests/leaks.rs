@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use cepstrum_dataset::gtzan::{self, DISTORTIONS, GENRES, MISLABELINGS, REPETITIONS};
-use cepstrum_dataset::{ExtractConfig, Extraction, FeatureSet, Library, Segment, Split, leakage};
+use cepstrum_dataset::{AudioFolder, ExtractConfig, Extraction, FeatureSet, Segment, Split, leakage};
 use ndarray::Array3;
 use rand::Rng;
 
@@ -73,7 +73,7 @@ fn real_recordings_are_told_apart_and_their_copies_found() {
     }
     let extract = |root: &std::path::Path| {
         let config = ExtractConfig { segment: Segment::Seconds(2.0), ..ExtractConfig::default() };
-        Extraction::new(config).run(&Library::scan(root).unwrap()).unwrap().features
+        Extraction::new(config).run(&AudioFolder::scan(root).unwrap()).unwrap().features
     };
     let found = leakage(&extract(train.path()), &extract(test.path()));
     let pairs: Vec<_> =
@@ -103,7 +103,7 @@ fn faults_are_left_out_when_asked() {
     let tracks: Vec<String> = (0..100).map(|i| format!("jazz/jazz.{i:05}.wav")).collect();
     let set =
         FeatureSet::new(Array3::zeros((100, 1, 1)), vec![0; 100], vec!["jazz".into()], tracks, None).unwrap();
-    let clean = set.without(&gtzan::faulty_tracks()).unwrap();
+    let clean = set.excluding(&gtzan::faulty_tracks()).unwrap();
     assert_eq!(clean.len(), 100 - REPETITIONS.iter().filter(|fault| fault.genre == "jazz").count());
 }
 
@@ -118,7 +118,7 @@ fn a_folder_that_is_not_quite_gtzan_is_told_so() {
     fs::write(root.path().join("jazz/jazz.00054.wav"), b"not audio").unwrap();
     fs::create_dir(root.path().join("polka")).unwrap();
 
-    let report = gtzan::check(&Library::scan(root.path()).unwrap());
+    let report = gtzan::check(&AudioFolder::scan(root.path()).unwrap());
     assert_eq!(report.missing_genres.len(), 9);
     assert_eq!(report.other_classes, ["polka"]);
     assert_eq!(report.missing_tracks.len(), 96);

@@ -5,9 +5,9 @@ mod common;
 
 use std::fs;
 
-use cepstrum_dataset::{Collection, Error, Library};
+use cepstrum_dataset::{AudioFolder, Collection, Error};
 
-fn names(library: &Library) -> Vec<String> {
+fn names(library: &AudioFolder) -> Vec<String> {
     (0..library.n_tracks()).map(|i| library.track(i).name).collect()
 }
 
@@ -28,7 +28,7 @@ fn classes_and_tracks_are_sorted_and_hidden_names_are_ignored() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, b"x").unwrap();
     }
-    let library = Library::scan(root.path()).unwrap();
+    let library = AudioFolder::scan(root.path()).unwrap();
     assert_eq!(library.classes(), ["Blues", "jäzz é", "rock"]);
     assert_eq!(
         names(&library),
@@ -44,20 +44,20 @@ fn classes_and_tracks_are_sorted_and_hidden_names_are_ignored() {
 fn a_missing_folder_and_a_file_are_errors_that_name_it() {
     let root = tempfile::tempdir().unwrap();
     let missing = root.path().join("nowhere");
-    let error = Library::scan(&missing).unwrap_err();
+    let error = AudioFolder::scan(&missing).unwrap_err();
     assert!(matches!(error.cause(), Error::Io(_)));
     assert!(error.to_string().contains("nowhere"));
 
     let file = root.path().join("file.txt");
     fs::write(&file, b"x").unwrap();
-    assert!(Library::scan(&file).unwrap_err().to_string().contains("file.txt"));
+    assert!(AudioFolder::scan(&file).unwrap_err().to_string().contains("file.txt"));
 }
 
 #[test]
 fn a_folder_without_class_folders_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("loose.wav"), b"x").unwrap();
-    let error = Library::scan(root.path()).unwrap_err();
+    let error = AudioFolder::scan(root.path()).unwrap_err();
     assert!(matches!(error.cause(), Error::NoClasses));
     assert_eq!(error.path(), Some(root.path()));
 }
@@ -77,7 +77,7 @@ fn links_are_followed_but_never_in_a_circle() {
     symlink(root.path().join("rock"), root.path().join("rock/live/again")).unwrap();
     symlink(root.path().join("gone.wav"), root.path().join("rock/dangling.wav")).unwrap();
 
-    let library = Library::scan(root.path()).unwrap();
+    let library = AudioFolder::scan(root.path()).unwrap();
     assert_eq!(names(&library), ["jazz/far.wav", "rock/near.wav"]);
     let skipped: Vec<_> = library.skipped().iter().map(|skipped| skipped.path.to_str().unwrap()).collect();
     assert_eq!(skipped, ["loop", "rock/dangling.wav", "rock/live/again"]);
@@ -94,7 +94,7 @@ fn names_that_are_not_unicode_are_skipped() {
     let root = tempfile::tempdir().unwrap();
     fs::create_dir(root.path().join("rock")).unwrap();
     fs::write(root.path().join("rock").join(OsStr::from_bytes(b"\xff.wav")), b"x").unwrap();
-    let library = Library::scan(root.path()).unwrap();
+    let library = AudioFolder::scan(root.path()).unwrap();
     assert_eq!(library.n_tracks(), 0);
     assert!(matches!(library.skipped()[0].cause, Error::NotUnicode));
 }

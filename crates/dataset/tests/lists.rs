@@ -36,7 +36,7 @@ fn grouped(groups_of_class: &[Vec<usize>]) -> (FeatureSet, Groups) {
 }
 
 fn names(set: &FeatureSet, part: &[usize]) -> BTreeSet<String> {
-    part.iter().map(|&i| set.track_names()[set.track_of()[i]].clone()).collect()
+    part.iter().map(|&i| set.track_names()[set.track_ids()[i]].clone()).collect()
 }
 
 fn groups_in(set: &FeatureSet, part: &[usize]) -> BTreeSet<String> {
@@ -247,7 +247,7 @@ fn published_lists_find_their_tracks_in_all_their_forms() {
     assert_eq!((parts.train, parts.validation, parts.test), (vec![0, 2], vec![3], vec![1]));
     assert_eq!(split.test.missing_in(&set).unwrap(), ["jazz/jazz.00099.wav"]);
 
-    let left = set.without(&["jazz.00054", "blues_00029.wav"].into_iter().collect()).unwrap();
+    let left = set.excluding(&["jazz.00054", "blues_00029.wav"].into_iter().collect()).unwrap();
     assert_eq!(left.track_names(), ["blues/blues.00030.au", "jazz/jazz.00001.au", "jazz/jazz.00002.au"]);
 }
 

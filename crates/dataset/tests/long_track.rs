@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 
-use cepstrum_dataset::{ExtractConfig, Extraction, Library, stream_audio};
+use cepstrum_dataset::{AudioFolder, ExtractConfig, Extraction, stream_audio};
 
 const RATE: u32 = 22_050;
 const HOURS: u64 = 10;
@@ -60,7 +60,7 @@ fn ten_hours_need_less_than_100_mb() {
         }
     }
     let extracted =
-        Extraction::new(ExtractConfig::default()).threads(1).run(&Library::scan(root.path()).unwrap());
+        Extraction::new(ExtractConfig::default()).threads(1).run(&AudioFolder::scan(root.path()).unwrap());
     assert_eq!(extracted.unwrap().features.len(), 20);
     let peak = peak_kb();
     println!("extracted {HOURS} h of each: peak {peak} kB");

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use cepstrum_dataset::decode::AudioReader;
 use cepstrum_dataset::{
-    Collection, DamagePolicy, Error, ExtractConfig, Extraction, Library, Result, Segment, rng,
+    AudioFolder, Collection, DamagePolicy, Error, ExtractConfig, Extraction, Result, Segment, rng,
 };
 use hound::{SampleFormat, WavSpec, WavWriter};
 use rand::Rng;
@@ -119,8 +119,8 @@ fn peak_kb() -> u64 {
 /// What a folder of damaged files gives: how many are used, up to their damage too, and how many are skipped.
 fn scan(root: &Path) -> [usize; 3] {
     let config = ExtractConfig { segment: Segment::Seconds(0.05), ..ExtractConfig::default() };
-    let library = Library::scan(root).unwrap();
-    let extraction = Extraction::new(config).threads(2).damaged(DamagePolicy::UseWhole);
+    let library = AudioFolder::scan(root).unwrap();
+    let extraction = Extraction::new(config).threads(2).damaged(DamagePolicy::KeepIntact);
     match extraction.run(&library) {
         Ok(extracted) => {
             let (skipped, damaged) = (extracted.skipped.len(), extracted.damaged.len());

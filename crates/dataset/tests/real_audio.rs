@@ -4,18 +4,18 @@
 mod common;
 
 use cepstrum_dataset::decode::AudioReader;
-use cepstrum_dataset::{Collection, Damage, Error, ExtractConfig, Extraction, Library, Segment};
+use cepstrum_dataset::{AudioFolder, Collection, Damage, Error, ExtractConfig, Extraction, Segment};
 
 #[test]
 fn whole_recordings_are_found_whole() {
     let Some(root) = common::real_audio("esc10") else { return };
-    let library = Library::scan(root).unwrap();
+    let library = AudioFolder::scan(root).unwrap();
     assert_eq!((library.classes().len(), library.n_tracks()), (10, 400));
     for index in (0..400).step_by(10) {
         let mut reader = AudioReader::open(library.file(index).unwrap()).unwrap();
         while reader.next_block().unwrap().is_some() {}
         assert_eq!(reader.sample_rate(), 44_100);
-        assert_eq!(reader.declared(), Some(reader.decoded()));
+        assert_eq!(reader.declared_len(), Some(reader.decoded()));
         let seconds = reader.decoded() as f64 / 44_100.0;
         assert!((4.9..5.1).contains(&seconds), "{}: {seconds} s", library.track(index).name);
     }
@@ -34,7 +34,7 @@ fn real_clips_become_segments_of_one_second() {
         }
     }
     let config = ExtractConfig { segment: Segment::Seconds(1.0), ..ExtractConfig::default() };
-    let extracted = Extraction::new(config).run(&Library::scan(small.path()).unwrap()).unwrap();
+    let extracted = Extraction::new(config).run(&AudioFolder::scan(small.path()).unwrap()).unwrap();
     assert!(extracted.skipped.is_empty());
     assert_eq!(extracted.features.features().dim(), (30, 44, 13));
 }

@@ -22,7 +22,7 @@ fn set(tracks_of_class: &[Vec<usize>]) -> FeatureSet {
 }
 
 fn tracks_of(set: &FeatureSet, part: &[usize]) -> BTreeSet<usize> {
-    part.iter().map(|&segment| set.track_of()[segment]).collect()
+    part.iter().map(|&segment| set.track_ids()[segment]).collect()
 }
 
 fn assert_partition(parts: &SplitIndices, n: usize) {

@@ -220,7 +220,7 @@ proptest! {
         prop_assert_eq!(chosen.len(), indices.len());
         for (i, &index) in indices.iter().enumerate() {
             prop_assert_eq!(chosen.labels()[i], set.labels()[index]);
-            let name = |set: &FeatureSet, i: usize| set.track_names()[set.track_of()[i]].clone();
+            let name = |set: &FeatureSet, i: usize| set.track_names()[set.track_ids()[i]].clone();
             prop_assert_eq!(name(&chosen, i), name(&set, index));
             let axis = ndarray::Axis(0);
             prop_assert_eq!(chosen.features().index_axis(axis, i), set.features().index_axis(axis, index));

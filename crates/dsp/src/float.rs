@@ -23,7 +23,7 @@ impl Sealed for f32 {
     fn run(task: Task<'_, Self>) {
         match wide() {
             Some(wide) => wide.run(task),
-            None => task.run_small(Portable),
+            None => task.run_without_fft(Portable),
         }
     }
 }
@@ -34,7 +34,7 @@ impl Sealed for f64 {
     }
 
     fn run(task: Task<'_, Self>) {
-        task.run_small(Portable);
+        task.run_without_fft(Portable);
     }
 }
 

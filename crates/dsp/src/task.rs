@@ -19,7 +19,7 @@ pub(crate) enum Task<'a, T> {
 impl<T: Float> Task<'_, T> {
     /// Everything but spectra: without wide vectors there are no plans for eight at once, and that kernel is large.
     #[inline(always)]
-    pub(crate) fn run_small<A: Arch<T>>(self, arch: A) {
+    pub(crate) fn run_without_fft<A: Arch<T>>(self, arch: A) {
         match self {
             Self::Power(_) => {}
             Self::Mel(kernel) => kernel.run(arch),
@@ -36,7 +36,7 @@ impl<T: Float> Kernel<T> for Task<'_, T> {
     fn run<A: Arch<T>>(self, arch: A) {
         match self {
             Self::Power(kernel) => kernel.run(arch),
-            other => other.run_small(arch),
+            other => other.run_without_fft(arch),
         }
     }
 }

@@ -153,7 +153,7 @@ impl ConfusionMatrix {
     }
 
     /// The accuracy of always predicting the commonest class of these data.
-    pub fn trivial_accuracy(&self) -> f64 {
+    pub fn majority_baseline(&self) -> f64 {
         let commonest = (0..self.n_classes()).map(|class| self.support(class)).max();
         ratio(commonest.unwrap_or(0), self.total())
     }

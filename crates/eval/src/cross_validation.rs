@@ -29,7 +29,7 @@ impl CrossValidation {
     /// # let tracks = (0..24).map(|i| format!("{}/{}", ["jazz", "rock"][label(i)], i / 2)).collect();
     /// # let set = FeatureSet::new(features, (0..24).map(label).collect(), classes, tracks, None)?;
     /// let outcome = CrossValidation::run(&set, &KFold { k: 3, ..KFold::default() }, |_, parts| {
-    ///     let mut model = zoo::ffnn(4, set.shape(), set.n_classes(), 7)?;
+    ///     let mut model = zoo::ffnn(4, set.segment_shape(), set.n_classes(), 7)?;
     ///     let trainer = Trainer::new(TrainConfig { epochs: 2, ..TrainConfig::default() });
     ///     trainer.optimizer(Adam::new(0.01)).fit(&mut model, &parts.train, &parts.validation)?;
     ///     Ok::<_, Error>(model)

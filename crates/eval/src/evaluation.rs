@@ -39,7 +39,7 @@ pub struct Evaluation {
     truth: Vec<usize>,
     predicted: Vec<usize>,
     probabilities: Array2<f32>,
-    track_of: Vec<usize>,
+    track_ids: Vec<usize>,
 }
 
 impl Evaluation {
@@ -59,10 +59,10 @@ impl Evaluation {
             return Err(Error::Empty { what: "segments" });
         }
         let logs = model.predict_log_proba(set)?;
-        let loss = mean_surprise(set.labels(), |segment, class| f64::from(logs[[segment, class]]));
+        let loss = mean_cross_entropy(set.labels(), |segment, class| f64::from(logs[[segment, class]]));
         let evaluation = Self::from_probabilities(set.labels(), logs.mapv_into(f32::exp), set.classes())?;
         let evaluation = Self { loss, ..evaluation };
-        if set.has_tracks() { evaluation.with_tracks(set.track_of()) } else { Ok(evaluation) }
+        if set.has_tracks() { evaluation.with_tracks(set.track_ids()) } else { Ok(evaluation) }
     }
 
     /// Evaluates probabilities against labels; the predicted class is the first with the highest probability.
@@ -79,21 +79,21 @@ impl Evaluation {
         check_probabilities(truth.len(), &probabilities, classes.len())?;
         let predicted: Vec<usize> = probabilities.outer_iter().map(|row| first_maximum(&row)).collect();
         let log = |segment, class| f64::from(probabilities[[segment, class]].max(LEAST_PROBABILITY)).ln();
-        let loss = mean_surprise(truth, log);
+        let loss = mean_cross_entropy(truth, log);
         let confusion = ConfusionMatrix::from_labels(truth, &predicted, classes)?;
-        Ok(Self { confusion, loss, truth: truth.to_vec(), predicted, probabilities, track_of: Vec::new() })
+        Ok(Self { confusion, loss, truth: truth.to_vec(), predicted, probabilities, track_ids: Vec::new() })
     }
 
     /// The same evaluation, knowing which track each segment comes from: an index a segment, equal for one track.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] when there is not one entry a segment.
-    pub fn with_tracks(self, track_of: &[usize]) -> Result<Self> {
-        if track_of.len() != self.truth.len() {
-            let (expected, actual) = (self.truth.len(), track_of.len());
+    pub fn with_tracks(self, track_ids: &[usize]) -> Result<Self> {
+        if track_ids.len() != self.truth.len() {
+            let (expected, actual) = (self.truth.len(), track_ids.len());
             return Err(Error::LengthMismatch { what: "tracks", expected, actual });
         }
-        Ok(Self { track_of: track_of.to_vec(), ..self })
+        Ok(Self { track_ids: track_ids.to_vec(), ..self })
     }
 
     /// The share of segments that are classified right.
@@ -127,13 +127,13 @@ impl Evaluation {
     }
 
     /// The track of every segment; empty when tracks are not known.
-    pub fn track_of(&self) -> &[usize] {
-        &self.track_of
+    pub fn track_ids(&self) -> &[usize] {
+        &self.track_ids
     }
 }
 
 /// `-mean(ln p[truth])`.
-fn mean_surprise(truth: &[usize], log_probability: impl Fn(usize, usize) -> f64) -> f64 {
+fn mean_cross_entropy(truth: &[usize], log_probability: impl Fn(usize, usize) -> f64) -> f64 {
     let sum: f64 = truth.iter().enumerate().map(|(segment, &class)| log_probability(segment, class)).sum();
     -sum / truth.len() as f64
 }
@@ -169,7 +169,7 @@ fn check_probabilities(n_segments: usize, probabilities: &Array2<f32>, n_classes
 impl fmt::Display for Evaluation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (accuracy, trivial) =
-            (table::percent(self.accuracy()), table::percent(self.confusion.trivial_accuracy()));
+            (table::percent(self.accuracy()), table::percent(self.confusion.majority_baseline()));
         writeln!(f, "accuracy {accuracy} % of {} segments (commonest class {trivial} %)", self.truth.len())?;
         writeln!(f, "mean cross-entropy {:.4}\n", self.loss)?;
         let classes = self.per_class();

@@ -5,14 +5,14 @@ use cepstrum_models::explain::{SmoothGrad, grad_cam};
 use cepstrum_models::{Classifier, Layer};
 use ndarray::{Array3, ArrayView2, Axis};
 
-use crate::plot::{self, Explained, FrameRate, Picture, Style};
+use crate::plot::{self, AttributionExample, FrameRate, Picture, Style};
 use crate::{Error, Evaluation, Result};
 
 /// The reference notebook's figure: input, `SmoothGrad` saliency and Grad-CAM of the last convolution, of the first segment
 /// that is classified rightly and the first that is not (of one where there is no other).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Explanation {
+pub struct AttributionPlot {
     /// Name of the model's last convolution.
     pub layer: String,
     /// Indices of the segments in the set.
@@ -30,7 +30,7 @@ pub struct Explanation {
     rate: FrameRate,
 }
 
-impl Explanation {
+impl AttributionPlot {
     /// Chooses the segments from an evaluation of the model on the set, and explains them.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ impl Explanation {
     /// Draws a row of three panels for each segment.
     pub fn draw(&self, style: &Style) -> Picture {
         let (inputs, saliencies, cams) = (rows(&self.input), rows(&self.saliency), rows(&self.cam));
-        let row = |i: usize| Explained {
+        let row = |i: usize| AttributionExample {
             title: &self.titles[i],
             input: &inputs[i],
             maps: vec![("SmoothGrad", &*saliencies[i])],
@@ -96,7 +96,7 @@ fn title(set: &FeatureSet, evaluation: &Evaluation, segment: usize) -> String {
     let (truth, guess) = (evaluation.truth()[segment], evaluation.predicted()[segment]);
     let percent = 100.0 * evaluation.probabilities()[[segment, guess]];
     let [truth, guess] = [truth, guess].map(|class| &set.classes()[class]);
-    let track = set.track_of().get(segment).map(|&track| set.track_names()[track].as_str());
+    let track = set.track_ids().get(segment).map(|&track| set.track_names()[track].as_str());
     let place = match (track, set.start_seconds(segment)) {
         (Some(track), Some(start)) => format!("{track} from {start:.0} s: "),
         _ => String::new(),

@@ -14,7 +14,7 @@ const KIND: &str = "history";
 /// use cepstrum_eval::History;
 /// # fn train(callback: impl cepstrum_models::Callback) {}
 ///
-/// let mut history = History::default().with_trivial_accuracy(0.1);
+/// let mut history = History::default().with_majority_baseline(0.1);
 /// train(&mut history); // Trainer::new(..).callback(&mut history).fit(..)
 /// assert!(history.best().is_none());
 /// ```
@@ -22,19 +22,19 @@ const KIND: &str = "history";
 pub struct History {
     epochs: Vec<EpochReport>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    trivial_accuracy: Option<f64>,
+    majority_baseline: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     watched_part: Option<String>,
 }
 
 impl History {
     /// A history with the accuracy that always guessing the commonest class would give; pictures draw it as a line.
-    pub fn with_trivial_accuracy(self, share: f64) -> Self {
-        Self { trivial_accuracy: Some(share), ..self }
+    pub fn with_majority_baseline(self, share: f64) -> Self {
+        Self { majority_baseline: Some(share), ..self }
     }
 
     /// A history whose validation figures are another part's, such as `"test"`; pictures and their keys call them so.
-    pub fn with_watched_part(self, name: &str) -> Self {
+    pub fn with_eval_name(self, name: &str) -> Self {
         Self { watched_part: Some(name.to_owned()), ..self }
     }
 
@@ -49,8 +49,8 @@ impl History {
     }
 
     /// The accuracy of always guessing the commonest class, when it was told.
-    pub fn trivial_accuracy(&self) -> Option<f64> {
-        self.trivial_accuracy
+    pub fn majority_baseline(&self) -> Option<f64> {
+        self.majority_baseline
     }
 
     /// The first epoch with the lowest validation loss, or the lowest training loss where nothing was validated; `None`

@@ -22,11 +22,11 @@ pub use confusion::ConfusionMatrix;
 pub use cross_validation::CrossValidation;
 pub use error::{Error, Result};
 pub use evaluation::Evaluation;
-pub use explained::Explanation;
+pub use explained::AttributionPlot;
 pub use history::History;
 pub use run::{
-    CalibrationRun, ClassCount, Comparison, DataSummary, Faithfulness, Figure, Folds, Gap, LeakageRun,
-    MapCurves, ModelRun, Protocol, Run, Section, SkippedFile, SongRun,
+    CalibrationRun, ClassCount, Comparison, CrossValidationRun, DataSummary, DeletionInsertionRun, Figure,
+    LeakageGap, LeakageRun, MapScores, ModelRun, Run, Section, SkippedFile, SongRun, SplitBy,
 };
 pub use table::results_table;
-pub use terminal::{Ink, timeline};
+pub use terminal::{ColorMode, timeline};

@@ -25,7 +25,7 @@ pub(crate) fn aligned<'a>(
 /// A table of training runs: model, split, parameters, epochs, accuracies, loss and time, in the order given.
 ///
 /// ```
-/// use cepstrum_eval::{ModelRun, Protocol, results_table};
+/// use cepstrum_eval::{ModelRun, SplitBy, results_table};
 ///
 /// let run = ModelRun {
 ///     name: "cnn:32-32-32-32".into(),
@@ -35,7 +35,7 @@ pub(crate) fn aligned<'a>(
 ///     test_accuracy: 0.7029,
 ///     test_loss: 0.88,
 ///     seconds: 61.4,
-///     ..ModelRun::new("cnn:32-32-32-32", Protocol::Segment, 7)
+///     ..ModelRun::new("cnn:32-32-32-32", SplitBy::Segment, 7)
 /// };
 /// let table = results_table(&[run]);
 /// assert!(table.contains("70.3"));

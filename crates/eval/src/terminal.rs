@@ -13,7 +13,7 @@ const COLORS: [u8; 7] = [74, 208, 36, 175, 178, 110, 245];
 
 /// How a terminal may be written to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Ink {
+pub enum ColorMode {
     /// Letters alone: for files, pipes and where `NO_COLOR` is set.
     #[default]
     Plain,
@@ -28,7 +28,7 @@ pub enum Ink {
 ///  0:00 AAAAaAAbBBBBAA
 ///       A blues 10, B jazz 4
 /// ```
-pub fn timeline(song: &Classification, ink: Ink) -> String {
+pub fn timeline(song: &Classification, ink: ColorMode) -> String {
     let votes = song.votes();
     let mut order: Vec<usize> = (0..votes.len()).filter(|&class| votes[class] > 0).collect();
     order.sort_by_key(|&class| (std::cmp::Reverse(votes[class]), class));
@@ -64,9 +64,9 @@ fn letter(rank: usize, probability: f32) -> char {
     if probability < 0.5 { letter.to_ascii_lowercase() } else { letter }
 }
 
-fn painted(text: &str, rank: usize, ink: Ink) -> String {
+fn painted(text: &str, rank: usize, ink: ColorMode) -> String {
     match ink {
-        Ink::Plain => text.to_owned(),
-        Ink::Ansi => format!("\x1b[30;48;5;{}m{text}\x1b[0m", COLORS[rank % COLORS.len()]),
+        ColorMode::Plain => text.to_owned(),
+        ColorMode::Ansi => format!("\x1b[30;48;5;{}m{text}\x1b[0m", COLORS[rank % COLORS.len()]),
     }
 }

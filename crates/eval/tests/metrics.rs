@@ -4,7 +4,7 @@
 mod golden;
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
-use cepstrum_eval::metrics::{Bootstrap, Calibration, McNemar, RocCurve, Spread, Temperature, Vote};
+use cepstrum_eval::metrics::{Bootstrap, Calibration, McNemar, RocCurve, Spread, TemperatureScaling, Vote};
 use cepstrum_eval::{Error, Evaluation};
 use golden::{Scored, rows};
 use ndarray::{Array2, array};
@@ -87,7 +87,7 @@ fn calibration_is_that_of_scikit_learn_and_guo() {
 fn the_temperature_is_the_one_scipy_finds_and_keeps_the_predictions() {
     for case in golden::load().probabilities {
         let evaluation = evaluation(&case);
-        let temperature = Temperature::fit(&evaluation);
+        let temperature = TemperatureScaling::fit(&evaluation);
         assert_relative_eq!(temperature.value(), case.temperature, max_relative = MINIMUM);
         let after = temperature.recalibrated(&evaluation).unwrap();
         // f32 probabilities: the loss agrees to their rounding.
@@ -95,7 +95,7 @@ fn the_temperature_is_the_one_scipy_finds_and_keeps_the_predictions() {
         assert!(after.loss < evaluation.loss);
         assert_eq!(after.predicted(), evaluation.predicted());
     }
-    assert!(Temperature::new(0.0).is_err() && Temperature::new(f64::NAN).is_err());
+    assert!(TemperatureScaling::new(0.0).is_err() && TemperatureScaling::new(f64::NAN).is_err());
 }
 
 #[test]
@@ -128,14 +128,14 @@ fn mcnemar_counts_what_only_one_model_had_right() {
 fn the_interval_over_tracks_is_that_of_scipy() {
     let golden = golden::load().bootstrap;
     let right: Vec<u8> = golden.tracks.concat();
-    let track_of: Vec<usize> =
+    let track_ids: Vec<usize> =
         (0..golden.tracks.len()).flat_map(|t| vec![t; golden.tracks[t].len()]).collect();
     let mut probabilities = Array2::zeros((right.len(), 2));
     for (i, &right) in right.iter().enumerate() {
         probabilities[[i, 1 - usize::from(right)]] = 1.0;
     }
     let segments = Evaluation::from_probabilities(&vec![0; right.len()], probabilities, &classes(2)).unwrap();
-    let tracks = segments.clone().with_tracks(&track_of).unwrap();
+    let tracks = segments.clone().with_tracks(&track_ids).unwrap();
     let bootstrap = Bootstrap { resamples: 20_000, ..Bootstrap::default() };
     let interval = bootstrap.accuracy(&tracks).unwrap();
     // Ends of 20,000 draws scatter by about 0.001.
@@ -155,7 +155,7 @@ fn tracks_are_classified_by_the_vote_of_their_segments() {
     let segments =
         Evaluation::from_probabilities(&golden.truth, rows(&golden.probabilities), &classes(3)).unwrap();
     assert!(matches!(segments.by_track(Vote::Majority), Err(Error::Undefined { .. })));
-    let segments = segments.with_tracks(&golden.track_of).unwrap();
+    let segments = segments.with_tracks(&golden.track_ids).unwrap();
     for (vote, expected) in [(Vote::MeanLogProbability, &golden.mean_log), (Vote::Majority, &golden.majority)]
     {
         let tracks = segments.by_track(vote).unwrap();
@@ -169,7 +169,7 @@ fn tracks_are_classified_by_the_vote_of_their_segments() {
     let mut mixed = golden.truth.clone();
     mixed[0] = 0;
     let mixed = Evaluation::from_probabilities(&mixed, rows(&golden.probabilities), &classes(3)).unwrap();
-    assert!(mixed.with_tracks(&golden.track_of).unwrap().by_track(Vote::Majority).is_err());
+    assert!(mixed.with_tracks(&golden.track_ids).unwrap().by_track(Vote::Majority).is_err());
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn history(n_epochs: usize) -> History {
         learning_rate: 1e-3,
         seconds: 1.0,
     };
-    (1..=n_epochs).map(epoch).collect::<History>().with_trivial_accuracy(0.25)
+    (1..=n_epochs).map(epoch).collect::<History>().with_majority_baseline(0.25)
 }
 
 #[test]

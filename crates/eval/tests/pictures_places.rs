@@ -4,9 +4,9 @@
 mod pixels;
 
 use cepstrum_eval::metrics::{Calibration, RocCurve};
-use cepstrum_eval::plot::{self, Colormap, Explained, FrameRate, Picture, Style, TrackViews};
-use cepstrum_eval::{ClassCount, Evaluation, ModelRun, Protocol};
-use cepstrum_models::explain::Curves;
+use cepstrum_eval::plot::{self, AttributionExample, Colormap, FrameRate, Picture, Style, TrackViews};
+use cepstrum_eval::{ClassCount, Evaluation, ModelRun, SplitBy};
+use cepstrum_models::explain::DeletionInsertion;
 use ndarray::{Array2, array};
 use pixels::{Pixels, elements, frames, images, number, points, texts};
 
@@ -55,10 +55,10 @@ fn bars_are_as_long_as_the_counts() {
 fn whiskers_reach_one_deviation_to_either_side() {
     let run = |seed, split, test_accuracy| ModelRun { test_accuracy, ..ModelRun::new("cnn", split, seed) };
     let runs = [
-        run(0, Protocol::Segment, 0.7),
-        run(1, Protocol::Segment, 0.8),
-        run(2, Protocol::Segment, 0.9),
-        run(0, Protocol::Track, 0.6),
+        run(0, SplitBy::Segment, 0.7),
+        run(1, SplitBy::Segment, 0.8),
+        run(2, SplitBy::Segment, 0.9),
+        run(0, SplitBy::Track, 0.6),
     ];
     let svg = svg(&plot::results(&runs, &style()));
     contains(&svg, &["80.0 ± 10.0", "60.0", "split by segment", "split by track", "accuracy (%)", "cnn"]);
@@ -144,7 +144,7 @@ fn heat_maps_of_nothing_are_still_pictures() {
         plot::results(&[], &style()),
         plot::roc(&[], &style()),
         plot::reliability(&[], &style()),
-        plot::faithfulness(&[], &style()),
+        plot::deletion_insertion(&[], &style()),
         plot::overview(&[], &style()),
         plot::explanation(&[], &style()),
     ] {
@@ -177,7 +177,7 @@ fn an_explanation_has_input_map_and_overlay_with_time_to_the_right() {
     let input = Array2::from_shape_fn((40, 13), |(t, c)| (t + c) as f32);
     let signed = Array2::from_shape_fn((40, 13), |(t, _)| if t < 20 { -1.0 } else { 1.0 });
     let cam = Array2::from_shape_fn((40, 13), |(t, _)| if t < 20 { 0.0 } else { 2.0 });
-    let explained = |title| Explained {
+    let explained = |title| AttributionExample {
         title,
         input: &input,
         maps: vec![("saliency", &*signed)],
@@ -271,13 +271,13 @@ fn calibration_and_roc_lie_where_their_shares_are() {
 
 #[test]
 fn faithfulness_has_deletion_at_the_left_and_insertion_at_the_right() {
-    let curves = |deletion: &[f32], insertion: &[f32]| Curves {
+    let curves = |deletion: &[f32], insertion: &[f32]| DeletionInsertion {
         deletion: deletion.to_vec(),
         insertion: insertion.to_vec(),
     };
     let (good, random) =
         (curves(&[0.9, 0.2, 0.1], &[0.1, 0.8, 0.9]), curves(&[0.9, 0.5, 0.1], &[0.1, 0.5, 0.9]));
-    let svg = svg(&plot::faithfulness(&[("Grad-CAM", &good), ("random", &random)], &style()));
+    let svg = svg(&plot::deletion_insertion(&[("Grad-CAM", &good), ("random", &random)], &style()));
     contains(&svg, &["Grad-CAM (areas 0.350, 0.650)", "random (areas 0.500, 0.500)", "mean probability"]);
     contains(&svg, &["replaced (% of the input)", "shown (% of the input)", "0", "100"]);
     let lines: Vec<_> =

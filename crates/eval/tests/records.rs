@@ -1,7 +1,7 @@
 //! Histories and run records: what is computed from them and how they are stored.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use cepstrum_eval::{EpochReport, Error, History, ModelRun, Protocol, Run, results_table};
+use cepstrum_eval::{EpochReport, Error, History, ModelRun, Run, SplitBy, results_table};
 
 fn epoch(epoch: usize, train_loss: f64, validation_loss: Option<f64>) -> EpochReport {
     let validation_accuracy = validation_loss.map(|_| 0.4);
@@ -38,7 +38,7 @@ fn a_run_survives_the_file_and_a_diverged_model_too() {
     let diverged = ModelRun {
         test_loss: f64::NAN,
         history: Some(history),
-        ..ModelRun::new("ffnn1", Protocol::Segment, 3)
+        ..ModelRun::new("ffnn1", SplitBy::Segment, 3)
     };
     let run = Run { command: "notebook".into(), seed: 3, models: vec![diverged], ..Run::default() };
     run.save(&path).unwrap();
@@ -70,12 +70,12 @@ fn the_results_table_lines_its_columns_up() {
         ModelRun {
             parameters: 1_040_682,
             test_accuracy: 0.641,
-            ..ModelRun::new("ffnn1", Protocol::Segment, 7)
+            ..ModelRun::new("ffnn1", SplitBy::Segment, 7)
         },
         ModelRun {
             parameters: 362,
             test_accuracy: 1.0,
-            ..ModelRun::new("a much longer name", Protocol::Track, 7)
+            ..ModelRun::new("a much longer name", SplitBy::Track, 7)
         },
     ];
     let table = results_table(&runs);

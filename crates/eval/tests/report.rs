@@ -3,8 +3,8 @@
 
 use cepstrum_eval::metrics::{Bootstrap, Spread};
 use cepstrum_eval::{
-    CalibrationRun, ClassCount, Comparison, DataSummary, Evaluation, Figure, Folds, LeakageRun, ModelRun,
-    Protocol, Run, Section, SkippedFile, SongRun, plot, report,
+    CalibrationRun, ClassCount, Comparison, CrossValidationRun, DataSummary, Evaluation, Figure, LeakageRun,
+    ModelRun, Run, Section, SkippedFile, SongRun, SplitBy, plot, report,
 };
 use ndarray::array;
 
@@ -21,7 +21,7 @@ fn run() -> Run {
         let calibration = Some(CalibrationRun::of(&test, &test).unwrap());
         ModelRun { calibration, ..ModelRun::new("ffnn5", split, seed).measured(&test, &bootstrap).unwrap() }
     };
-    let [mut flattering, honest] = [model(Protocol::Segment, 7), model(Protocol::Track, 7)];
+    let [mut flattering, honest] = [model(SplitBy::Segment, 7), model(SplitBy::Track, 7)];
     flattering.test_accuracy = 0.9;
     let count = |name: &String| ClassCount { name: name.clone(), tracks: 1, segments: 2 };
     Run {
@@ -34,15 +34,15 @@ fn run() -> Run {
         },
         skipped: vec![SkippedFile { path: "jazz/54.wav".into(), cause: "not audio".into() }],
         leakage: vec![LeakageRun {
-            split: Protocol::Segment,
+            split: SplitBy::Segment,
             test_tracks: 2,
             shared_tracks: 1,
             near_duplicates: vec![["jazz/1.wav".into(), "jazz/2.wav".into()]],
         }],
-        comparisons: vec![Comparison::of(Protocol::Track, [("ffnn5", &test), ("cnn", &test)]).unwrap()],
-        folds: vec![Folds {
+        comparisons: vec![Comparison::of(SplitBy::Track, [("ffnn5", &test), ("cnn", &test)]).unwrap()],
+        folds: vec![CrossValidationRun {
             name: "ffnn5".into(),
-            split: Protocol::Track,
+            split: SplitBy::Track,
             accuracy: Spread::of(&[0.5, 0.7]).unwrap(),
             track_accuracy: None,
         }],

@@ -3,7 +3,7 @@
 
 use cepstrum_dataset::synth::{SyntheticConfig, SyntheticSet};
 use cepstrum_dataset::{ExtractConfig, Extraction, Segment};
-use cepstrum_eval::{Ink, SongRun, timeline};
+use cepstrum_eval::{ColorMode, SongRun, timeline};
 use cepstrum_models::{GenreClassifier, zoo};
 
 #[test]
@@ -19,7 +19,7 @@ fn every_segment_is_a_letter_and_every_letter_has_a_key() {
     let segment = Segment::Seconds(1.0);
     let features =
         Extraction::new(ExtractConfig { segment, ..Default::default() }).run(&songs).unwrap().features;
-    let mut model = zoo::ffnn(5, features.shape(), features.n_classes(), 7).unwrap();
+    let mut model = zoo::ffnn(5, features.segment_shape(), features.n_classes(), 7).unwrap();
     let config = cepstrum_models::TrainConfig { epochs: 1, ..Default::default() };
     cepstrum_models::Trainer::new(config).fit_unvalidated(&mut model, &features).unwrap();
 
@@ -37,7 +37,7 @@ fn every_segment_is_a_letter_and_every_letter_has_a_key() {
     wav.finalize().unwrap();
     let song = GenreClassifier::new(model).unwrap().classify(&path).unwrap();
 
-    let plain = timeline(&song, Ink::Plain);
+    let plain = timeline(&song, ColorMode::Plain);
     let lines: Vec<&str> = plain.lines().collect();
     assert_eq!(lines.len(), 3, "{plain}");
     assert!(lines[0].starts_with("  0:00 ") && lines[1].starts_with("  1:00 "), "{plain}");
@@ -48,7 +48,7 @@ fn every_segment_is_a_letter_and_every_letter_has_a_key() {
     assert_eq!(letters.to_ascii_uppercase().matches('A').count(), *commonest);
     assert!(lines[2].trim_start().starts_with("A ") && lines[2].contains(&commonest.to_string()), "{plain}");
     assert_eq!(
-        timeline(&song, Ink::Ansi).matches("\x1b[0m").count(),
+        timeline(&song, ColorMode::Ansi).matches("\x1b[0m").count(),
         70 + votes.iter().filter(|&&n| n > 0).count()
     );
 

@@ -56,7 +56,7 @@ fn a_training_is_recorded_and_its_outcome_measured() {
     assert!((evaluation.accuracy() - metrics.accuracy).abs() < 1e-12);
     // Model 5 has no penalties, so the two losses are the same.
     assert!((evaluation.loss - metrics.loss).abs() < 1e-6, "{} {}", evaluation.loss, metrics.loss);
-    assert_eq!(evaluation.track_of(), validation.track_of());
+    assert_eq!(evaluation.track_ids(), validation.track_ids());
     assert_eq!(
         evaluation.by_track(cepstrum_eval::metrics::Vote::Majority).unwrap().truth(),
         [0, 1, 0, 1, 0, 1]

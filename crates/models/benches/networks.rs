@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use cepstrum_dataset::FeatureSet;
-use cepstrum_models::zoo::{Beyond, Experiment};
+use cepstrum_models::zoo::Architecture;
 use cepstrum_models::{Adam, Classifier, TrainConfig, Trainer};
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array3;
@@ -14,11 +14,8 @@ const SHAPE: [usize; 2] = [130, 13];
 
 fn networks(c: &mut Criterion) {
     let batch = batch();
-    let experiment = Experiment::all().into_iter();
-    let mut models: Vec<_> =
-        experiment.map(|network| (network.to_string(), network.build(SHAPE, 10, 1).unwrap())).collect();
-    models.extend(Beyond::ALL.map(|network| (network.to_string(), network.build(SHAPE, 10, 1).unwrap())));
-    for (name, mut model) in models {
+    for network in Architecture::all() {
+        let (name, mut model) = (network.to_string(), network.build(SHAPE, 10, 1).unwrap());
         c.bench_function(&format!("{name}/step"), |bencher| {
             bencher.iter_custom(|steps| train(&mut model, &batch, steps));
         });

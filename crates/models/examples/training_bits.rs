@@ -6,7 +6,7 @@
 use std::error::Error;
 
 use cepstrum_dataset::FeatureSet;
-use cepstrum_models::zoo::{Beyond, Experiment};
+use cepstrum_models::zoo::Architecture;
 use cepstrum_models::{Classifier, Layer};
 
 const SHAPE: [usize; 2] = [130, 13];
@@ -16,13 +16,9 @@ const SEED: u64 = 3;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let set = segments()?;
-    for name in ["ffnn1", "ffnn4", "ffnn5", "cnn:32-32-32-32", "cnn:37-37-37-37", "cnn:256-128-64-32"] {
-        let network: Experiment = name.parse()?;
-        let mut model = network.build(SHAPE, N_CLASSES, SEED)?;
-        network.trainer(EPOCHS, SEED).fit(&mut model, &set, &set)?;
-        println!("{name} {:016x}", hash(&model)?);
-    }
-    for network in Beyond::ALL {
+    let reference = ["ffnn1", "ffnn4", "ffnn5", "cnn:32-32-32-32", "cnn:37-37-37-37", "cnn:256-128-64-32"];
+    for name in reference.into_iter().chain(["crnn", "compact"]) {
+        let network: Architecture = name.parse()?;
         let mut model = network.build(SHAPE, N_CLASSES, SEED)?;
         network.trainer(network.config(SHAPE, EPOCHS, SEED)).fit(&mut model, &set, &set)?;
         println!("{network} {:016x}", hash(&model)?);

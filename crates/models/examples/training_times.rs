@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use candle_core::{DType, Device, Tensor};
 use cepstrum_dataset::FeatureSet;
-use cepstrum_models::zoo::Experiment;
+use cepstrum_models::zoo::Architecture;
 use cepstrum_models::{
     Adam, Callback, Classifier, Result as ModelResult, Standardization, StepReport, TrainConfig, Trainer,
 };
@@ -50,18 +50,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn steps(experiment: Experiment, batch: usize, count: usize) -> Result<Vec<[f64; 2]>, Box<dyn Error>> {
-    let (data, mut model) = (data(batch * (count + 1))?, build(experiment)?);
+fn steps(architecture: Architecture, batch: usize, count: usize) -> Result<Vec<[f64; 2]>, Box<dyn Error>> {
+    let (data, mut model) = (data(batch * (count + 1))?, build(architecture)?);
     let mut clock = Clock { last: Instants::now()?, times: Vec::new() };
     trainer(batch).callback(&mut clock).fit_unvalidated(&mut model, &data)?;
     Ok(clock.times.split_off(1)) // the first holds the preparations
 }
 
-fn epochs(experiment: Experiment, segments: usize, count: usize) -> Result<Vec<[f64; 2]>, Box<dyn Error>> {
+fn epochs(
+    architecture: Architecture,
+    segments: usize,
+    count: usize,
+) -> Result<Vec<[f64; 2]>, Box<dyn Error>> {
     let data = data(segments)?;
     (0..count)
         .map(|_| {
-            let mut model = build(experiment)?;
+            let mut model = build(architecture)?;
             let begun = Instants::now()?;
             trainer(32).fit_unvalidated(&mut model, &data)?;
             Ok(begun.elapsed()?)
@@ -69,8 +73,12 @@ fn epochs(experiment: Experiment, segments: usize, count: usize) -> Result<Vec<[
         .collect()
 }
 
-fn inference(experiment: Experiment, segments: usize, count: usize) -> Result<Vec<[f64; 2]>, Box<dyn Error>> {
-    let (data, model) = (data(segments)?, build(experiment)?);
+fn inference(
+    architecture: Architecture,
+    segments: usize,
+    count: usize,
+) -> Result<Vec<[f64; 2]>, Box<dyn Error>> {
+    let (data, model) = (data(segments)?, build(architecture)?);
     (0..count)
         .map(|_| {
             let begun = Instants::now()?;
@@ -91,10 +99,10 @@ fn gemm(side: usize, count: usize) -> Result<Vec<[f64; 2]>, Box<dyn Error>> {
         .collect()
 }
 
-fn memory(experiment: Experiment, segments: usize) -> Result<f64, Box<dyn Error>> {
+fn memory(architecture: Architecture, segments: usize) -> Result<f64, Box<dyn Error>> {
     let data = data(segments)?;
     let before = resident("VmRSS:")?;
-    let mut model = build(experiment)?;
+    let mut model = build(architecture)?;
     trainer(32).fit_unvalidated(&mut model, &data)?;
     Ok(resident("VmHWM:")? - before)
 }
@@ -106,8 +114,8 @@ fn resident(key: &str) -> Result<f64, Box<dyn Error>> {
     Ok(line.trim().trim_end_matches(" kB").trim().parse::<f64>()? * 1024.0 / 1e6)
 }
 
-fn build(experiment: Experiment) -> ModelResult<Classifier> {
-    experiment.build(SHAPE, CLASSES, 1)
+fn build(architecture: Architecture) -> ModelResult<Classifier> {
+    architecture.build(SHAPE, CLASSES, 1)
 }
 
 fn trainer(batch_size: usize) -> Trainer<'static> {

@@ -103,7 +103,7 @@ pub enum Error {
 
     /// A name that stands for no network of the experiment.
     #[error(
-        "no network is called \"{name}\": there are ffnn1 to ffnn6 and cnn:256-128-64-32 with any four counts"
+        "no network is called \"{name}\": there are ffnn1 to ffnn6, cnn:256-128-64-32 with any four counts, crnn and compact"
     )]
     UnknownModel {
         /// The name.
@@ -296,9 +296,9 @@ pub enum Error {
         "the standardiser does not fit: as many finite means and deviations above 0 as coefficients a frame"
     )]
     Standardizer,
-    /// Features of another kind than those that a [`Familiarity`](crate::Familiarity) was fitted on.
+    /// Features of another kind than those that a [`OodDetector`](crate::OodDetector) was fitted on.
     #[error("familiarity was fitted on {expected} coefficients a frame, the features have {actual}")]
-    Familiarity {
+    OodDetector {
         /// Coefficients a frame that it takes.
         expected: usize,
         /// Coefficients a frame that were given.

@@ -1,44 +1,35 @@
 #![doc = include_str!("../README.md")]
 
-mod augment;
-mod callbacks;
-mod checkpoint;
-mod classifier;
-mod classify;
-mod data;
 mod error;
 pub mod explain;
-mod layers;
+mod layer;
+mod model;
 mod network;
-mod noise;
 pub mod ops;
-mod optimizer;
-mod standardize;
-mod store;
+mod song;
 mod train;
 pub mod zoo;
 
-pub use augment::{Augmentation, Masks};
-pub use callbacks::{
-    Callback, CallbackState, Control, EarlyStopping, LearningRateSchedule, ModelCheckpoint, OnEpoch,
-    PlateauConfig, ReduceOnPlateau, ShowProgress, TrainPlan,
-};
-pub use checkpoint::Checkpoint;
-pub use classifier::{Classifier, Context};
-pub use classify::{Classification, Familiarity, GenreClassifier, Strangeness, Temperatures, Vote};
-pub use data::DataSource;
 pub use error::{Error, Result, StateProblem};
-pub use layers::{
+pub use layer::{
     BatchNorm, Conv2d, Dense, Dropout, Flatten, GlobalAveragePool, Gru, GruOutput, LayerProblem, LayerSpec,
     MaxPool2d,
 };
+pub use model::{Classifier, ModelMetadata, Standardization, Standardizer};
 pub use network::{
-    Layer, MovingStatistics, Sequential, SequentialBuilder, Summary, TrainingPass, Weight, Weights,
+    DropoutRng, Layer, MovingStatistics, Sequential, SequentialBuilder, Summary, TrainingPass, Weight,
+    Weights,
 };
-pub use noise::Noise;
-pub use ops::Activation;
-pub use optimizer::{Adam, Optimizer, OptimizerState, Sgd};
-pub use standardize::{Standardization, Standardizer};
+pub use ops::{Activation, AdamConfig, Momentum};
+pub use song::{CalibratedTemperatures, Classification, GenreClassifier, OodDetector, OodScore, Vote};
+pub use train::augment::{Augmentation, Masks};
+pub use train::callbacks::{
+    Callback, CallbackState, Control, EarlyStopping, LearningRateSchedule, ModelCheckpoint, OnEpoch,
+    PlateauConfig, ReduceOnPlateau, ShowProgress, TrainPlan,
+};
+pub use train::checkpoint::Checkpoint;
+pub use train::data::DataSource;
+pub use train::optimizer::{Adam, Optimizer, OptimizerState, Sgd};
 pub use train::{
-    ClassWeights, Clipping, Ending, EpochReport, Metrics, StepReport, TrainConfig, TrainReport, Trainer,
+    ClassWeights, Clipping, EpochReport, Metrics, StepReport, StopReason, TrainConfig, TrainReport, Trainer,
 };

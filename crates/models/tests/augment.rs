@@ -111,7 +111,7 @@ impl DataSource for OnDisk {
         self.labels.len()
     }
 
-    fn shape(&self) -> [usize; 2] {
+    fn segment_shape(&self) -> [usize; 2] {
         SHAPE
     }
 

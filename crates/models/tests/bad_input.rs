@@ -161,8 +161,8 @@ impl<F: Fn(&[usize], &mut [f32], &mut [u32])> DataSource for Spoiled<F> {
         DataSource::len(&self.set)
     }
 
-    fn shape(&self) -> [usize; 2] {
-        self.set.shape()
+    fn segment_shape(&self) -> [usize; 2] {
+        self.set.segment_shape()
     }
 
     fn classes(&self) -> &[String] {
@@ -235,6 +235,6 @@ fn a_network_that_is_no_classifier_is_refused() {
     assert!(matches!(Classifier::new(one).unwrap_err(), Error::NotClassifier { .. }));
     let image = Sequential::builder([4, 4]).layer(Dense::new(1));
     assert!(image.build().is_err());
-    let context = cepstrum_models::Context { classes: classes()[..2].to_vec(), ..Default::default() };
-    assert!(matches!(model().with_context(context).unwrap_err(), Error::Classes { .. }));
+    let context = cepstrum_models::ModelMetadata { classes: classes()[..2].to_vec(), ..Default::default() };
+    assert!(matches!(model().with_metadata(context).unwrap_err(), Error::Classes { .. }));
 }

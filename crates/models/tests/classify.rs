@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
-use cepstrum_dataset::{ExtractConfig, Extraction, FeatureSet, Library, Segment};
+use cepstrum_dataset::{AudioFolder, ExtractConfig, Extraction, FeatureSet, Segment};
 use cepstrum_models::{
-    Adam, Classifier, Error, Familiarity, GenreClassifier, Temperatures, TrainConfig, Trainer, Vote, zoo,
+    Adam, CalibratedTemperatures, Classifier, Error, GenreClassifier, OodDetector, TrainConfig, Trainer,
+    Vote, zoo,
 };
 
 const SAMPLE_RATE: u32 = 22_050;
@@ -34,7 +35,7 @@ fn write_tone(path: &Path, frequency: f32, seconds: f32) {
     write(path, seconds, 1, |time, hiss| 0.5 * (phase * time).sin() + 0.02 * hiss);
 }
 
-fn library(root: &Path) -> Library {
+fn library(root: &Path) -> AudioFolder {
     for (class, frequency) in [("high", 2_000.0), ("low", 200.0)] {
         std::fs::create_dir(root.join(class)).unwrap();
         for track in 0..4_u8 {
@@ -42,7 +43,7 @@ fn library(root: &Path) -> Library {
             write_tone(&root.join(class).join(format!("{track}.wav")), frequency, 4.0);
         }
     }
-    Library::scan(root).unwrap()
+    AudioFolder::scan(root).unwrap()
 }
 
 /// Hiss that rises and falls five times a second: nothing like a tone.
@@ -51,7 +52,7 @@ fn write_noise(path: &Path, seconds: f32) {
 }
 
 fn trained(features: &FeatureSet) -> Classifier {
-    let mut model = zoo::cnn([8, 8, 8, 8], features.shape(), features.n_classes(), 1).unwrap();
+    let mut model = zoo::cnn([8, 8, 8, 8], features.segment_shape(), features.n_classes(), 1).unwrap();
     let config = TrainConfig { epochs: 12, batch_size: 8, seed: 1, ..TrainConfig::default() };
     Trainer::new(config).optimizer(Adam::new(5e-3)).fit_unvalidated(&mut model, features).unwrap();
     model
@@ -65,7 +66,7 @@ fn a_saved_model_classifies_a_song_to_its_end() {
     let segment = Segment::PerTrack { count: 4, seconds: 1.0 };
     let config = ExtractConfig { segment, ..ExtractConfig::default() };
     let features = Extraction::new(config).threads(1).run(&library(&root)).unwrap().features;
-    assert_eq!(features.shape(), [44, 13]);
+    assert_eq!(features.segment_shape(), [44, 13]);
 
     let model = trained(&features);
     let path = folder.path().join("tones.safetensors");
@@ -109,15 +110,16 @@ fn confidences_and_familiarity_travel_with_the_model() {
     let raw = folder.path().join("raw.safetensors");
     model.save(&raw).unwrap();
 
-    let familiarity = Familiarity::fit(&train, &held_out).unwrap();
+    let familiarity = OodDetector::fit(&train, &held_out).unwrap();
     let distances = familiarity.of_segments(&train).unwrap();
     let root_mean_square = (distances.iter().map(|d| d * d).sum::<f64>() / distances.len() as f64).sqrt();
     assert!((0.3..1.2).contains(&root_mean_square), "{root_mean_square}");
-    let model =
-        model.with_temperatures(Temperatures::new(4.0, 2.0).unwrap()).with_familiarity(familiarity.clone());
+    let model = model
+        .with_temperatures(CalibratedTemperatures::new(4.0, 2.0).unwrap())
+        .with_ood_detector(familiarity.clone());
     let tempered = folder.path().join("tempered.safetensors");
     model.save(&tempered).unwrap();
-    assert_eq!(Classifier::load(&tempered).unwrap().familiarity(), Some(&familiarity));
+    assert_eq!(Classifier::load(&tempered).unwrap().ood_detector(), Some(&familiarity));
 
     let song = folder.path().join("song.wav");
     write_tone(&song, 2_050.0, 5.0);
@@ -125,7 +127,7 @@ fn confidences_and_familiarity_travel_with_the_model() {
     let [sure, doubtful] = [&raw, &tempered].map(|genre| genre.classify(&song).unwrap());
     assert_eq!((sure.verdict(), doubtful.verdict()), ("high", "high"));
     assert!(doubtful.confidence() < sure.confidence());
-    assert!((sure.strangeness().is_none(), doubtful.is_stranger()) == (true, false), "{doubtful:?}");
+    assert!((sure.ood_score().is_none(), doubtful.is_out_of_distribution()) == (true, false), "{doubtful:?}");
     // The same odds, but for the roots that the temperatures take.
     let odds = |p: f32| f64::from(p / (1.0 - p)).ln();
     assert!((odds(sure.song()[0]) / odds(doubtful.song()[0]) - 2.0).abs() < 0.01);
@@ -134,11 +136,11 @@ fn confidences_and_familiarity_travel_with_the_model() {
 
     write_noise(&song, 5.0);
     let strange = GenreClassifier::new(model).unwrap().classify(&song).unwrap();
-    assert!(strange.is_stranger(), "{:?}", strange.strangeness());
+    assert!(strange.is_out_of_distribution(), "{:?}", strange.ood_score());
     assert!(strange.to_string().ends_with("; unlike anything in the training"), "{strange}");
 
     assert!(matches!(
-        Familiarity::fit(&train, &held_out.select(&[])),
+        OodDetector::fit(&train, &held_out.select(&[])),
         Err(Error::NoData { part: "held-out" })
     ));
 }

@@ -4,7 +4,7 @@
 use candle_core::{Device, Tensor};
 use cepstrum_dataset::synth::{Style, SyntheticConfig, render};
 use cepstrum_dataset::{Collection, ExtractConfig, Extraction, FeatureSet, Split, Track};
-use cepstrum_models::explain::{self, Curves, SmoothGrad};
+use cepstrum_models::explain::{self, DeletionInsertion, SmoothGrad};
 use cepstrum_models::{
     Adam, Classifier, Dense, Error, Flatten, Sequential, TrainConfig, Trainer, Weights, zoo,
 };
@@ -43,18 +43,18 @@ fn cells_go_and_come_in_the_order_of_the_map() {
     // What each cell adds to the score: 0.5, -2, 6, 1.
     let map = array![[[0.5, -2.0], [6.0, 1.0]]];
     let zero = Array2::zeros((2, 2));
-    let curves = explain::faithfulness(&model, &input, &[0], &map, &zero, 4).unwrap();
+    let curves = explain::deletion_insertion(&model, &input, &[0], &map, &zero, 4).unwrap();
     assert!(near(&curves.deletion, &[5.5, -0.5, -1.5, -2.0, 0.0].map(sigmoid)), "{curves:?}");
     assert!(near(&curves.insertion, &[0.0, 6.0, 7.0, 7.5, 5.5].map(sigmoid)), "{curves:?}");
     // Of the other class the probability is what is missing to 1.
-    let other = explain::faithfulness(&model, &input, &[1], &map, &zero, 2).unwrap();
+    let other = explain::deletion_insertion(&model, &input, &[1], &map, &zero, 2).unwrap();
     assert!(near(&other.deletion, &[-5.5, 1.5, 0.0].map(sigmoid)), "{other:?}");
 
     // Many segments: the mean; equal values go in their order; a baseline that is not 0.
     let input = array![[[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [0.0, 0.0]]];
     let baseline = array![[0.0, 1.0], [0.0, 0.0]];
-    let both =
-        explain::faithfulness(&model, &input, &[0, 1], &Array3::zeros((2, 2, 2)), &baseline, 2).unwrap();
+    let both = explain::deletion_insertion(&model, &input, &[0, 1], &Array3::zeros((2, 2, 2)), &baseline, 2)
+        .unwrap();
     let first = [5.5, 6.0, -1.0].map(sigmoid);
     let second = [-0.5, 1.0, 1.0].map(sigmoid);
     let mean: Vec<f32> = first.iter().zip(second).map(|(a, b)| (a + b) / 2.0).collect();
@@ -63,7 +63,8 @@ fn cells_go_and_come_in_the_order_of_the_map() {
 
 #[test]
 fn areas_are_those_of_trapezoids() {
-    let curves = Curves { deletion: vec![1.0, 0.5, 0.0], insertion: vec![0.0, 1.0, 1.0, 1.0, 1.0] };
+    let curves =
+        DeletionInsertion { deletion: vec![1.0, 0.5, 0.0], insertion: vec![0.0, 1.0, 1.0, 1.0, 1.0] };
     assert_eq!((curves.deletion_area(), curves.insertion_area()), (0.5, 0.875));
 }
 
@@ -82,7 +83,7 @@ fn bad_requests_are_named() {
     let (input, zero) = (array![[[1.0, 2.0], [3.0, 4.0]]], Array2::zeros((2, 2)));
     let ask = |input: &Array3<f32>, map: &Array3<f32>, baseline: &Array2<f32>, steps| {
         let classes = vec![0; input.dim().0];
-        explain::faithfulness(&model, input, &classes, map, baseline, steps).unwrap_err()
+        explain::deletion_insertion(&model, input, &classes, map, baseline, steps).unwrap_err()
     };
     for steps in [0, 5] {
         let error = ask(&input, &input, &zero, steps);
@@ -138,7 +139,7 @@ fn trained() -> (Classifier, Split) {
     let songs = Styles { names: ["ambient", "march", "techno"].map(str::to_owned).to_vec(), config };
     let features = Extraction::new(ExtractConfig::default()).run(&songs).unwrap().features;
     let split = Split::by_track(&features, 0.7, 3).unwrap();
-    let mut model = zoo::cnn([256, 128, 64, 32], features.shape(), features.n_classes(), 3).unwrap();
+    let mut model = zoo::cnn([256, 128, 64, 32], features.segment_shape(), features.n_classes(), 3).unwrap();
     Trainer::new(TrainConfig { epochs: 16, batch_size: 8, seed: 3, ..TrainConfig::default() })
         .optimizer(Adam::new(3e-4))
         .fit_unvalidated(&mut model, &split.train)
@@ -172,7 +173,7 @@ fn maps_of_the_best_network_beat_random_ones() {
     assert!(classes.len() >= 8, "{} segments are classified right", classes.len());
     let baseline = split.train.features().mean_axis(Axis(0)).unwrap();
     let measured = |name: &str, maps: &Array3<f32>| {
-        let curves = explain::faithfulness(&model, &segments, &classes, maps, &baseline, 13).unwrap();
+        let curves = explain::deletion_insertion(&model, &segments, &classes, maps, &baseline, 13).unwrap();
         println!("{name}: deletion {:.3}, insertion {:.3}", curves.deletion_area(), curves.insertion_area());
         curves
     };

@@ -3,7 +3,7 @@
 
 use candle_core::{Device, Tensor, Var};
 use cepstrum_models::{
-    BatchNorm, Conv2d, Dense, Dropout, Error, Flatten, LayerProblem, MaxPool2d, Noise, Sequential, ops,
+    BatchNorm, Conv2d, Dense, Dropout, DropoutRng, Error, Flatten, LayerProblem, MaxPool2d, Sequential, ops,
 };
 
 fn small(seed: u64) -> Sequential {
@@ -142,7 +142,7 @@ fn gradients(network: &Sequential, logits: &Tensor) -> Vec<Vec<f32>> {
 fn two_forwards_before_a_backward_do_not_mix() {
     let network = small(5);
     let (first, second) = (input(4), input(4).affine(-0.5, 0.25).unwrap());
-    let noise = |step| Noise::Seeded { seed: 9, step };
+    let noise = |step| DropoutRng::Seeded { seed: 9, step };
     let alone = gradients(&network, &network.forward_train(&first, noise(0)).unwrap().logits);
     let pass = network.forward_train(&first, noise(0)).unwrap();
     let other = network.forward_train(&second, noise(1)).unwrap();
@@ -155,7 +155,7 @@ fn two_forwards_before_a_backward_do_not_mix() {
 fn a_training_pass_changes_nothing_until_it_is_applied() {
     let mut network = small(5);
     let before = weights(&network);
-    let pass = network.forward_train(&input(4), Noise::Off).unwrap();
+    let pass = network.forward_train(&input(4), DropoutRng::Off).unwrap();
     assert_eq!(weights(&network), before);
     network.apply_moving(&pass.moving).unwrap();
     let changed: Vec<_> = network
@@ -172,7 +172,7 @@ fn moving_statistics_follow_keras_rule() {
     let norm = BatchNorm { momentum: 0.75, ..BatchNorm::new() };
     let mut network = Sequential::builder([1]).layer(norm).build().unwrap();
     let x = Tensor::from_slice(&[1.0_f32, 3.0, 5.0, 7.0], (4, 1), &Device::Cpu).unwrap();
-    let pass = network.forward_train(&x, Noise::Off).unwrap();
+    let pass = network.forward_train(&x, DropoutRng::Off).unwrap();
     network.apply_moving(&pass.moving).unwrap();
     let moved = weights(&network);
     assert_eq!(moved[2], [0.25 * 4.0]);
@@ -183,24 +183,24 @@ fn moving_statistics_follow_keras_rule() {
 fn noise_is_a_function_of_seed_and_step() {
     let (network, x) = (small(5), input(4));
     let logits = |noise| values(&network.forward_train(&x, noise).unwrap().logits);
-    let at = |seed, step| logits(Noise::Seeded { seed, step });
+    let at = |seed, step| logits(DropoutRng::Seeded { seed, step });
     assert_eq!(at(1, 7), at(1, 7));
     assert_ne!(at(1, 7), at(1, 8));
     assert_ne!(at(1, 7), at(2, 7));
-    assert_ne!(at(1, 7), logits(Noise::Off));
+    assert_ne!(at(1, 7), logits(DropoutRng::Off));
 }
 
 #[test]
 fn several_threads_share_a_network() {
     let (network, x) = (small(5), input(4));
     let expected = values(&network.forward(&x).unwrap());
-    let train = gradients(&network, &network.forward_train(&x, Noise::Off).unwrap().logits);
+    let train = gradients(&network, &network.forward_train(&x, DropoutRng::Off).unwrap().logits);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..10 {
                     assert_eq!(values(&network.forward(&x).unwrap()), expected);
-                    let pass = network.forward_train(&x, Noise::Off).unwrap();
+                    let pass = network.forward_train(&x, DropoutRng::Off).unwrap();
                     assert_eq!(gradients(&network, &pass.logits), train);
                 }
             });

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use cepstrum_dataset::rng::stream;
 use cepstrum_models::{
     Adam, Augmentation, BatchNorm, Checkpoint, ClassWeights, Classifier, Clipping, Control, Conv2d, Dense,
-    Dropout, EarlyStopping, Ending, Error, Flatten, LearningRateSchedule, Masks, MaxPool2d, ModelCheckpoint,
-    OnEpoch, PlateauConfig, ReduceOnPlateau, Result, Sequential, Sgd, TrainConfig, TrainReport, Trainer,
+    Dropout, EarlyStopping, Error, Flatten, LearningRateSchedule, Masks, MaxPool2d, ModelCheckpoint, OnEpoch,
+    PlateauConfig, ReduceOnPlateau, Result, Sequential, Sgd, StopReason, TrainConfig, TrainReport, Trainer,
     ops::Momentum,
 };
 use common::{SHAPE, set};
@@ -137,7 +137,7 @@ fn a_training_in_parts_is_a_training_in_one() {
     train(6, whole.path()).unwrap();
     for epochs in [1, 2, 5, 6] {
         let report = train(epochs, parts.path()).unwrap();
-        assert_eq!((report.epochs, report.ending), (epochs, Ending::Completed));
+        assert_eq!((report.epochs, report.stop_reason), (epochs, StopReason::Completed));
     }
     assert!(outcome(whole.path()) == outcome(parts.path()));
 }
@@ -173,10 +173,10 @@ fn a_stopped_training_stays_stopped() {
     let mut other = self::model(4);
     let trainer = Trainer::new(config(9)).resume(&path);
     let report = trainer.fit_unvalidated(&mut other, &set(20, 1)).unwrap();
-    assert_eq!((report.epochs, report.ending), (2, Ending::Stopped));
+    assert_eq!((report.epochs, report.stop_reason), (2, StopReason::Stopped));
     assert_eq!(other.predict_proba(&set(9, 3)).unwrap(), expected);
     let held = Checkpoint::load(&path).unwrap();
-    assert_eq!((held.epoch(), held.ending()), (2, Some(Ending::Stopped)));
+    assert_eq!((held.epoch(), held.stop_reason()), (2, Some(StopReason::Stopped)));
     assert_eq!(held.into_model().unwrap().predict_proba(&set(9, 3)).unwrap(), expected);
 }
 

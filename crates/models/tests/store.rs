@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use cepstrum_models::zoo;
-use cepstrum_models::{Classifier, Context, Error, GenreClassifier, TrainConfig, Trainer};
+use cepstrum_models::{Classifier, Error, GenreClassifier, ModelMetadata, TrainConfig, Trainer};
 use common::{SHAPE, set};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -158,8 +158,8 @@ fn a_failed_save_leaves_the_old_file_whole() {
 fn a_model_of_features_of_unknown_origin_cannot_classify_audio() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("genre.safetensors");
-    let context = Context { classes: common::classes(), ..Context::default() };
-    trained().with_context(context).unwrap().save(&path).unwrap();
+    let context = ModelMetadata { classes: common::classes(), ..ModelMetadata::default() };
+    trained().with_metadata(context).unwrap().save(&path).unwrap();
     assert!(Classifier::load(&path).is_ok());
     let error = GenreClassifier::load(&path).unwrap_err();
     assert!(matches!(error.cause(), Error::NoExtractConfig), "{error}");

@@ -6,9 +6,9 @@ mod common;
 
 use cepstrum_dataset::FeatureSet;
 use cepstrum_models::{
-    Adam, BatchNorm, Callback, Classifier, Control, Conv2d, Dense, Dropout, EarlyStopping, Ending,
-    EpochReport, Flatten, LearningRateSchedule, MaxPool2d, ModelCheckpoint, OnEpoch, Optimizer,
-    PlateauConfig, ReduceOnPlateau, Result, Sequential, Standardization, StepReport, TrainConfig, TrainPlan,
+    Adam, BatchNorm, Callback, Classifier, Control, Conv2d, Dense, Dropout, EarlyStopping, EpochReport,
+    Flatten, LearningRateSchedule, MaxPool2d, ModelCheckpoint, OnEpoch, Optimizer, PlateauConfig,
+    ReduceOnPlateau, Result, Sequential, Standardization, StepReport, StopReason, TrainConfig, TrainPlan,
     Trainer,
 };
 use common::{SHAPE, set};
@@ -58,7 +58,7 @@ fn a_small_cnn_learns() {
     let mut model = model(1);
     let report =
         Trainer::new(config(12)).optimizer(Adam::new(5e-3)).fit(&mut model, &train, &validation).unwrap();
-    assert_eq!((report.epochs, report.ending), (12, Ending::Completed));
+    assert_eq!((report.epochs, report.stop_reason), (12, StopReason::Completed));
     let metrics = model.evaluate(&validation).unwrap();
     assert!(metrics.accuracy > 0.9, "{metrics:?}");
     assert_eq!(report.last.validation_accuracy, Some(metrics.accuracy));
@@ -188,7 +188,7 @@ fn early_stopping_restores_the_best_weights_when_asked() {
             }))
             .fit(&mut model, &train, &validation)
             .unwrap();
-        assert_eq!(report.ending, Ending::Stopped);
+        assert_eq!(report.stop_reason, StopReason::Stopped);
         assert_eq!(report.epochs, stopping.best_epoch() + 4);
         (model.evaluate(&validation).unwrap().loss, losses)
     };
@@ -241,7 +241,8 @@ fn a_plateau_lowers_the_rate_as_in_keras() {
     // Printed by keras 3.15.1, ReduceLROnPlateau(factor=0.5, patience=2, min_delta=0.01, cooldown=1, min_lr=0.02) at 0.1.
     let losses = [1.0, 0.995, 0.994, 0.993, 0.992, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9];
     let expected = [0.1, 0.1, 0.1, 0.05, 0.05, 0.025, 0.025, 0.025, 0.02, 0.02, 0.02, 0.02];
-    let config = PlateauConfig { factor: 0.5, patience: 2, min_delta: 0.01, cooldown: 1, min_rate: 0.02 };
+    let config =
+        PlateauConfig { factor: 0.5, patience: 2, min_delta: 0.01, cooldown: 1, min_learning_rate: 0.02 };
     let (model, mut schedule, mut rate) = (linear(), ReduceOnPlateau::new(config), 0.1);
     let plan = TrainPlan { epochs: 12, steps: 1, n_training: 1, n_validation: 1, first_epoch: 1 };
     schedule.on_train_begin(&plan, &model).unwrap();
@@ -293,7 +294,7 @@ fn a_closure_can_stop_a_training() {
     let mut model = linear();
     let stop = OnEpoch(|report| if report.epoch == 2 { Control::Stop } else { Control::Continue });
     let report = Trainer::new(config(9)).callback(stop).fit_unvalidated(&mut model, &set(8, 1)).unwrap();
-    assert_eq!((report.epochs, report.ending), (2, Ending::Stopped));
+    assert_eq!((report.epochs, report.stop_reason), (2, StopReason::Stopped));
 }
 
 #[test]
@@ -332,7 +333,7 @@ fn an_optimizer_goes_on_from_its_state() {
     let (mut first, train) = (Adam::new(0.01), set(8, 1));
     let x = model.input(train.features()).unwrap();
     let step = |model: &mut Classifier, optimizer: &mut Adam| {
-        let pass = model.network().forward_train(&x, cepstrum_models::Noise::Off).unwrap();
+        let pass = model.network().forward_train(&x, cepstrum_models::DropoutRng::Off).unwrap();
         let store = pass.logits.sqr().unwrap().sum_all().unwrap().backward().unwrap();
         let weights: Vec<_> = model.network().trainable_weights().map(cepstrum_models::Weight::var).collect();
         let gradients: Vec<_> = weights.iter().map(|weight| store.get(weight).unwrap().clone()).collect();
@@ -351,7 +352,7 @@ fn an_optimizer_goes_on_from_its_state() {
 
 #[test]
 fn an_epoch_is_what_candles_tape_makes_of_it() {
-    use cepstrum_models::{Noise, Weight, ops};
+    use cepstrum_models::{DropoutRng, Weight, ops};
     use rand::seq::SliceRandom;
 
     let (data, seed, batch_size) = (set(20, 1), 11, 8);
@@ -368,7 +369,7 @@ fn an_epoch_is_what_candles_tape_makes_of_it() {
         let labels: Vec<u32> = part.labels().iter().map(|label| *label as u32).collect();
         let labels = candle_core::Tensor::new(labels, by_hand.device()).unwrap();
         let network = by_hand.network_mut();
-        let pass = network.forward_train(&x, Noise::Seeded { seed, step: step as u64 }).unwrap();
+        let pass = network.forward_train(&x, DropoutRng::Seeded { seed, step: step as u64 }).unwrap();
         let loss = ops::softmax_cross_entropy(&pass.logits, &labels).unwrap();
         let loss = (loss + network.penalty().unwrap().unwrap()).unwrap();
         let mut store = loss.backward().unwrap();

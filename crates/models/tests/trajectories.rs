@@ -5,8 +5,8 @@
 mod ops_support;
 
 use candle_core::Tensor;
-use cepstrum_models::zoo::Experiment;
-use cepstrum_models::{Adam, LayerSpec, Noise, Optimizer, Sequential, Weight, ops};
+use cepstrum_models::zoo::Architecture;
+use cepstrum_models::{Adam, DropoutRng, LayerSpec, Optimizer, Sequential, Weight, ops};
 use ops_support::{numbers, tensor};
 use serde::Deserialize;
 
@@ -38,12 +38,9 @@ struct Case {
 }
 
 /// A network of the experiment without dropout, its kernels filled by the formula of the script.
-fn network(experiment: Experiment) -> Sequential {
-    let input = match experiment {
-        Experiment::Ffnn(_) => SHAPE.to_vec(),
-        Experiment::Cnn(_) => vec![SHAPE[0], SHAPE[1], 1],
-    };
-    let layers = experiment.layers(CLASSES);
+fn network(architecture: Architecture) -> Sequential {
+    let input = architecture.input_shape(SHAPE);
+    let layers = architecture.layers(CLASSES);
     let layers = layers.into_iter().filter(|layer| !matches!(layer, LayerSpec::Dropout(_)));
     let network = Sequential::builder(input).layers(layers).build().unwrap();
     let kernels = network.weights().filter(|weight| weight.name().ends_with("kernel"));
@@ -58,7 +55,7 @@ fn network(experiment: Experiment) -> Sequential {
 
 /// One step as [`Trainer`](cepstrum_models::Trainer) makes it; gives the loss before.
 fn step(network: &mut Sequential, optimizer: &mut Adam, x: &Tensor, labels: &Tensor) -> f64 {
-    let pass = network.forward_train(x, Noise::Off).unwrap();
+    let pass = network.forward_train(x, DropoutRng::Off).unwrap();
     let mut loss = ops::softmax_cross_entropy(&pass.logits, labels).unwrap();
     if let Some(penalty) = network.penalty().unwrap() {
         loss = (loss + penalty).unwrap();
@@ -71,9 +68,9 @@ fn step(network: &mut Sequential, optimizer: &mut Adam, x: &Tensor, labels: &Ten
     f64::from(loss.to_scalar::<f32>().unwrap())
 }
 
-fn trajectory(experiment: Experiment, steps: usize) -> Vec<f64> {
-    let mut network = network(experiment);
-    let rate = if matches!(experiment, Experiment::Ffnn(_)) { 0.01 } else { 1e-4 };
+fn trajectory(architecture: Architecture, steps: usize) -> Vec<f64> {
+    let mut network = network(architecture);
+    let rate = if matches!(architecture, Architecture::Ffnn(_)) { 0.01 } else { 1e-4 };
     let mut optimizer = Adam::new(rate);
     let size: usize = SHAPE.iter().product();
     let features = numbers(SEGMENTS * size, 1, 1.75, None);

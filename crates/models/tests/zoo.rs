@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::float_cmp, reason = "what is compared must be the very same number")]
 
-use cepstrum_models::zoo::{self, Experiment, Ffnn, ValidationUse};
+use cepstrum_models::zoo::{self, Architecture, Ffnn, Own, ValidationUse};
 use cepstrum_models::{Error, LearningRateSchedule, Standardization};
 
 const SHAPE: [usize; 2] = [130, 13];
@@ -24,7 +24,7 @@ fn parameter_counts_are_the_experiments() {
         ("cnn:32-64-128-256", 218_442, 960),
         ("cnn:64-128-256-256", 406_218, 1_408),
     ];
-    let all = Experiment::all();
+    let all = Architecture::reference();
     assert_eq!(all.len(), expected.len());
     for (experiment, (name, parameters, moving)) in all.into_iter().zip(expected) {
         assert_eq!(experiment.to_string(), name);
@@ -70,7 +70,7 @@ fn the_summary_is_keras_table() {
 
 #[test]
 fn recipes_are_the_experiments() {
-    let recipes = Ffnn::ALL.map(|ffnn| Experiment::Ffnn(ffnn).recipe());
+    let recipes = Ffnn::ALL.map(|ffnn| Architecture::Ffnn(ffnn).recipe().unwrap());
     assert_eq!(recipes.clone().map(|recipe| recipe.epochs), [50, 100, 100, 100, 100, 100]);
     assert_eq!(recipes.clone().map(|recipe| recipe.patience), [None, None, Some(10), Some(10), None, None]);
     assert!(recipes.iter().all(|recipe| recipe.learning_rate == 0.01));
@@ -81,7 +81,7 @@ fn recipes_are_the_experiments() {
         [None, None, decay(0.1), decay(0.01), None, None]
     );
 
-    let cnn = Experiment::Cnn([32; 4]).recipe();
+    let cnn = Architecture::Cnn([32; 4]).recipe().unwrap();
     assert_eq!((cnn.epochs, cnn.patience, cnn.learning_rate), (200, Some(20), 1e-4));
     assert_eq!(cnn.validation, ValidationUse::TrainingTail { share: 0.2 });
     let config = cnn.config(3);
@@ -94,7 +94,7 @@ fn names_that_stand_for_nothing_are_errors() {
     for name in
         ["", "ffnn0", "ffnn7", "cnn", "cnn:1-2-3", "cnn:1-2-3-4-5", "cnn:0-1-1-1", "cnn:a-b-c-d", "gru"]
     {
-        let error = name.parse::<Experiment>().unwrap_err();
+        let error = name.parse::<Architecture>().unwrap_err();
         assert!(matches!(&error, Error::UnknownModel { name: named } if named == name), "{error}");
     }
     assert!(zoo::ffnn(0, SHAPE, 10, 0).is_err());
@@ -109,23 +109,22 @@ fn segments_too_small_for_a_cnn_name_the_layer() {
 
 #[test]
 fn networks_beyond_the_experiment_are_small_and_repeat() {
-    use cepstrum_models::zoo::Beyond;
     use cepstrum_models::{TrainConfig, Trainer};
 
     let best = zoo::cnn([256, 128, 64, 32], [130, 13], 10, 7).unwrap().n_parameters();
-    for network in Beyond::ALL {
-        assert_eq!(network.to_string().parse::<Beyond>().unwrap(), network);
+    for network in Own::ALL.map(Architecture::Own) {
+        assert_eq!(network.to_string().parse::<Architecture>().unwrap(), network);
         let model = network.build([130, 13], 10, 7).unwrap();
         assert!(model.n_parameters() < best / 3, "{network}: {}", model.n_parameters());
     }
-    assert!(matches!("gru".parse::<Beyond>(), Err(Error::UnknownModel { .. })));
-    let _: Trainer<'_> = Beyond::Crnn.trainer(TrainConfig::default());
+    assert_eq!(Architecture::all().len(), 15);
+    assert!(matches!("gru".parse::<Architecture>(), Err(Error::UnknownModel { .. })));
+    let _: Trainer<'_> = Architecture::Own(Own::Crnn).trainer(TrainConfig::default());
 }
 
 #[test]
 fn networks_beyond_the_experiment_train_to_the_same_bits_for_any_number_of_threads() {
     use cepstrum_dataset::FeatureSet;
-    use cepstrum_models::zoo::Beyond;
 
     let features = ndarray::Array3::from_shape_fn((40, 40, 13), |(segment, frame, coefficient)| {
         let sign = if segment % 2 == 0 { 1.0 } else { -1.0 };
@@ -134,12 +133,12 @@ fn networks_beyond_the_experiment_train_to_the_same_bits_for_any_number_of_threa
     let labels = (0..40).map(|segment| segment % 2).collect();
     let classes = ["a", "b"].map(str::to_owned).to_vec();
     let set = FeatureSet::new(features, labels, classes, Vec::new(), None).unwrap();
-    let trained = |network: Beyond| {
-        let mut model = network.build(set.shape(), 2, 3).unwrap();
-        network.trainer(network.config(set.shape(), 3, 3)).fit(&mut model, &set, &set).unwrap();
+    let trained = |network: Architecture| {
+        let mut model = network.build(set.segment_shape(), 2, 3).unwrap();
+        network.trainer(network.config(set.segment_shape(), 3, 3)).fit(&mut model, &set, &set).unwrap();
         model.predict_proba(&set).unwrap()
     };
-    for network in Beyond::ALL {
+    for network in Own::ALL.map(Architecture::Own) {
         let with = |threads| {
             rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| trained(network))
         };

@@ -106,7 +106,7 @@ impl<R: Read> AuReader<R> {
         self.channels
     }
 
-    pub(super) fn declared(&self) -> Option<u64> {
+    pub(super) fn declared_len(&self) -> Option<u64> {
         self.declared
     }
 

@@ -94,7 +94,7 @@ impl ContainerReader {
     }
 
     /// Samples a channel that the container promises; certain after the first block.
-    pub(super) fn declared(&self) -> Option<u64> {
+    pub(super) fn declared_len(&self) -> Option<u64> {
         self.declared
     }
 

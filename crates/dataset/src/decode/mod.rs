@@ -89,7 +89,7 @@ fn stream(path: &Path, sample_rate: u32, sink: &mut dyn FnMut(&[f32]) -> Result<
 /// file.extend([0x40, 0x00, 0x20, 0x00]); // 0.5 and 0.25
 ///
 /// let mut reader = AudioReader::new(Cursor::new(file), Some("au"))?;
-/// assert_eq!((reader.sample_rate(), reader.channels(), reader.declared()), (8_000, 2, Some(1)));
+/// assert_eq!((reader.sample_rate(), reader.channels(), reader.declared_len()), (8_000, 2, Some(1)));
 /// assert_eq!(reader.next_block()?, Some(&[0.375][..]));
 /// assert_eq!(reader.next_block()?, None);
 /// # Ok::<(), cepstrum_dataset::Error>(())
@@ -178,8 +178,8 @@ impl AudioReader {
     }
 
     /// Samples a channel that the header promises, if it does.
-    pub fn declared(&self) -> Option<u64> {
-        self.source.declared()
+    pub fn declared_len(&self) -> Option<u64> {
+        self.source.declared_len()
     }
 
     /// Samples a channel that were decoded so far.
@@ -215,7 +215,7 @@ impl AudioReader {
             return Err(Error::NonFiniteSample { index: decoded + index as u64 });
         }
         self.decoded += self.block.len() as u64;
-        match self.declared() {
+        match self.declared_len() {
             Some(declared) if !more && self.decoded < declared => {
                 Err(Error::Damaged { damage: Damage::EndsEarly { declared }, decoded: self.decoded })
             }
@@ -225,10 +225,10 @@ impl AudioReader {
 }
 
 impl Source {
-    fn declared(&self) -> Option<u64> {
+    fn declared_len(&self) -> Option<u64> {
         match self {
-            Self::Au(reader) => reader.declared(),
-            Self::Container(reader) => reader.declared(),
+            Self::Au(reader) => reader.declared_len(),
+            Self::Container(reader) => reader.declared_len(),
         }
     }
 

@@ -41,7 +41,7 @@ impl Cache {
 
     /// The key of a file's features: a hash of its contents and of the configuration.
     pub(super) fn key(&self, file: &Path) -> Result<Hash> {
-        let stamp = Stamp::of(file).map_err(|error| error.in_file(file))?;
+        let stamp = FileStamp::of(file).map_err(|error| error.in_file(file))?;
         let name = fs::canonicalize(file).map_err(|error| Error::from(error).in_file(file))?;
         let entry = self.index.join(blake3::hash(name.as_os_str().as_encoded_bytes()).to_hex().as_str());
         let known = read_checked(&entry, &mut Vec::new()).and_then(|bytes| stamp.remembered(bytes));
@@ -71,13 +71,13 @@ impl Cache {
 }
 
 /// What tells that a file changed without reading it.
-struct Stamp {
+struct FileStamp {
     /// Size and time of the last change.
     bytes: [u8; 24],
     settled: bool,
 }
 
-impl Stamp {
+impl FileStamp {
     fn of(file: &Path) -> Result<Self> {
         let metadata = fs::metadata(file)?;
         let modified = metadata.modified()?;

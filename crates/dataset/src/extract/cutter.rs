@@ -47,7 +47,7 @@ pub(super) struct TrackFeatures {
 }
 
 /// Cuts tracks into segments and computes the features of each.
-pub(super) struct Cutter {
+pub(super) struct Segmenter {
     features: Features,
     segment: Segment,
     sample_rate: u32,
@@ -60,7 +60,7 @@ pub(super) struct Cutter {
     computing: Duration,
 }
 
-impl Cutter {
+impl Segmenter {
     /// Checks the configuration.
     pub(super) fn new(config: &ExtractConfig) -> Result<Self> {
         let sample_rate = config.sample_rate();

@@ -16,7 +16,7 @@ use ndarray::Array3;
 use crate::progress::{Progress, Silent};
 use crate::{Collection, Error, ExtractConfig, FeatureSet, Result};
 use cache::Cache;
-use cutter::{Cutter, TrackFeatures};
+use cutter::{Segmenter, TrackFeatures};
 
 /// Extracts the features of every track of a collection, on several threads.
 ///
@@ -26,9 +26,9 @@ use cutter::{Cutter, TrackFeatures};
 ///
 /// ```no_run
 /// use cepstrum_dataset::progress::TerminalProgress;
-/// use cepstrum_dataset::{ExtractConfig, Extraction, Library, Segment};
+/// use cepstrum_dataset::{ExtractConfig, Extraction, AudioFolder, Segment};
 ///
-/// let library = Library::scan("genres_original")?;
+/// let library = AudioFolder::scan("genres_original")?;
 /// let config = ExtractConfig { segment: Segment::Seconds(3.0), ..ExtractConfig::default() };
 /// let extracted = Extraction::new(config).cache("cache").progress(TerminalProgress::new()).run(&library)?;
 /// for skipped in &extracted.skipped {
@@ -53,7 +53,7 @@ pub enum DamagePolicy {
     #[default]
     Skip,
     /// Its segments before the damage are used, and it is listed in [`Extracted::damaged`].
-    UseWhole,
+    KeepIntact,
     /// The extraction ends with the error.
     Stop,
 }
@@ -70,7 +70,7 @@ pub struct Extracted {
     /// How many tracks came from the cache.
     pub cached: usize,
     /// What the time went to.
-    pub spent: Spent,
+    pub spent: StageTimes,
 }
 
 /// Time that an extraction spent on its parts, added up over its threads.
@@ -79,11 +79,11 @@ pub struct Extracted {
 /// use std::time::Duration;
 ///
 /// let [decoding, features] = [1.5, 0.5].map(Duration::from_secs_f64);
-/// let spent = cepstrum_dataset::Spent { decoding, features, cache: Duration::ZERO };
+/// let spent = cepstrum_dataset::StageTimes { decoding, features, cache: Duration::ZERO };
 /// assert_eq!(spent.to_string(), "decoding 1.5 s (75 %), features 0.5 s (25 %), cache 0.0 s (0 %)");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spent {
+pub struct StageTimes {
     /// Reading files, decoding and resampling them; for a set that is not on disk, making its samples.
     pub decoding: Duration,
     /// Computing the features.
@@ -92,7 +92,7 @@ pub struct Spent {
     pub cache: Duration,
 }
 
-impl fmt::Display for Spent {
+impl fmt::Display for StageTimes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [("decoding", self.decoding), ("features", self.features), ("cache", self.cache)];
         let parts = parts.map(|(name, time)| (name, time.as_secs_f64()));
@@ -103,7 +103,7 @@ impl fmt::Display for Spent {
     }
 }
 
-impl AddAssign for Spent {
+impl AddAssign for StageTimes {
     fn add_assign(&mut self, other: Self) {
         self.decoding += other.decoding;
         self.features += other.features;
@@ -170,22 +170,22 @@ impl<P: Progress> Extraction<P> {
     /// first damaged track. Any other track that cannot be used is no error: it is listed in the result.
     pub fn run(&self, collection: &impl Collection) -> Result<Extracted> {
         // An illegal configuration fails here, not once for every track.
-        let shape = Cutter::new(&self.config)?.shape;
+        let shape = Segmenter::new(&self.config)?.shape;
         let cache = self.cache.as_deref().map(|folder| Cache::open(folder, &self.config)).transpose()?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build()?;
         let n_tracks = collection.n_tracks();
         self.progress.start(n_tracks as u64, "tracks");
         let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let gathered = Mutex::new(Gathered::new(collection, shape[0] * shape[1]));
+        let gathered = Mutex::new(OrderedResults::new(collection, shape[0] * shape[1]));
         // Tracks are begun in their order, so that what is computed soon has its place, and the first error is the first.
         pool.broadcast(|_| -> Result<()> {
-            let mut worker = Worker { cutter: Cutter::new(&self.config)?, scratch: Vec::new() };
+            let mut worker = Worker { cutter: Segmenter::new(&self.config)?, scratch: Vec::new() };
             while !stopped.load(Ordering::Relaxed) {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 if index >= n_tracks {
                     break;
                 }
-                let mut spent = Spent::default();
+                let mut spent = StageTimes::default();
                 let outcome = self.track(&mut worker, cache.as_ref(), collection, index, &mut spent);
                 if matches!(outcome, Outcome::Fatal(_)) {
                     stopped.store(true, Ordering::Relaxed);
@@ -208,7 +208,7 @@ impl<P: Progress> Extraction<P> {
         cache: Option<&Cache>,
         collection: &impl Collection,
         index: usize,
-        spent: &mut Spent,
+        spent: &mut StageTimes,
     ) -> Outcome {
         let start = Instant::now();
         let slot = match cache.zip(collection.file(index)).map(|(cache, file)| (cache, cache.key(file))) {
@@ -238,7 +238,7 @@ impl<P: Progress> Extraction<P> {
             }
             Ok(TrackFeatures { values, damage: Some(error) }) => match self.damaged {
                 DamagePolicy::Skip => Outcome::Skipped(error),
-                DamagePolicy::UseWhole => Outcome::Used { values, damage: Some(error), cached: false },
+                DamagePolicy::KeepIntact => Outcome::Used { values, damage: Some(error), cached: false },
                 DamagePolicy::Stop => Outcome::Fatal(error),
             },
             Err(error)
@@ -253,7 +253,7 @@ impl<P: Progress> Extraction<P> {
 
 /// What a thread keeps from track to track.
 struct Worker {
-    cutter: Cutter,
+    cutter: Segmenter,
     scratch: Vec<u8>,
 }
 
@@ -270,7 +270,7 @@ enum Outcome {
 }
 
 /// The tracks put together in their order.
-struct Gathered<'a, C> {
+struct OrderedResults<'a, C> {
     collection: &'a C,
     segment_len: usize,
     /// The first track that has not come yet, and those that came before their turn.
@@ -282,10 +282,10 @@ struct Gathered<'a, C> {
     skipped: Vec<(usize, Skipped)>,
     damaged: Vec<Skipped>,
     cached: usize,
-    spent: Spent,
+    spent: StageTimes,
 }
 
-impl<'a, C: Collection> Gathered<'a, C> {
+impl<'a, C: Collection> OrderedResults<'a, C> {
     fn new(collection: &'a C, segment_len: usize) -> Self {
         Self {
             collection,
@@ -298,12 +298,12 @@ impl<'a, C: Collection> Gathered<'a, C> {
             skipped: Vec::new(),
             damaged: Vec::new(),
             cached: 0,
-            spent: Spent::default(),
+            spent: StageTimes::default(),
         }
     }
 
     /// Takes what came of a track, and puts all whose turn it is in their place.
-    fn take(&mut self, index: usize, outcome: Outcome, spent: Spent) -> Result<()> {
+    fn take(&mut self, index: usize, outcome: Outcome, spent: StageTimes) -> Result<()> {
         self.spent += spent;
         self.early.insert(index, outcome);
         while let Some(outcome) = self.early.remove(&self.next) {

@@ -263,7 +263,7 @@ impl<'a> Units<'a> {
 }
 
 fn known_tracks(set: &FeatureSet) -> Result<&[usize]> {
-    if set.has_tracks() || set.is_empty() { Ok(set.track_of()) } else { Err(Error::TracksUnknown) }
+    if set.has_tracks() || set.is_empty() { Ok(set.track_ids()) } else { Err(Error::TracksUnknown) }
 }
 
 /// The group of every track, as an index into the names of the groups.

@@ -162,8 +162,9 @@ impl FixedSplit {
                 }
             }
         }
-        let segments =
-            |part| (0..set.len()).filter(|&segment| part_of[set.track_of()[segment]] == Some(part)).collect();
+        let segments = |part| {
+            (0..set.len()).filter(|&segment| part_of[set.track_ids()[segment]] == Some(part)).collect()
+        };
         let indices = SplitIndices { train: segments(0), validation: segments(1), test: segments(2) };
         super::check_parts(&indices, set.len())?;
         Ok(indices)
@@ -175,7 +176,7 @@ impl FeatureSet {
     ///
     /// # Errors
     /// [`Error::AmbiguousTrack`] and [`Error::TracksUnknown`].
-    pub fn without(&self, excluded: &TrackList) -> Result<Self> {
+    pub fn excluding(&self, excluded: &TrackList) -> Result<Self> {
         if !self.has_tracks() {
             return Err(Error::TracksUnknown);
         }
@@ -187,7 +188,7 @@ impl FeatureSet {
             }
         }
         let kept: Vec<usize> =
-            (0..self.len()).filter(|&segment| !leave_out[self.track_of()[segment]]).collect();
+            (0..self.len()).filter(|&segment| !leave_out[self.track_ids()[segment]]).collect();
         Ok(self.select(&kept))
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn write(set: &FeatureSet, mut writer: impl Write) -> Result<()> {
     serde_json::to_writer(&mut writer, set.labels())?;
     if set.has_tracks() {
         let tracks: Vec<&str> =
-            set.track_of().iter().map(|&track| set.track_names()[track].as_str()).collect();
+            set.track_ids().iter().map(|&track| set.track_names()[track].as_str()).collect();
         writer.write_all(b", \"tracks\": ")?;
         serde_json::to_writer(&mut writer, &tracks)?;
         writer.write_all(b", \"positions\": ")?;

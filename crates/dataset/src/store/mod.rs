@@ -16,7 +16,7 @@ use crate::{Error, FeatureSet, Result, write_atomically};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreFormat {
-    /// Tensors `features` (f32 `[n_segments, n_frames, n_coefficients]`), `labels`, `track_of` and `positions` (u32
+    /// Tensors `features` (f32 `[n_segments, n_frames, n_coefficients]`), `labels`, `track_ids` and `positions` (u32
     /// `[n_segments]`), with class names, track names and configuration as JSON in the metadata. Exact, and as
     /// fast as the disk.
     #[default]

@@ -41,7 +41,7 @@ impl FeatureSet {
     /// # Errors
     /// [`Error::Parquet`], also when the writer fails.
     pub fn write_parquet(&self, writer: impl Write + Send) -> Result<()> {
-        let [n_frames, n_coefficients] = self.shape();
+        let [n_frames, n_coefficients] = self.segment_shape();
         let mut metadata = vec![
             KeyValue::new("n_frames".to_owned(), n_frames.to_string()),
             KeyValue::new("n_coefficients".to_owned(), n_coefficients.to_string()),
@@ -67,10 +67,10 @@ impl FeatureSet {
     fn batch(&self, schema: &Arc<Schema>, start: usize, end: usize) -> Result<RecordBatch, ArrowError> {
         let rows = start..end;
         let labels = &self.labels()[rows.clone()];
-        let track = |row: usize| self.track_of().get(row).copied();
+        let track = |row: usize| self.track_ids().get(row).copied();
         let values: Vec<f32> =
             self.features().slice_axis(Axis(0), Slice::from(rows.clone())).iter().copied().collect();
-        let [n_frames, n_coefficients] = self.shape();
+        let [n_frames, n_coefficients] = self.segment_shape();
         let columns: Vec<ArrayRef> = vec![
             Arc::new(StringArray::from_iter_values(labels.iter().map(|&label| &self.classes()[label]))),
             Arc::new(UInt32Array::from_iter_values(labels.iter().map(|&label| label as u32))),

@@ -37,7 +37,7 @@ struct Header {
 
 pub(super) fn write(set: &FeatureSet, mut writer: impl Write) -> Result<()> {
     let n = set.len();
-    let [n_frames, n_coefficients] = set.shape();
+    let [n_frames, n_coefficients] = set.segment_shape();
     let mut metadata = BTreeMap::from([
         (FORMAT.0, FORMAT.1.to_owned()),
         (CLASSES, serde_json::to_string(set.classes())?),
@@ -68,7 +68,7 @@ pub(super) fn write(set: &FeatureSet, mut writer: impl Write) -> Result<()> {
         &mut writer,
         features.as_slice().unwrap_or_default().iter().map(|value| value.to_le_bytes()),
     )?;
-    for indices in [set.labels(), set.track_of(), set.positions()] {
+    for indices in [set.labels(), set.track_ids(), set.positions()] {
         write_words(&mut writer, indices.iter().map(|&index| (index as u32).to_le_bytes()))?;
     }
     Ok(())
@@ -110,7 +110,7 @@ pub(super) fn read(mut reader: impl Read) -> Result<FeatureSet> {
     let labels = tensors.labels.ok_or(Error::MissingKey { key: LABELS })?;
     let n_values = values.len();
     let features = Array3::from_shape_vec(shape, values).map_err(|_| wrong_size(n_values))?;
-    let tracks = name_tracks(&track_names, tensors.track_of.unwrap_or_default())?;
+    let tracks = name_tracks(&track_names, tensors.track_ids.unwrap_or_default())?;
     let set = FeatureSet::new(features, labels, classes, tracks, config)?;
     match tensors.positions {
         Some(positions) => set.with_positions(positions),
@@ -157,7 +157,7 @@ fn wrong_size(n_values: usize) -> Error {
 struct Tensors {
     features: Option<([usize; 3], Vec<f32>)>,
     labels: Option<Vec<usize>>,
-    track_of: Option<Vec<usize>>,
+    track_ids: Option<Vec<usize>>,
     positions: Option<Vec<usize>>,
 }
 
@@ -179,7 +179,7 @@ impl Tensors {
                 self.features = Some((shape, read_words(&mut bytes, f32::from_le_bytes)?));
             }
             LABELS => self.labels = Some(read_indices(LABELS, info, &mut bytes)?),
-            TRACK_OF => self.track_of = Some(read_indices(TRACK_OF, info, &mut bytes)?),
+            TRACK_OF => self.track_ids = Some(read_indices(TRACK_OF, info, &mut bytes)?),
             POSITIONS => self.positions = Some(read_indices(POSITIONS, info, &mut bytes)?),
             _ => {
                 io::copy(&mut bytes, &mut io::sink())?;
@@ -226,7 +226,7 @@ fn read_words<T>(reader: &mut impl Read, from_le: impl Fn([u8; 4]) -> T) -> io::
     }
 }
 
-fn name_tracks(names: &[String], track_of: Vec<usize>) -> Result<Vec<String>> {
+fn name_tracks(names: &[String], track_ids: Vec<usize>) -> Result<Vec<String>> {
     let name = |track: usize| {
         names.get(track).cloned().ok_or_else(|| Error::WrongTensor {
             tensor: TRACK_OF,
@@ -234,5 +234,5 @@ fn name_tracks(names: &[String], track_of: Vec<usize>) -> Result<Vec<String>> {
             actual: format!("{track} of {}", names.len()),
         })
     };
-    track_of.into_iter().map(name).collect()
+    track_ids.into_iter().map(name).collect()
 }

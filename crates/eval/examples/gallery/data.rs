@@ -3,9 +3,9 @@
 use cepstrum_eval::metrics::RocCurve;
 use cepstrum_eval::plot::FrameRate;
 use cepstrum_eval::{
-    ClassCount, ConfusionMatrix, EpochReport, Error, Evaluation, History, ModelRun, Protocol,
+    ClassCount, ConfusionMatrix, EpochReport, Error, Evaluation, History, ModelRun, SplitBy,
 };
-use cepstrum_models::explain::Curves;
+use cepstrum_models::explain::DeletionInsertion;
 use ndarray::{Array2, Axis};
 
 pub(crate) const RATE: FrameRate = FrameRate { hop_length: 512, sample_rate: 22_050 };
@@ -36,7 +36,7 @@ pub(crate) fn results(n_models: usize) -> Vec<ModelRun> {
         let name = zoo.get(model).map_or_else(|| format!("cnn number {model}"), |name| (*name).to_owned());
         let accuracy = 0.52 + 0.35 * model as f64 / n_models as f64;
         for seed in 0..3 {
-            for (split, loss) in [(Protocol::Segment, 0.0), (Protocol::Track, 0.17)] {
+            for (split, loss) in [(SplitBy::Segment, 0.0), (SplitBy::Track, 0.17)] {
                 let test_accuracy = accuracy - loss + 0.02 * (seed as f64 - 1.0);
                 runs.push(ModelRun { test_accuracy, ..ModelRun::new(name.as_str(), split, seed) });
             }
@@ -77,7 +77,7 @@ pub(crate) fn history(epochs: usize) -> History {
             seconds: 1.5,
         }
     };
-    (1..=epochs).map(epoch).collect::<History>().with_trivial_accuracy(0.1)
+    (1..=epochs).map(epoch).collect::<History>().with_majority_baseline(0.1)
 }
 
 /// Four hundred segments, right more often than not, and more confident than they should be.
@@ -102,12 +102,12 @@ pub(crate) fn roc_curves(n_classes: usize) -> Result<Vec<(String, RocCurve)>, Er
 }
 
 /// Deletion and insertion of a good map and of one that knows nothing.
-pub(crate) fn faithfulness() -> [(&'static str, Curves); 3] {
+pub(crate) fn deletion_insertion() -> [(&'static str, DeletionInsertion); 3] {
     let curves = |sharpness: f32| {
         let falling = |i: i32| 0.08 + 0.8 * (1.0 - i as f32 / 20.0).powf(sharpness);
         let deletion: Vec<f32> = (0..=20).map(falling).collect();
         let insertion = deletion.iter().map(|p| 0.96 - p).collect();
-        Curves { deletion, insertion }
+        DeletionInsertion { deletion, insertion }
     };
     [("SmoothGrad", curves(5.0)), ("Grad-CAM of conv2d_3", curves(2.2)), ("random", curves(0.9))]
 }

@@ -8,8 +8,8 @@ use std::path::Path;
 use cepstrum_eval::metrics::Bootstrap;
 use cepstrum_eval::plot::{Picture, Style, Theme};
 use cepstrum_eval::{
-    CalibrationRun, DataSummary, Error, Faithfulness, Figure, MapCurves, ModelRun, Protocol, Run, Section,
-    SkippedFile, SongRun, report,
+    CalibrationRun, DataSummary, DeletionInsertionRun, Error, Figure, MapScores, ModelRun, Run, Section,
+    SkippedFile, SongRun, SplitBy, report,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -74,11 +74,11 @@ fn record() -> Result<Run, Error> {
     ] {
         run.figures.push(Figure::drawn(section, caption, draw)?);
     }
-    let maps = data::faithfulness().map(|(map, curves)| MapCurves { map: map.to_owned(), curves });
+    let maps = data::deletion_insertion().map(|(map, curves)| MapScores { map: map.to_owned(), curves });
     let model = "cnn:32-32-32-32".to_owned();
-    run.faithfulness.push(Faithfulness {
+    run.deletion_insertion.push(DeletionInsertionRun {
         model,
-        split: Protocol::Track,
+        split: SplitBy::Track,
         n_segments: 60,
         maps: maps.to_vec(),
     });

@@ -1,7 +1,7 @@
 //! Every picture of the crate, drawn from made-up data.
 
-use cepstrum_eval::metrics::{Calibration, Temperature};
-use cepstrum_eval::plot::{self, Colormap, Explained, Picture, Style, TrackViews};
+use cepstrum_eval::metrics::{Calibration, TemperatureScaling};
+use cepstrum_eval::plot::{self, AttributionExample, Colormap, Picture, Style, TrackViews};
 use cepstrum_eval::{Error, History};
 use ndarray::{Array2, s};
 
@@ -28,9 +28,9 @@ pub(crate) fn all(n_classes: usize, style: &Style) -> Result<Vec<(String, Pictur
     all.push(("spectrum", plot::spectrum(&track.frequencies, &track.magnitudes, style)));
     all.push(("spectrogram", plot::spectrogram(&track.spectrogram, RATE, style)));
     all.push(("mfcc", plot::mfcc(&track.mfcc, RATE, style)));
-    let maps = data::faithfulness();
+    let maps = data::deletion_insertion();
     let maps: Vec<_> = maps.iter().map(|(name, curves)| (*name, curves)).collect();
-    all.push(("faithfulness", plot::faithfulness(&maps, style)));
+    all.push(("faithfulness", plot::deletion_insertion(&maps, style)));
     Ok(all.into_iter().map(|(name, picture)| (name.to_owned(), picture)).collect())
 }
 
@@ -56,7 +56,7 @@ fn roc(n_classes: usize, style: &Style) -> Result<Picture, Error> {
 
 fn reliability(n_classes: usize, style: &Style) -> Result<Picture, Error> {
     let before = data::evaluation(n_classes)?;
-    let after = Temperature::fit(&before).recalibrated(&before)?;
+    let after = TemperatureScaling::fit(&before).recalibrated(&before)?;
     let [raw, tempered] = [Calibration::of(&before, 10)?, Calibration::of(&after, 10)?];
     Ok(plot::reliability(&[("as trained", &raw), ("with temperature", &tempered)], style))
 }
@@ -82,7 +82,7 @@ pub(crate) fn explanation(style: &Style) -> Picture {
     let saliency = input.mapv(|v| (v / 40.0).sin().abs() * 0.02);
     let signed = input.mapv(|v| (v / 30.0).sin() * 0.02);
     let cam = Array2::from_shape_fn((15, 1), |(t, _)| (t as f32 / 3.0).sin().max(0.0));
-    let explained = |title| Explained {
+    let explained = |title| AttributionExample {
         title,
         input: &input,
         maps: vec![("SmoothGrad", &*saliency), ("Integrated Gradients", &*signed)],

@@ -81,9 +81,9 @@ impl Calibration {
 /// # References
 /// Guo et al. (2017), arXiv:1706.04599, section 4.2.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Temperature(f64);
+pub struct TemperatureScaling(f64);
 
-impl Temperature {
+impl TemperatureScaling {
     /// The range that fitting searches.
     const BOUNDS: [f64; 2] = [0.05, 20.0];
 
@@ -131,7 +131,7 @@ impl Temperature {
     pub fn recalibrated(self, evaluation: &Evaluation) -> Result<Evaluation> {
         let probabilities = self.apply(evaluation.probabilities());
         let again = Evaluation::from_probabilities(evaluation.truth(), probabilities, evaluation.classes())?;
-        if evaluation.track_of().is_empty() { Ok(again) } else { again.with_tracks(evaluation.track_of()) }
+        if evaluation.track_ids().is_empty() { Ok(again) } else { again.with_tracks(evaluation.track_ids()) }
     }
 }
 

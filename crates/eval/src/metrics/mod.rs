@@ -15,7 +15,7 @@ mod voting;
 pub use cepstrum_models::Vote;
 
 pub use bootstrap::{Bootstrap, Interval};
-pub use calibration::{Calibration, CalibrationBin, Temperature};
+pub use calibration::{Calibration, CalibrationBin, TemperatureScaling};
 pub use classes::{Averages, ClassMetrics};
 pub use mcnemar::McNemar;
 pub use ranking::RocCurve;

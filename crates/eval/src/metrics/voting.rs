@@ -12,12 +12,12 @@ impl Evaluation {
     /// # Errors
     /// [`Error::Undefined`] when tracks are not known or a track has segments of two classes.
     pub fn by_track(&self, vote: Vote) -> Result<Self> {
-        let (n_tracks, track_of) = self.dense_tracks()?;
+        let (n_tracks, track_ids) = self.dense_tracks()?;
         let n_classes = self.classes().len();
         let mut truth = vec![None; n_tracks];
         let mut scores = Array2::<f64>::zeros((n_tracks, n_classes));
         for ((&track, &label), row) in
-            track_of.iter().zip(self.truth()).zip(self.probabilities().outer_iter())
+            track_ids.iter().zip(self.truth()).zip(self.probabilities().outer_iter())
         {
             if truth[track].replace(label).is_some_and(|earlier| earlier != label) {
                 let because = "a track has segments of two classes";
@@ -29,7 +29,7 @@ impl Evaluation {
             }
         }
         let mut segments = vec![0.0; n_tracks];
-        for &track in &track_of {
+        for &track in &track_ids {
             segments[track] += 1.0;
         }
         for (mut row, n) in scores.outer_iter_mut().zip(segments) {
@@ -48,11 +48,11 @@ impl Evaluation {
     pub(crate) fn right_by_track(&self) -> Vec<(u64, u64)> {
         let right =
             self.truth().iter().zip(self.predicted()).map(|(truth, predicted)| u64::from(truth == predicted));
-        let Ok((n_tracks, track_of)) = self.dense_tracks() else {
+        let Ok((n_tracks, track_ids)) = self.dense_tracks() else {
             return right.map(|right| (right, 1)).collect();
         };
         let mut units = vec![(0, 0); n_tracks];
-        for (track, right) in track_of.into_iter().zip(right) {
+        for (track, right) in track_ids.into_iter().zip(right) {
             units[track].0 += right;
             units[track].1 += 1;
         }
@@ -61,12 +61,12 @@ impl Evaluation {
 
     /// The tracks numbered from 0 without gaps (a selected part of a set has gaps), in the order of first appearance.
     fn dense_tracks(&self) -> Result<(usize, Vec<usize>)> {
-        if self.track_of().is_empty() {
+        if self.track_ids().is_empty() {
             let because = "the data do not say which track each segment comes from";
             return Err(Error::Undefined { quantity: "accuracy by track", because });
         }
         let mut numbers = std::collections::HashMap::new();
-        let dense = self.track_of().iter().map(|&track| {
+        let dense = self.track_ids().iter().map(|&track| {
             let next = numbers.len();
             *numbers.entry(track).or_insert(next)
         });

@@ -162,7 +162,7 @@ impl<'a> Panel<'a> {
     }
 
     /// A horizontal line across the panel.
-    pub(crate) fn draw_level(&self, canvas: &mut Canvas, value: f64, stroke: Stroke) {
+    pub(crate) fn draw_hline(&self, canvas: &mut Canvas, value: f64, stroke: Stroke) {
         let y = self.area.bottom() - self.y.scale.place(value) as f32 * self.area.height;
         if (self.area.y..=self.area.bottom()).contains(&y) {
             canvas.line(vec![(self.area.x, y), (self.area.right(), y)], stroke);
@@ -170,7 +170,7 @@ impl<'a> Panel<'a> {
     }
 
     /// A vertical line across the panel.
-    pub(crate) fn draw_mark(&self, canvas: &mut Canvas, value: f64, stroke: Stroke) {
+    pub(crate) fn draw_vline(&self, canvas: &mut Canvas, value: f64, stroke: Stroke) {
         let x = self.area.x + self.x.scale.place(value) as f32 * self.area.width;
         if (self.area.x..=self.area.right()).contains(&x) {
             canvas.line(vec![(x, self.area.y), (x, self.area.bottom())], stroke);

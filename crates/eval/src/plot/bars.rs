@@ -7,7 +7,7 @@ use super::picture::Picture;
 use super::scale::Scale;
 use super::style::Style;
 use crate::metrics::Spread;
-use crate::{ClassCount, ModelRun, Protocol};
+use crate::{ClassCount, ModelRun, SplitBy};
 
 const WIDTH: f32 = 720.0;
 const LONGEST_LABEL: f32 = 190.0;
@@ -41,7 +41,7 @@ pub fn results(runs: &[ModelRun], style: &Style) -> Picture {
             names.push(&run.name);
         }
     }
-    let bar = |name: &str, split: Protocol| {
+    let bar = |name: &str, split: SplitBy| {
         let of_both = runs.iter().filter(|run| run.name == name && run.split == split);
         let accuracies: Vec<f64> = of_both.map(|run| 100.0 * run.test_accuracy).collect();
         Spread::of(&accuracies).ok().map(|spread| Bar {
@@ -55,7 +55,7 @@ pub fn results(runs: &[ModelRun], style: &Style) -> Picture {
             },
         })
     };
-    let splits = [Protocol::Segment, Protocol::Track];
+    let splits = [SplitBy::Segment, SplitBy::Track];
     let rows: Vec<Row> = names
         .iter()
         .map(|name| Row {
@@ -69,10 +69,10 @@ pub fn results(runs: &[ModelRun], style: &Style) -> Picture {
     draw(&rows, Scale::linear(0.0, 112.0), "accuracy (%)", &keys, style, own)
 }
 
-fn series(split: Protocol) -> usize {
+fn series(split: SplitBy) -> usize {
     match split {
-        Protocol::Segment => 1,
-        Protocol::Track => 0,
+        SplitBy::Segment => 1,
+        SplitBy::Track => 0,
     }
 }
 

@@ -13,7 +13,7 @@ use super::style::{Palette, Style};
 
 /// A segment and maps of what in it spoke for a class, all `[n_frames, n_coefficients]`.
 #[derive(Clone, Debug)]
-pub struct Explained<'a> {
+pub struct AttributionExample<'a> {
     /// What the row says: `true jazz, predicted rock (61 %)`.
     pub title: &'a str,
     /// What the model was shown.
@@ -31,7 +31,7 @@ const ROW_TITLE: f32 = 26.0;
 
 /// Draws a row for every segment: the input, its maps beside it and its overlays, time to the right and coefficients
 /// upwards in all of them.
-pub fn explanation(segments: &[Explained<'_>], style: &Style) -> Picture {
+pub fn explanation(segments: &[AttributionExample<'_>], style: &Style) -> Picture {
     let palette = style.palette();
     let own = "What the model looks at";
     let columns = segments.iter().map(|s| 1 + s.maps.len() + s.overlays.len()).max().unwrap_or(1);
@@ -75,7 +75,7 @@ pub fn explanation(segments: &[Explained<'_>], style: &Style) -> Picture {
 fn draw_panel(
     canvas: &mut Canvas,
     outer: Area,
-    segment: &Explained<'_>,
+    segment: &AttributionExample<'_>,
     name: &str,
     coloring: &Coloring,
     palette: &Palette,

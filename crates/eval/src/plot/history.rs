@@ -43,7 +43,7 @@ pub fn history(history: &History, style: &Style) -> Picture {
         };
         (best.epoch, label)
     });
-    let trivial = history.trivial_accuracy();
+    let trivial = history.majority_baseline();
     draw(
         &curves,
         best.as_ref(),
@@ -56,7 +56,7 @@ pub fn history(history: &History, style: &Style) -> Picture {
 /// Draws the validation loss and accuracy of several runs together (of the training part where a run has no validation).
 pub fn histories(runs: &[(&str, &History)], style: &Style) -> Picture {
     let curves: Vec<Curve<'_>> = runs.iter().map(|(name, history)| of_a_run(name, history)).collect();
-    let trivial = runs.iter().find_map(|(_, history)| history.trivial_accuracy());
+    let trivial = runs.iter().find_map(|(_, history)| history.majority_baseline());
     draw(&curves, None, trivial, style, "Validation loss and accuracy")
 }
 
@@ -122,11 +122,11 @@ fn draw(
     for panel in [&loss, &accuracy] {
         panel.draw_grid(&mut canvas, palette);
         if let Some((epoch, _)) = best {
-            panel.draw_mark(&mut canvas, *epoch as f64, Stroke::dashed(palette.series[2], 1.4));
+            panel.draw_vline(&mut canvas, *epoch as f64, Stroke::dashed(palette.series[2], 1.4));
         }
     }
     if let Some(trivial) = trivial {
-        accuracy.draw_level(&mut canvas, 100.0 * trivial, Stroke::dashed(guide, 1.4));
+        accuracy.draw_hline(&mut canvas, 100.0 * trivial, Stroke::dashed(guide, 1.4));
     }
     for (curve, stroke) in curves.iter().zip(strokes) {
         let by_epoch = |value: fn(&EpochReport) -> Option<f64>, factor: f64| {

@@ -18,10 +18,10 @@ use crate::{Result, Run};
 /// The page as HTML.
 ///
 /// ```
-/// use cepstrum_eval::{ModelRun, Protocol, Run, report};
+/// use cepstrum_eval::{ModelRun, SplitBy, Run, report};
 ///
 /// let mut run = Run { command: "notebook --seed 7".into(), seed: 7, ..Run::default() };
-/// run.models.push(ModelRun { test_accuracy: 0.71, ..ModelRun::new("ffnn5", Protocol::Track, 7) });
+/// run.models.push(ModelRun { test_accuracy: 0.71, ..ModelRun::new("ffnn5", SplitBy::Track, 7) });
 /// let page = report::html(&run)?;
 /// assert!(page.starts_with("<!doctype html>"));
 /// assert!(page.contains("71.0"));

@@ -5,14 +5,14 @@ use ndarray::Array2;
 use super::parts::{Html, joined};
 use crate::plot::{self, escaped};
 use crate::table::{grouped, percent};
-use crate::{Faithfulness, MapCurves, ModelRun, Protocol, Result, Run, Section, SongRun};
+use crate::{DeletionInsertionRun, MapScores, ModelRun, Result, Run, Section, SongRun, SplitBy};
 
 /// Histories drawn into one picture; of more, the page shows each on its own only.
 const MOST_CURVES: usize = 14;
 
 /// What a reader should know who reads one sentence.
 pub(super) fn headline(run: &Run) -> String {
-    let best = |split: Protocol| {
+    let best = |split: SplitBy| {
         let runs = run.models.iter().filter(|model| model.split == split && model.test_accuracy.is_finite());
         runs.max_by(|a, b| a.test_accuracy.total_cmp(&b.test_accuracy))
     };
@@ -21,21 +21,21 @@ pub(super) fn headline(run: &Run) -> String {
         None => format!("{} %", percent(model.test_accuracy)),
     };
     let mut sentences = Vec::new();
-    if let Some(model) = best(Protocol::Track) {
+    if let Some(model) = best(SplitBy::Track) {
         sentences.push(format!(
             "On tracks it had not heard, {} is right {} of the time.",
             model.name,
             accuracy(model)
         ));
     }
-    if let Some(model) = best(Protocol::Segment) {
+    if let Some(model) = best(SplitBy::Segment) {
         sentences.push(format!(
             "Split by segment, as the reference notebook does it, {} reaches {}.",
             model.name,
             accuracy(model)
         ));
     }
-    if let Some(trivial) = run.data.trivial_accuracy() {
+    if let Some(trivial) = run.data.majority_baseline() {
         sentences.push(format!("Always guessing the commonest class would reach {} %.", percent(trivial)));
     }
     let words = if sentences.is_empty() { "No model was trained.".to_owned() } else { sentences.join(" ") };
@@ -73,14 +73,14 @@ pub(super) fn tracks(page: &mut Html, run: &Run) {
 
 pub(super) fn explanations(page: &mut Html, run: &Run) -> Result<()> {
     figures(page, run, Section::Explanations, "What a model looks at");
-    for measured in &run.faithfulness {
-        let Faithfulness { model, split, n_segments, maps } = measured;
-        let curves: Vec<_> = maps.iter().map(|MapCurves { map, curves }| (map.as_str(), curves)).collect();
+    for measured in &run.deletion_insertion {
+        let DeletionInsertionRun { model, split, n_segments, maps } = measured;
+        let curves: Vec<_> = maps.iter().map(|MapScores { map, curves }| (map.as_str(), curves)).collect();
         let caption = format!(
             "Cells of {n_segments} rightly classified test segments are replaced by the training part's mean (left) or shown \
              (right) in the order of each map: a map that knows what matters to {model}, split by {split}, beats the random one."
         );
-        page.picture(&caption, |style| plot::faithfulness(&curves, style))?;
+        page.picture(&caption, |style| plot::deletion_insertion(&curves, style))?;
     }
     Ok(())
 }

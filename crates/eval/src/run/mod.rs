@@ -10,10 +10,10 @@ use std::path::Path;
 use cepstrum_dataset::write_atomically;
 use serde::{Deserialize, Serialize};
 
-pub use model::{CalibrationRun, Gap, ModelRun, Protocol};
+pub use model::{CalibrationRun, LeakageGap, ModelRun, SplitBy};
 pub use parts::{
-    ClassCount, Comparison, DataSummary, Faithfulness, Figure, Folds, LeakageRun, MapCurves, Section,
-    SkippedFile, SongRun,
+    ClassCount, Comparison, CrossValidationRun, DataSummary, DeletionInsertionRun, Figure, LeakageRun,
+    MapScores, Section, SkippedFile, SongRun,
 };
 
 use crate::metrics::Spread;
@@ -25,11 +25,11 @@ use crate::{Error, Result};
 /// versions go together.
 ///
 /// ```
-/// use cepstrum_eval::{ModelRun, Protocol, Run};
+/// use cepstrum_eval::{ModelRun, SplitBy, Run};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// let mut run = Run { command: "notebook --seed 7".into(), seed: 7, ..Run::default() };
-/// run.models.push(ModelRun { test_accuracy: 0.71, ..ModelRun::new("ffnn5", Protocol::Track, 7) });
+/// run.models.push(ModelRun { test_accuracy: 0.71, ..ModelRun::new("ffnn5", SplitBy::Track, 7) });
 /// run.save(folder.path().join("run.json"))?;
 /// assert_eq!(Run::load(folder.path().join("run.json"))?, run);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -59,7 +59,7 @@ pub struct Run {
     pub models: Vec<ModelRun>,
     /// Cross-validations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub folds: Vec<Folds>,
+    pub folds: Vec<CrossValidationRun>,
     /// Models compared with each other on the same test part.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub comparisons: Vec<Comparison>,
@@ -68,7 +68,8 @@ pub struct Run {
     pub figures: Vec<Figure>,
     /// Whether explanations point at what matters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub faithfulness: Vec<Faithfulness>,
+    #[serde(alias = "faithfulness")]
+    pub deletion_insertion: Vec<DeletionInsertionRun>,
     /// Songs that were classified.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub songs: Vec<SongRun>,
@@ -76,16 +77,16 @@ pub struct Run {
 
 impl Run {
     /// The models that were run with both splits, and what the split by segment adds, in the order of the record.
-    pub fn gaps(&self) -> Vec<Gap> {
-        let mean = |name: &str, split: Protocol| {
+    pub fn gaps(&self) -> Vec<LeakageGap> {
+        let mean = |name: &str, split: SplitBy| {
             let runs = self.models.iter().filter(|run| run.name == name && run.split == split);
             Spread::of(&runs.map(|run| run.test_accuracy).collect::<Vec<_>>()).ok().map(|spread| spread.mean)
         };
-        let mut gaps: Vec<Gap> = Vec::new();
+        let mut gaps: Vec<LeakageGap> = Vec::new();
         for ModelRun { name, .. } in &self.models {
-            let both = mean(name, Protocol::Segment).zip(mean(name, Protocol::Track));
+            let both = mean(name, SplitBy::Segment).zip(mean(name, SplitBy::Track));
             if let Some((segment, track)) = both.filter(|_| gaps.iter().all(|gap| gap.model != *name)) {
-                gaps.push(Gap { model: name.clone(), segment, track });
+                gaps.push(LeakageGap { model: name.clone(), segment, track });
             }
         }
         gaps

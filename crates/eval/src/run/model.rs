@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use cepstrum_models::{Classifier, Temperatures, TrainReport};
+use cepstrum_models::{CalibratedTemperatures, Classifier, TrainReport};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::metrics::{Bootstrap, Calibration, Interval, Temperature, Vote};
+use crate::metrics::{Bootstrap, Calibration, Interval, TemperatureScaling, Vote};
 use crate::{ConfusionMatrix, Evaluation, History, Result};
 
 /// What the test part of a run was kept apart by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Protocol {
+pub enum SplitBy {
     /// At random over segments, the reference notebook's: segments of one track fall on both sides, which flatters.
     Segment,
     /// By track: no track has segments on both sides.
@@ -19,7 +19,7 @@ pub enum Protocol {
     Track,
 }
 
-impl fmt::Display for Protocol {
+impl fmt::Display for SplitBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Segment => "segment",
@@ -34,7 +34,7 @@ pub struct ModelRun {
     /// Name of the model, such as `ffnn5` or `cnn:256-128-64-32`.
     pub name: String,
     /// What the test part was kept apart by.
-    pub split: Protocol,
+    pub split: SplitBy,
     /// Seed of the split, the initial weights and the training.
     pub seed: u64,
     /// Number of parameters, trainable or not.
@@ -80,44 +80,49 @@ pub struct ModelRun {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationRun {
     /// The temperature.
-    pub temperature: Temperature,
+    pub temperature: TemperatureScaling,
     /// As the model was trained.
     pub before: Calibration,
     /// With the temperature.
     pub after: Calibration,
     /// The temperature of whole songs, where tracks are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub song_temperature: Option<Temperature>,
+    pub song_temperature: Option<TemperatureScaling>,
 }
 
 impl CalibrationRun {
     /// Fits temperatures on the validation part, and measures what that of segments does on the test part.
     ///
     /// # Errors
-    /// As [`Temperature::recalibrated`] and [`Evaluation::by_track`].
+    /// As [`TemperatureScaling::recalibrated`] and [`Evaluation::by_track`].
     pub fn of(validation: &Evaluation, test: &Evaluation) -> Result<Self> {
         const N_BINS: usize = 10;
-        let temperature = Temperature::fit(validation);
+        let temperature = TemperatureScaling::fit(validation);
         let before = Calibration::of(test, N_BINS)?;
         let after = Calibration::of(&temperature.recalibrated(test)?, N_BINS)?;
-        let known = !validation.track_of().is_empty();
+        let known = !validation.track_ids().is_empty();
         let songs = known.then(|| validation.by_track(Vote::default())).transpose()?;
-        Ok(Self { temperature, before, after, song_temperature: songs.map(|songs| Temperature::fit(&songs)) })
+        Ok(Self {
+            temperature,
+            before,
+            after,
+            song_temperature: songs.map(|songs| TemperatureScaling::fit(&songs)),
+        })
     }
 
     /// Both temperatures, for the model's file; that of segments stands in for that of songs where tracks are not known.
     ///
     /// # Errors
     /// None for temperatures that were fitted.
-    pub fn temperatures(&self) -> Result<Temperatures> {
+    pub fn temperatures(&self) -> Result<CalibratedTemperatures> {
         let (segment, song) = (self.temperature, self.song_temperature.unwrap_or(self.temperature));
-        Ok(Temperatures::new(segment.value(), song.value())?)
+        Ok(CalibratedTemperatures::new(segment.value(), song.value())?)
     }
 }
 
 /// What a split by segment adds to the accuracy of a model, over a split by track.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Gap {
+pub struct LeakageGap {
     /// Name of the model.
     pub model: String,
     /// Mean test accuracy over the runs split by segment.
@@ -127,7 +132,7 @@ pub struct Gap {
 }
 
 /// In words.
-impl fmt::Display for Gap {
+impl fmt::Display for LeakageGap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { model, segment, track } = self;
         let points = 100.0 * (segment - track);
@@ -147,7 +152,7 @@ impl fmt::Display for Gap {
 
 impl ModelRun {
     /// An entry with its figures still at zero.
-    pub fn new(name: impl Into<String>, split: Protocol, seed: u64) -> Self {
+    pub fn new(name: impl Into<String>, split: SplitBy, seed: u64) -> Self {
         Self { name: name.into(), split, seed, ..Self::default() }
     }
 
@@ -170,7 +175,7 @@ impl ModelRun {
     /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for a bootstrap outside its bounds; [`Error::Undefined`](crate::Error::Undefined) when a track has segments of
     /// two classes.
     pub fn measured(self, test: &Evaluation, bootstrap: &Bootstrap) -> Result<Self> {
-        let by_track = if test.track_of().is_empty() { None } else { Some(test.by_track(Vote::default())?) };
+        let by_track = if test.track_ids().is_empty() { None } else { Some(test.by_track(Vote::default())?) };
         Ok(Self {
             test_accuracy: test.accuracy(),
             test_loss: test.loss,

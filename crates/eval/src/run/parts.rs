@@ -4,11 +4,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use cepstrum_dataset::{FeatureSet, leakage};
-use cepstrum_models::explain::Curves;
-use cepstrum_models::{Classification, Strangeness};
+use cepstrum_models::explain::DeletionInsertion;
+use cepstrum_models::{Classification, OodScore};
 use serde::{Deserialize, Serialize};
 
-use super::Protocol;
+use super::SplitBy;
 use crate::metrics::{McNemar, Spread, Vote};
 use crate::plot::{Picture, Style};
 use crate::report::data_uri;
@@ -55,24 +55,24 @@ impl Figure {
 
 /// Whether explanation maps of a model point at what matters to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Faithfulness {
+pub struct DeletionInsertionRun {
     /// Name of the model.
     pub model: String,
     /// What its test part was kept apart by.
-    pub split: Protocol,
+    pub split: SplitBy,
     /// How many test segments, all classified rightly, were measured.
     pub n_segments: usize,
     /// The curves of every kind of map, and of random ones.
-    pub maps: Vec<MapCurves>,
+    pub maps: Vec<MapScores>,
 }
 
 /// Deletion and insertion curves of one kind of map.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MapCurves {
+pub struct MapScores {
     /// Kind of map.
     pub map: String,
     /// Its curves.
-    pub curves: Curves,
+    pub curves: DeletionInsertion,
 }
 
 /// A song that was classified, segment by segment.
@@ -103,13 +103,13 @@ pub struct SongRun {
 impl SongRun {
     /// A song and what a model made of it.
     pub fn new(name: impl Into<String>, song: &Classification) -> Self {
-        let strange = |strangeness: Strangeness| {
-            let (what, than) = if strangeness.is_stranger() {
+        let strange = |ood_score: OodScore| {
+            let (what, than) = if ood_score.is_out_of_distribution() {
                 ("It is unlike anything in the training", "beyond")
             } else {
                 ("It resembles the training data", "within")
             };
-            let Strangeness { distance, limit } = strangeness;
+            let OodScore { distance, limit } = ood_score;
             format!("{what}: its distance is {distance:.2}, {than} the limit of {limit:.2}.")
         };
         Self {
@@ -118,7 +118,7 @@ impl SongRun {
             verdict: song.song().iter().map(|&p| f64::from(p)).collect(),
             segments: song.segments().outer_iter().map(|row| row.to_vec()).collect(),
             segment_seconds: song.segment_seconds(),
-            remark: song.strangeness().map_or_else(String::new, strange),
+            remark: song.ood_score().map_or_else(String::new, strange),
             ..Self::default()
         }
     }
@@ -148,7 +148,7 @@ impl SongRun {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LeakageRun {
     /// What the parts were kept apart by.
-    pub split: Protocol,
+    pub split: SplitBy,
     /// Number of tracks in the test part.
     pub test_tracks: usize,
     /// How many of them have segments in the training part as well.
@@ -159,7 +159,7 @@ pub struct LeakageRun {
 
 impl LeakageRun {
     /// Looks for what the two parts share.
-    pub fn of(split: Protocol, train: &FeatureSet, test: &FeatureSet) -> Self {
+    pub fn of(split: SplitBy, train: &FeatureSet, test: &FeatureSet) -> Self {
         let found = leakage(train, test);
         let pairs = found.near_duplicates.into_iter().map(|pair| [pair.train, pair.test]);
         Self {
@@ -191,7 +191,7 @@ pub struct Comparison {
     /// Name of the second model.
     pub second: String,
     /// What the test part was kept apart by.
-    pub split: Protocol,
+    pub split: SplitBy,
     /// What was counted: `tracks`, each by the vote of its segments, or `segments` where tracks are not known or lie on
     /// both sides of the split.
     pub unit: String,
@@ -204,8 +204,8 @@ impl Comparison {
     ///
     /// # Errors
     /// As [`McNemar::of`] and [`Evaluation::by_track`].
-    pub fn of(split: Protocol, [(first, a), (second, b)]: [(&str, &Evaluation); 2]) -> Result<Self> {
-        let by_track = split == Protocol::Track && !a.track_of().is_empty();
+    pub fn of(split: SplitBy, [(first, a), (second, b)]: [(&str, &Evaluation); 2]) -> Result<Self> {
+        let by_track = split == SplitBy::Track && !a.track_ids().is_empty();
         let test = if by_track {
             McNemar::of(&a.by_track(Vote::default())?, &b.by_track(Vote::default())?)?
         } else {
@@ -234,11 +234,11 @@ impl fmt::Display for Comparison {
 
 /// A cross-validation of one model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Folds {
+pub struct CrossValidationRun {
     /// Name of the model.
     pub name: String,
     /// What the folds were kept apart by.
-    pub split: Protocol,
+    pub split: SplitBy,
     /// Accuracy over segments, fold by fold.
     pub accuracy: Spread,
     /// Accuracy over whole tracks, fold by fold, where tracks are known and stay together.
@@ -269,7 +269,7 @@ impl DataSummary {
     pub fn of(features: &FeatureSet, source: impl Into<String>) -> Self {
         let mut tracks = vec![0; features.n_classes()];
         let mut seen = vec![false; features.track_names().len()];
-        for (&track, &label) in features.track_of().iter().zip(features.labels()) {
+        for (&track, &label) in features.track_ids().iter().zip(features.labels()) {
             tracks[label] += usize::from(!std::mem::replace(&mut seen[track], true));
         }
         let counts = features.classes().iter().zip(tracks).zip(features.class_counts());
@@ -283,13 +283,13 @@ impl DataSummary {
             tracks: features.track_names().len(),
             segments: features.len(),
             segment_seconds: features.config().map_or(0.0, |config| config.segment.seconds()),
-            shape: features.shape(),
+            shape: features.segment_shape(),
             classes: counts.map(count).collect(),
         }
     }
 
     /// The accuracy of always guessing the commonest class; `None` without a segment.
-    pub fn trivial_accuracy(&self) -> Option<f64> {
+    pub fn majority_baseline(&self) -> Option<f64> {
         let most = self.classes.iter().map(|class| class.segments).max()?;
         (self.segments > 0).then(|| most as f64 / self.segments as f64)
     }

@@ -5,7 +5,8 @@ use std::path::Path;
 use candle_core::{Device, Tensor};
 use cepstrum_dataset::FeatureSet;
 use cepstrum_models::{
-    Callback, Classifier, Control, EpochReport, Noise, Result as ModelResult, TrainPlan, TrainReport, ops,
+    Callback, Classifier, Control, DropoutRng, EpochReport, Result as ModelResult, TrainPlan, TrainReport,
+    ops,
 };
 use ndarray::{Axis, Slice};
 
@@ -132,7 +133,7 @@ fn gradients(model: &Classifier, set: &FeatureSet) -> Result<Vec<(String, Tensor
     let labels: Vec<u32> = set.labels()[..n].iter().map(|&label| label as u32).collect();
     let of_loss = || -> candle_core::Result<_> {
         let labels = Tensor::from_vec(labels, n, &Device::Cpu)?;
-        let pass = model.network().forward_train(&x, Noise::Off).map_err(candle_core::Error::wrap)?;
+        let pass = model.network().forward_train(&x, DropoutRng::Off).map_err(candle_core::Error::wrap)?;
         ops::softmax_cross_entropy(&pass.logits, &labels)?.backward()
     };
     let store = of_loss().map_err(cepstrum_models::Error::from)?;

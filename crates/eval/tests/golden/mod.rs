@@ -11,7 +11,7 @@ pub(crate) struct Golden {
     pub(crate) ties: Ties,
     pub(crate) mcnemar: Vec<McNemar>,
     pub(crate) bootstrap: Bootstrap,
-    pub(crate) folds: Folds,
+    pub(crate) folds: CrossValidationRun,
     pub(crate) voting: Voting,
 }
 
@@ -74,7 +74,7 @@ pub(crate) struct Bootstrap {
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Folds {
+pub(crate) struct CrossValidationRun {
     pub(crate) values: Vec<f64>,
     pub(crate) mean: f64,
     pub(crate) deviation: f64,
@@ -82,7 +82,7 @@ pub(crate) struct Folds {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Voting {
-    pub(crate) track_of: Vec<usize>,
+    pub(crate) track_ids: Vec<usize>,
     pub(crate) truth: Vec<usize>,
     pub(crate) probabilities: Vec<Vec<f32>>,
     pub(crate) track_truth: Vec<usize>,

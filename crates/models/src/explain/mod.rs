@@ -1,10 +1,10 @@
 //! What in a segment speaks for a class: maps of the input's shape, and what such a map is worth.
 
-mod faithfulness;
+mod deletion_insertion;
 mod grad_cam;
 mod gradients;
 
-pub use faithfulness::{Curves, faithfulness, random_maps};
+pub use deletion_insertion::{DeletionInsertion, deletion_insertion, random_maps};
 pub use grad_cam::grad_cam;
 pub use gradients::{Sign, SmoothGrad, integrated_gradients, saliency};
 

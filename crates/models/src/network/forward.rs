@@ -5,8 +5,8 @@ use std::ops::Range;
 use candle_core::{Tensor, Var};
 
 use super::{Sequential, Weight};
-use crate::layers::Pair;
-use crate::{Error, Noise, Result, ops};
+use crate::layer::Fused;
+use crate::{DropoutRng, Error, Result, ops};
 
 /// The outcome of [`Sequential::forward_train`]: nothing in the network has changed yet.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Sequential {
         while let Some(layer) = layers.get(at) {
             let weights: Vec<_> =
                 layer.weights.iter().map(|weight| weight.var.as_detached_tensor()).collect();
-            let pair = layers.get(at + 1).and_then(|next| Pair::of(&layer.spec, &next.spec));
+            let pair = layers.get(at + 1).and_then(|next| Fused::of(&layer.spec, &next.spec));
             let y = match &pair {
                 Some(pair) => pair.infer(&x, &weights)?,
                 None => layer.spec.kind().infer(&x, &weights)?,
@@ -75,14 +75,14 @@ impl Sequential {
     ///
     /// # Errors
     /// [`Error::InputShape`] when `x` is not `[n, ..input_shape]`.
-    pub fn forward_train(&self, x: &Tensor, noise: Noise) -> Result<TrainingPass> {
+    pub fn forward_train(&self, x: &Tensor, noise: DropoutRng) -> Result<TrainingPass> {
         check_shape(x, &self.input_shape)?;
         let (mut x, mut values) = (x.clone(), Vec::new());
         let mut at = 0;
         while let Some(layer) = self.layers.get(at) {
             let weights: Vec<_> = layer.weights.iter().map(Weight::in_graph).collect();
             let next = self.layers.get(at + 1);
-            let pair = next.and_then(|next| Some((next, Pair::of(&layer.spec, &next.spec)?)));
+            let pair = next.and_then(|next| Some((next, Fused::of(&layer.spec, &next.spec)?)));
             let trained = match &pair {
                 Some((next, pair)) => pair.train(&x, &weights, noise.of_layer(&next.name))?,
                 None => layer.spec.kind().train(&x, &weights, noise.of_layer(&layer.name))?,

@@ -5,7 +5,7 @@ use cepstrum_dataset::rng::stream;
 use rand::Rng;
 
 use crate::Result;
-use crate::layers::{Init, WeightSpec};
+use crate::layer::{Init, WeightSpec};
 
 /// The initial weights of a layer, drawn one after the other from the stream `"init/<layer>"`.
 pub(super) fn vars(layer: &str, specs: &[WeightSpec], seed: u64, device: &Device) -> Result<Vec<Var>> {

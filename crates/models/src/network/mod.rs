@@ -1,10 +1,11 @@
 //! A stack of layers with its weights.
 
 mod builder;
+mod dropout_rng;
 mod forward;
 mod init;
-mod recording;
 mod summary;
+mod tape;
 mod weights;
 
 use std::ops::Range;
@@ -12,6 +13,7 @@ use std::ops::Range;
 use candle_core::{Device, Var};
 
 pub use builder::SequentialBuilder;
+pub use dropout_rng::DropoutRng;
 pub use forward::{MovingStatistics, TrainingPass};
 pub use summary::Summary;
 pub use weights::Weights;

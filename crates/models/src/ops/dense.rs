@@ -2,7 +2,7 @@ use candle_core::{Result, Shape, Tensor};
 
 use super::Activation;
 use super::args::{Arg, tensor, with_slice};
-use super::kernels::{Outer, Panels, Runs, Source, for_each_piece, multiply, zeros};
+use super::kernels::{Panels, RowLayout, Source, TransposedProduct, for_each_piece, multiply, zeros};
 use super::record::{Operation, Recorded, apply, record};
 
 const OP: &str = "dense";
@@ -88,10 +88,10 @@ impl Operation for Dense {
         .transpose()?;
         let mut d_kernel = zeros(n_in * n_out);
         let b = Panels::new(Source::Rows { data: &d_sums, stride: n_out }, n, n_out);
-        let runs = Runs::grid([(1, 0), (1, 0), (n, n_in)]);
+        let runs = RowLayout::grid([(1, 0), (1, 0), (n, n_in)]);
         with_slice(x, |x| {
             for_each_piece(&mut d_kernel, TASK_ROWS * n_out, n * n_in * n_out, |task, c| {
-                Outer { a: x, runs: &runs, first: task * TASK_ROWS, b: &b, c }.run();
+                TransposedProduct { a: x, runs: &runs, first: task * TASK_ROWS, b: &b, c }.run();
             });
             Ok(())
         })?;

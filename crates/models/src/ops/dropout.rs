@@ -4,7 +4,7 @@ use rand::Rng;
 use super::OpError;
 use super::args::{Arg, slice, tensor, with_slice};
 use super::kernels::{for_each_piece, numbers, vectorized};
-use super::record::{Back, Gradients, Recorded};
+use super::record::{Backward, Gradients, Recorded};
 
 const OP: &str = "dropout";
 
@@ -99,7 +99,7 @@ impl Dropout {
     }
 }
 
-impl Back for Dropout {
+impl Backward for Dropout {
     fn back(&self, grad: &Tensor, with_x: bool) -> Result<Gradients> {
         let d_x = || with_slice(grad, |values| tensor(self.apply(values), grad.dims()));
         Ok(Gradients { x: with_x.then(d_x).transpose()?, parameters: Vec::new() })

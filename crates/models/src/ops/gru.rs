@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::Activation;
 use super::args::{Arg, tensor, with_slice};
 use super::kernels::elementwise::{add, add_rows};
-use super::kernels::{Outer, Panels, Product, Runs, Source, Start};
+use super::kernels::{Panels, Product, RowLayout, Source, Start, TransposedProduct};
 use super::record::{Operation, apply};
 
 const OP: &str = "gru";
@@ -133,8 +133,8 @@ impl Gru {
         }
         let mut kernel = vec![0.0; units * 3 * units];
         let rows = Panels::new(Source::Rows { data: &d_sums, stride: 3 * units }, n * steps, 3 * units);
-        let runs = Runs::grid([(1, 0), (1, 0), (n * steps, units)]);
-        Outer { a: &old, runs: &runs, first: 0, b: &rows, c: &mut kernel }.run();
+        let runs = RowLayout::grid([(1, 0), (1, 0), (n * steps, units)]);
+        TransposedProduct { a: &old, runs: &runs, first: 0, b: &rows, c: &mut kernel }.run();
         let mut bias = vec![0.0; 3 * units];
         add_rows(&mut bias, &d_sums);
         Gradients { x: d_x, kernel, bias }

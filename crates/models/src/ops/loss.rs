@@ -2,7 +2,7 @@ use candle_core::{CpuStorage, CustomOp1, DType, Layout, Result, Shape, Tensor};
 
 use super::OpError;
 use super::args::{Arg, slice, tensor, with_slice};
-use super::change::change;
+use super::in_place::in_place;
 
 const OP: &str = "softmax_cross_entropy";
 
@@ -158,7 +158,7 @@ fn log_sum_exp_parts(row: &[f32]) -> (f32, f64) {
 /// Adds the gradient of [`l2_penalty`] to that of a kernel.
 pub(crate) fn add_l2_gradient(gradient: &Tensor, kernel: &Tensor, factor: f64) -> Result<()> {
     let scale = (2.0 * factor) as f32;
-    change("add_l2_gradient", gradient, kernel, |gradient, kernel| {
+    in_place("add_l2_gradient", gradient, kernel, |gradient, kernel| {
         for (gradient, kernel) in gradient.iter_mut().zip(kernel) {
             *gradient += scale * kernel;
         }

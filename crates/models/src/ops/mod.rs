@@ -13,33 +13,33 @@
 //!   size depends on the shapes alone, and partial sums are added in one order.
 
 mod activation;
-mod adam;
+mod adam_update;
 mod args;
-mod change;
 mod conv;
 mod dense;
 mod dropout;
 mod error;
 mod gru;
+mod in_place;
 mod kernels;
 mod loss;
+mod max_pool2d;
 mod norm;
-mod pool;
 mod record;
 mod recycle;
-mod sgd;
+mod sgd_update;
 
 pub use activation::{Activation, relu, softmax};
-pub use adam::{AdamConfig, AdamMoments, adam_update};
+pub use adam_update::{AdamConfig, AdamMoments, adam_update};
 pub use conv::{conv2d, conv2d_max_pool2d};
 pub use dense::dense;
 pub use dropout::dropout;
 pub use error::OpError;
 pub use gru::gru;
 pub use loss::{l2_penalty, soft_cross_entropy, softmax_cross_entropy};
+pub use max_pool2d::max_pool2d;
 pub use norm::{BatchNormOutput, batch_norm_dropout_train, batch_norm_inference, batch_norm_train};
-pub use pool::max_pool2d;
-pub use sgd::{Momentum, sgd_update};
+pub use sgd_update::{Momentum, sgd_update};
 
 pub(crate) use conv::{record_conv2d, record_conv2d_max_pool2d};
 pub(crate) use dense::record_dense;
@@ -47,5 +47,5 @@ pub(crate) use dropout::record_dropout;
 pub(crate) use kernels::release_memory;
 pub(crate) use loss::add_l2_gradient;
 pub(crate) use norm::record_batch_norm;
-pub(crate) use record::{Back, Gradients, Recorded};
+pub(crate) use record::{Backward, Gradients, Recorded};
 pub(crate) use recycle::{recycle, shares_memory};

@@ -10,7 +10,7 @@ use super::args::slice;
 use super::recycle::recycle;
 
 /// The way back through one operation.
-pub(crate) trait Back {
+pub(crate) trait Backward {
     /// The gradients of the operation's input, where asked, and of its parameters, from that of its result.
     fn back(&self, grad: &Tensor, with_x: bool) -> Result<Gradients>;
 
@@ -27,7 +27,7 @@ pub(crate) struct Gradients {
 /// An operation that was computed, with its way back.
 pub(crate) struct Recorded {
     pub(crate) y: Tensor,
-    pub(crate) back: Box<dyn Back>,
+    pub(crate) back: Box<dyn Backward>,
 }
 
 /// An operation on an input and two parameters, all contiguous.
@@ -52,20 +52,20 @@ pub(super) trait Operation: Send + Sync + 'static {
 
 /// Computes an operation with candle's tape.
 pub(super) fn apply<O: Operation>(op: O, [x, kernel, bias]: [Tensor; 3]) -> Result<Tensor> {
-    x.apply_op3(&kernel, &bias, Taped(op))
+    x.apply_op3(&kernel, &bias, OnTape(op))
 }
 
 /// Computes an operation without candle's tape.
 pub(super) fn record<O: Operation>(op: O, arguments: [Tensor; 3]) -> Result<Recorded> {
-    let op = Taped(op);
+    let op = OnTape(op);
     let y = arguments[0].apply_op3_no_bwd(&arguments[1], &arguments[2], &op)?;
     Ok(Recorded { y: y.clone(), back: Box::new(Node { op: op.0, arguments, y }) })
 }
 
 /// What candle asks of an operation.
-struct Taped<O>(O);
+struct OnTape<O>(O);
 
-impl<O: Operation> CustomOp3 for Taped<O> {
+impl<O: Operation> CustomOp3 for OnTape<O> {
     fn name(&self) -> &'static str {
         O::NAME
     }
@@ -103,7 +103,7 @@ struct Node<O> {
     y: Tensor,
 }
 
-impl<O: Operation> Back for Node<O> {
+impl<O: Operation> Backward for Node<O> {
     fn back(&self, grad: &Tensor, with_x: bool) -> Result<Gradients> {
         let [x, kernel, bias] = &self.arguments;
         let [d_x, d_kernel, d_bias] = self.op.reverse([x, kernel, bias], &self.y, grad, with_x)?;

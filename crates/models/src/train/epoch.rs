@@ -4,11 +4,12 @@ use candle_core::Var;
 use cepstrum_dataset::rng::stream;
 use rand::seq::SliceRandom;
 
-use super::objective::Objective;
-use crate::classifier::argmax;
-use crate::data::{Batch, Batches, Variation, check_labels};
+use super::loss::Loss;
+use crate::model::argmax;
+use crate::train::data::{AugmentDraw, Batch, Batches, check_labels};
 use crate::{
-    Callback, Classifier, DataSource, Error, Metrics, Noise, Optimizer, Result, StepReport, TrainConfig, ops,
+    Callback, Classifier, DataSource, DropoutRng, Error, Metrics, Optimizer, Result, StepReport, TrainConfig,
+    ops,
 };
 
 /// What the steps of an epoch share.
@@ -18,7 +19,7 @@ pub(super) struct Epoch<'a> {
     /// Steps in all epochs before.
     pub(super) first_step: u64,
     pub(super) config: &'a TrainConfig,
-    pub(super) objective: &'a Objective,
+    pub(super) objective: &'a Loss,
     pub(super) optimizer: &'a mut dyn Optimizer,
 }
 
@@ -40,7 +41,7 @@ impl Epoch<'_> {
             input_shape: &input_shape,
             batch_size: *batch_size,
             device: &device,
-            variation: Some(Variation { augmentation, seed: *seed, first_step: self.first_step }),
+            variation: Some(AugmentDraw { augmentation, seed: *seed, first_step: self.first_step }),
         };
         let steps = order.len().div_ceil(*batch_size);
         let (mut total_loss, mut hits) = (0.0, 0);
@@ -61,7 +62,7 @@ impl Epoch<'_> {
     /// Forward, backward, update. When the loss is not finite, nothing has changed.
     fn step(&mut self, model: &mut Classifier, batch: &Batch, at: usize) -> Result<(f64, usize)> {
         let network = model.network_mut();
-        let noise = Noise::Seeded { seed: self.config.seed, step: self.first_step + at as u64 };
+        let noise = DropoutRng::Seeded { seed: self.config.seed, step: self.first_step + at as u64 };
         let mut recording = network.record(&batch.x, noise)?;
         let logits = Var::from_tensor(&recording.logits)?;
         let cross_entropy = self.objective.loss(&logits, batch)?;

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use super::epoch::Epoch;
-use super::objective::Objective;
+use super::loss::Loss;
 use super::prepare::{Prepared, check_learning_rate, prepare};
-use super::{Ending, EpochReport, TrainReport, Trainer};
-use crate::checkpoint::{self, Checkpoint, Progress, Run};
+use super::{EpochReport, StopReason, TrainReport, Trainer};
 use crate::ops::release_memory;
+use crate::train::checkpoint::{self, Checkpoint, Progress, Run};
 use crate::{
     Callback, CallbackState, Classifier, Control, DataSource, Error, Result, StateProblem, TrainPlan,
 };
@@ -77,39 +77,39 @@ impl Trainer<'_> {
             n_validation: validation.map_or(0, DataSource::len),
             first_epoch: saved.as_ref().map_or(1, |saved| saved.epoch() + 1),
         };
-        let before = model.replace_context(context);
+        let before = model.replace_metadata(context);
         self.callbacks.iter_mut().try_for_each(|callback| callback.on_train_begin(&plan, model))?;
         let mut progress = match saved.map(|saved| self.restore(saved, model)).transpose() {
             Ok(progress) => progress,
             Err(error) => {
-                model.replace_context(before);
+                model.replace_metadata(before);
                 return Err(match &self.resume {
                     Some(path) => error.in_file(path),
                     None => error,
                 });
             }
         };
-        let ending = loop {
+        let stop_reason = loop {
             let next = match &progress {
-                Some(Progress { ending: Some(Ending::Stopped), .. }) => break Ending::Stopped,
-                Some(Progress { last, .. }) if last.epoch >= plan.epochs => break Ending::Completed,
+                Some(Progress { stop_reason: Some(StopReason::Stopped), .. }) => break StopReason::Stopped,
+                Some(Progress { last, .. }) if last.epoch >= plan.epochs => break StopReason::Completed,
                 Some(Progress { last, .. }) => last.epoch + 1,
                 None => 1,
             };
             let (last, control) = self.epoch(&plan, next, &objective, model, training, validation)?;
-            let ending = match control {
-                Control::Stop => Some(Ending::Stopped),
-                Control::Continue => (next == plan.epochs).then_some(Ending::Completed),
+            let stop_reason = match control {
+                Control::Stop => Some(StopReason::Stopped),
+                Control::Continue => (next == plan.epochs).then_some(StopReason::Completed),
             };
             let seconds = progress.map_or(0.0, |progress| progress.seconds) + last.seconds;
-            let now = Progress { last, ending, seconds };
+            let now = Progress { last, stop_reason, seconds };
             self.save(&run, now, model)?;
             progress = Some(now);
         };
         let Some(Progress { last, seconds, .. }) = progress else {
             return Err(Error::Setting { setting: "epochs", bound: "at least 1", value: 0.0 });
         };
-        let report = TrainReport { epochs: last.epoch, ending, last, seconds };
+        let report = TrainReport { epochs: last.epoch, stop_reason, last, seconds };
         self.callbacks.iter_mut().try_for_each(|callback| callback.on_train_end(&report, model))?;
         Ok(report)
     }
@@ -118,7 +118,7 @@ impl Trainer<'_> {
         &mut self,
         plan: &TrainPlan,
         number: usize,
-        objective: &Objective,
+        objective: &Loss,
         model: &mut Classifier,
         training: &T,
         validation: Option<&V>,

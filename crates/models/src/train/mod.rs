@@ -1,9 +1,14 @@
 //! From labelled features to a trained model.
 
+pub(crate) mod augment;
+pub(crate) mod callbacks;
+pub(crate) mod checkpoint;
 mod clip;
+pub(crate) mod data;
 mod epoch;
 mod fit;
-mod objective;
+mod loss;
+pub(crate) mod optimizer;
 mod prepare;
 mod report;
 
@@ -13,8 +18,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use clip::Clipping;
-pub use objective::ClassWeights;
-pub use report::{Ending, EpochReport, Metrics, StepReport, TrainReport};
+pub use loss::ClassWeights;
+pub use report::{EpochReport, Metrics, StepReport, StopReason, TrainReport};
 
 use crate::{Adam, Augmentation, Callback, Optimizer, Standardization};
 

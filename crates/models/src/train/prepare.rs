@@ -1,16 +1,16 @@
 //! What is checked and measured before the first step.
 
-use super::objective::Objective;
-use crate::checkpoint::{Fingerprint, Run};
-use crate::classifier::Context;
-use crate::data::{audit, check_config, check_shape};
-use crate::standardize::Moments;
+use super::loss::Loss;
+use crate::model::ModelMetadata;
+use crate::model::standardizer::Moments;
+use crate::train::checkpoint::{Fingerprint, Run};
+use crate::train::data::{check_config, check_shape, validate_all};
 use crate::{Classifier, DataSource, Error, Result, Standardization, TrainConfig};
 
 /// Outcome of one walk over all data.
 pub(super) struct Prepared {
-    pub(super) context: Context,
-    pub(super) objective: Objective,
+    pub(super) context: ModelMetadata,
+    pub(super) objective: Loss,
     pub(super) run: Run,
 }
 
@@ -32,12 +32,12 @@ where
         None => None,
     };
     check_training(model, training)?;
-    config.augmentation.check(training.shape())?;
-    let [_, n_coefficients] = training.shape();
+    config.augmentation.check(training.segment_shape())?;
+    let [_, n_coefficients] = training.segment_shape();
     let mut moments = Moments::new(n_coefficients);
     let mut counts = vec![0; n_classes];
     let mut fingerprint = Fingerprint::new();
-    audit("training", training, n_classes, |labels, features| {
+    validate_all("training", training, n_classes, |labels, features| {
         fingerprint.add(labels, features);
         for label in labels {
             counts[*label as usize] += 1;
@@ -48,7 +48,7 @@ where
             }
         }
     })?;
-    let objective = Objective::new(config, &counts)?;
+    let objective = Loss::new(config, &counts)?;
     let mut present = (0..n_classes).filter(|&class| counts[class] > 0);
     if let (Some(only), None) = (present.next(), present.next()) {
         let class = training.classes()[only].clone();
@@ -68,7 +68,7 @@ where
         training: fingerprint,
         validation,
     };
-    Ok(Prepared { context: Context { classes, config: features, standardizer }, objective, run })
+    Ok(Prepared { context: ModelMetadata { classes, config: features, standardizer }, objective, run })
 }
 
 fn check_settings(config: &TrainConfig) -> Result<()> {
@@ -103,9 +103,13 @@ where
     V: DataSource + ?Sized,
 {
     const PART: &str = "validation";
-    let [n_frames, n_coefficients] = validation.shape();
-    if training.shape() != validation.shape() {
-        return Err(Error::FeatureShape { expected: training.shape().to_vec(), n_frames, n_coefficients });
+    let [n_frames, n_coefficients] = validation.segment_shape();
+    if training.segment_shape() != validation.segment_shape() {
+        return Err(Error::FeatureShape {
+            expected: training.segment_shape().to_vec(),
+            n_frames,
+            n_coefficients,
+        });
     }
     if training.classes() != validation.classes() {
         let (expected, actual) = (format!("{:?}", training.classes()), validation.classes().to_vec());
@@ -113,6 +117,6 @@ where
     }
     check_config(PART, training.config(), validation.config())?;
     let mut fingerprint = Fingerprint::new();
-    audit(PART, validation, n_classes, |labels, features| fingerprint.add(labels, features))?;
+    validate_all(PART, validation, n_classes, |labels, features| fingerprint.add(labels, features))?;
     Ok(fingerprint)
 }

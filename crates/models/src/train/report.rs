@@ -55,7 +55,7 @@ impl fmt::Display for EpochReport {
 /// Why a training ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ending {
+pub enum StopReason {
     /// All epochs were run.
     Completed,
     /// A callback stopped it.
@@ -68,7 +68,8 @@ pub struct TrainReport {
     /// Epochs that were run.
     pub epochs: usize,
     /// Why there were no more.
-    pub ending: Ending,
+    #[serde(alias = "ending")]
+    pub stop_reason: StopReason,
     /// The last epoch's figures.
     pub last: EpochReport,
     /// Time of all epochs.

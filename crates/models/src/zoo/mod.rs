@@ -1,4 +1,10 @@
-//! The networks of the reference experiment, with its recipes, and two beyond it.
+//! Named networks with the settings that train them.
+//!
+//! # The reference experiment
+//! "The reference experiment" is a published Keras notebook that classifies the ten genres of GTZAN from MFCCs, with six
+//! feed-forward and seven convolutional networks; the project's
+//! [README](https://docs.rs/cepstrum) describes it. [`Architecture::reference`] lists its networks, and [`Recipe`]
+//! holds how it trained them.
 //!
 //! ```
 //! use cepstrum_models::zoo;
@@ -9,15 +15,15 @@
 //! # Ok::<(), cepstrum_models::Error>(())
 //! ```
 
-mod beyond;
+mod architecture;
 mod cnn;
-mod experiment;
 mod ffnn;
+mod own;
 mod recipe;
 
-pub use beyond::Beyond;
-pub use experiment::Experiment;
+pub use architecture::Architecture;
 pub use ffnn::Ffnn;
+pub use own::Own;
 pub use recipe::{Recipe, ValidationUse};
 
 use crate::{Classifier, Error, Result};
@@ -28,10 +34,10 @@ use crate::{Classifier, Error, Result};
 /// `shape` is `[n_frames, n_coefficients]` of a segment.
 ///
 /// # Errors
-/// [`Error::UnknownModel`] for another number, and what [`Experiment::build`] gives.
+/// [`Error::UnknownModel`] for another number, and what [`Architecture::build`] gives.
 pub fn ffnn(number: usize, shape: [usize; 2], n_classes: usize, seed: u64) -> Result<Classifier> {
     let unknown = || Error::UnknownModel { name: format!("ffnn{number}") };
-    Experiment::Ffnn(Ffnn::numbered(number).ok_or_else(unknown)?).build(shape, n_classes, seed)
+    Architecture::Ffnn(Ffnn::numbered(number).ok_or_else(unknown)?).build(shape, n_classes, seed)
 }
 
 /// A convolutional network of the experiment with these numbers of filters.
@@ -40,7 +46,7 @@ pub fn ffnn(number: usize, shape: [usize; 2], n_classes: usize, seed: u64) -> Re
 /// `shape` is `[n_frames, n_coefficients]` of a segment.
 ///
 /// # Errors
-/// What [`Experiment::build`] gives.
+/// What [`Architecture::build`] gives.
 pub fn cnn(filters: [usize; 4], shape: [usize; 2], n_classes: usize, seed: u64) -> Result<Classifier> {
-    Experiment::Cnn(filters).build(shape, n_classes, seed)
+    Architecture::Cnn(filters).build(shape, n_classes, seed)
 }

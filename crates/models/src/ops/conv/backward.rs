@@ -1,11 +1,11 @@
 use rayon::prelude::*;
 
+use super::fused_pool::Pooling;
 use super::geometry::Geometry;
-use super::pooling::Pooling;
 use super::winograd::{self, Plan};
 use crate::ops::Activation;
 use crate::ops::kernels::elementwise::{add, add_rows, column_sums};
-use crate::ops::kernels::{Outer, Panels, Product, Runs, Scratch, Source, Start, zeros};
+use crate::ops::kernels::{Panels, Product, RowLayout, Scratch, Source, Start, TransposedProduct, zeros};
 
 /// The gradient with respect to the sums of a convolution, in the form the layer above gives it.
 pub(super) enum SumGradient<'a> {
@@ -81,7 +81,7 @@ pub(super) fn gradients(
     for (u, d_rows) in d_kernel.chunks_exact_mut(g.kernel_row() * g.n_out).enumerate() {
         d_rows.par_chunks_mut(TASK_ROWS * g.n_out).enumerate().for_each(|(task, c)| {
             let first = u * g.image_row() + task * TASK_ROWS;
-            Outer { a: x, runs: &runs, first, b: &b, c }.run();
+            TransposedProduct { a: x, runs: &runs, first, b: &b, c }.run();
         });
     }
     let size = g.result();
@@ -102,8 +102,8 @@ fn of_gathered(g: &Geometry, x: &[f32], sums: &SumGradient) -> Gradients {
                 sums.rows(g, image, first, scratch);
                 g.gather(&x[first * g.image_row()..], n_rows, patches);
                 let b = Panels::new(Source::Rows { data: scratch, stride: g.n_out }, n_positions, g.n_out);
-                let runs = Runs::grid([(1, 0), (1, 0), (n_positions, g.depth())]);
-                Outer { a: patches, runs: &runs, first: 0, b: &b, c: &mut kernel }.run();
+                let runs = RowLayout::grid([(1, 0), (1, 0), (n_positions, g.depth())]);
+                TransposedProduct { a: patches, runs: &runs, first: 0, b: &b, c: &mut kernel }.run();
                 add_rows(&mut bias, scratch);
             }
             (kernel, bias)

@@ -2,8 +2,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::fused_pool::Pooling;
 use super::geometry::Geometry;
-use super::pooling::Pooling;
 use super::winograd::{self, Plan};
 use crate::ops::Activation;
 use crate::ops::kernels::{Panels, Product, Scratch, Source, Start, numbers};

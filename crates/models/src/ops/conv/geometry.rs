@@ -1,6 +1,6 @@
 use crate::ops::OpError;
 use crate::ops::args::Arg;
-use crate::ops::kernels::Runs;
+use crate::ops::kernels::RowLayout;
 
 /// The sides of a convolution: images `[n, height, width, n_in]`, kernel `[kh, kw, n_in, n_out]`.
 #[derive(Debug, Clone, Copy)]
@@ -101,8 +101,12 @@ impl Geometry {
     }
 
     /// The input's rows that the sums of all images run over, for one row of the kernel.
-    pub(super) fn runs(&self) -> Runs {
-        Runs::grid([(self.n, self.image()), (self.rows(), self.image_row()), (self.columns(), self.n_in)])
+    pub(super) fn runs(&self) -> RowLayout {
+        RowLayout::grid([
+            (self.n, self.image()),
+            (self.rows(), self.image_row()),
+            (self.columns(), self.n_in),
+        ])
     }
 
     /// Copies together the numbers of every sum of some rows of the result; `image` begins at the first of them.

@@ -1,7 +1,7 @@
 mod backward;
 mod forward;
+mod fused_pool;
 mod geometry;
-mod pooling;
 mod winograd;
 
 use std::sync::OnceLock;
@@ -10,10 +10,10 @@ use candle_core::{Result, Shape, Tensor};
 
 use self::backward::{Gradients, SumGradient, gradients};
 use self::forward::Filter;
+use self::fused_pool::Pooling;
 use self::geometry::Geometry;
-use self::pooling::Pooling;
 use super::args::{Arg, tensor, with_slice};
-use super::pool::window_axes;
+use super::max_pool2d::window_axes;
 use super::record::{Operation, Recorded, apply, record};
 use super::{Activation, max_pool2d};
 

@@ -21,7 +21,7 @@ mod vectorized;
 
 pub(crate) use memory::release_memory;
 pub(super) use memory::{Scratch, give_back, numbers, zeros};
-pub(super) use outer::{Outer, Runs};
+pub(super) use outer::{RowLayout, TransposedProduct};
 pub(super) use panels::{Panels, Source};
 pub(super) use parallel::for_each_piece;
 pub(super) use product::{Product, Start, multiply};

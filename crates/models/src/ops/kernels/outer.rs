@@ -8,14 +8,14 @@ const BLOCK: usize = 192;
 
 /// Where the rows of a left-hand matrix lie: pieces of evenly spaced rows.
 #[derive(Debug)]
-pub(in super::super) struct Runs {
+pub(in super::super) struct RowLayout {
     /// Start and number of rows of every piece.
     pieces: Vec<(usize, usize)>,
     /// The distance of two rows of a piece.
     stride: usize,
 }
 
-impl Runs {
+impl RowLayout {
     /// Rows at `i step_0 + j step_1 + k step_2` for `(length, step)` triples, the first slowest.
     pub(in super::super) fn grid(axes: [(usize, usize); 3]) -> Self {
         let [outer, middle, inner] = axes;
@@ -49,11 +49,11 @@ impl Runs {
 }
 
 /// `c[k] += sum over positions p of a[p][first + k] b[p]`: what a gradient of a kernel is made of.
-pub(in super::super) struct Outer<'a> {
+pub(in super::super) struct TransposedProduct<'a> {
     /// Holds the left-hand rows.
     pub a: &'a [f32],
     /// Where these lie.
-    pub runs: &'a Runs,
+    pub runs: &'a RowLayout,
     /// The first element of a left-hand row that takes part.
     pub first: usize,
     /// The right-hand matrix, one row a position.
@@ -62,7 +62,7 @@ pub(in super::super) struct Outer<'a> {
     pub c: &'a mut [f32],
 }
 
-impl Outer<'_> {
+impl TransposedProduct<'_> {
     /// Computes the sum on this thread.
     pub(in super::super) fn run(self) {
         Arch::new().dispatch(self);
@@ -71,7 +71,7 @@ impl Outer<'_> {
 
 #[inline(always)]
 fn tile<S: Simd, const R: usize>(
-    outer: &mut Outer,
+    outer: &mut TransposedProduct,
     simd: S,
     row: usize,
     column: usize,
@@ -95,7 +95,7 @@ fn tile<S: Simd, const R: usize>(
     }
 }
 
-impl WithSimd for Outer<'_> {
+impl WithSimd for TransposedProduct<'_> {
     type Output = ();
 
     #[inline(always)]

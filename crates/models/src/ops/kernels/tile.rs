@@ -6,7 +6,7 @@ use pulp::Simd;
 pub(super) const ROWS: usize = 6;
 
 /// Two neighbouring vectors: one row of a tile.
-pub(super) type Pair<S> = [<S as Simd>::f32s; 2];
+pub(super) type Fused<S> = [<S as Simd>::f32s; 2];
 
 /// Runs a tile function with the number of rows as a constant.
 macro_rules! with_rows {
@@ -26,7 +26,7 @@ pub(super) use with_rows;
 
 /// A packed panel as rows of a tile's width.
 #[inline(always)]
-pub(super) fn pairs<S: Simd>(panel: &[f32]) -> &[Pair<S>] {
+pub(super) fn pairs<S: Simd>(panel: &[f32]) -> &[Fused<S>] {
     pulp::as_arrays::<2, _>(S::as_simd_f32s(panel).0).0
 }
 
@@ -52,8 +52,8 @@ macro_rules! walk {
 pub(super) fn add_rows<S: Simd, const R: usize>(
     simd: S,
     a: [&[f32]; R],
-    b: &[Pair<S>],
-    sums: &mut [Pair<S>; R],
+    b: &[Fused<S>],
+    sums: &mut [Fused<S>; R],
 ) {
     match R {
         1 => walk!(simd, sums, a, b; b.iter(), b; [0 p]; []),
@@ -71,8 +71,8 @@ pub(super) fn add_columns<S: Simd, const R: usize>(
     simd: S,
     a: &[f32],
     stride: usize,
-    b: &[Pair<S>],
-    sums: &mut [Pair<S>; R],
+    b: &[Fused<S>],
+    sums: &mut [Fused<S>; R],
 ) {
     for (p, b) in b.iter().enumerate() {
         let a = &a[p * stride..][..R];
@@ -86,7 +86,7 @@ pub(super) fn add_columns<S: Simd, const R: usize>(
 
 /// The first numbers of a row of the result; zeros where it is shorter than a tile.
 #[inline(always)]
-pub(super) fn load<S: Simd>(simd: S, row: &[f32]) -> Pair<S> {
+pub(super) fn load<S: Simd>(simd: S, row: &[f32]) -> Fused<S> {
     if let Some(&pair) = pairs::<S>(row).first() {
         return pair;
     }
@@ -96,7 +96,7 @@ pub(super) fn load<S: Simd>(simd: S, row: &[f32]) -> Pair<S> {
 
 /// The opposite of [`load`].
 #[inline(always)]
-pub(super) fn store<S: Simd>(simd: S, row: &mut [f32], pair: Pair<S>) {
+pub(super) fn store<S: Simd>(simd: S, row: &mut [f32], pair: Fused<S>) {
     if row.len() >= 2 * S::F32_LANES {
         let (vectors, _) = S::as_mut_simd_f32s(row);
         vectors[0] = pair[0];

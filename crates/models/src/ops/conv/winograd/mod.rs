@@ -13,11 +13,13 @@ use rayon::prelude::*;
 use self::tiles::{Image, Step, Walk, stride};
 use self::transform::{IN, KERNEL, OUT};
 use super::backward::{Gradients, SumGradient};
+use super::fused_pool::Pooling;
 use super::geometry::Geometry;
-use super::pooling::Pooling;
 use crate::ops::Activation;
 use crate::ops::kernels::elementwise::{add, add_rows, add_scaled};
-use crate::ops::kernels::{Outer, Panels, Product, Runs, Scratch, Source, Start, numbers, zeros};
+use crate::ops::kernels::{
+    Panels, Product, RowLayout, Scratch, Source, Start, TransposedProduct, numbers, zeros,
+};
 
 /// Matrices that the transform of a tile has.
 const COMPONENTS: usize = IN * IN;
@@ -172,7 +174,7 @@ impl<'a> Filter<'a> {
 }
 
 /// What one task gives to the kernel's gradient.
-struct Held {
+struct TaskTransforms {
     input: Scratch,
     output: Scratch,
     bias: Vec<f32>,
@@ -197,7 +199,7 @@ pub(super) fn gradients(
         let d_x = d_x.get_mut(round * TASKS_HELD * task..).unwrap_or_default();
         let d_x: Vec<_> =
             d_x.chunks_mut(task).map(Some).chain(std::iter::repeat_with(|| None)).take(TASKS_HELD).collect();
-        let held: Vec<Held> = (x.par_chunks(task).zip(d_x).enumerate())
+        let held: Vec<TaskTransforms> = (x.par_chunks(task).zip(d_x).enumerate())
             .map(|(index, (x, d_x))| {
                 let first = (round * TASKS_HELD + index) * plan.images;
                 let held = hold(plan, x, sums, first);
@@ -208,12 +210,13 @@ pub(super) fn gradients(
             })
             .collect();
         d_components.par_chunks_mut(g.n_in * g.n_out).enumerate().for_each(|(component, c)| {
-            for Held { input, output, n_rows, .. } in &held {
+            for TaskTransforms { input, output, n_rows, .. } in &held {
                 let (input_size, output_size) = (plan.input_size(), plan.output_size());
                 let data = &output[component * output_size..][..output_size];
                 let b = Panels::new(Source::Rows { data, stride: stride(g.n_out) }, *n_rows, g.n_out);
-                let runs = Runs::grid([(1, 0), (1, 0), (*n_rows, stride(g.n_in))]);
-                Outer { a: input, runs: &runs, first: component * input_size, b: &b, c: &mut *c }.run();
+                let runs = RowLayout::grid([(1, 0), (1, 0), (*n_rows, stride(g.n_in))]);
+                TransposedProduct { a: input, runs: &runs, first: component * input_size, b: &b, c: &mut *c }
+                    .run();
             }
         });
         for held in held {
@@ -230,7 +233,7 @@ pub(super) fn gradients(
 }
 
 /// The transforms of one task's input and of the gradient of its sums.
-fn hold(plan: &Plan, x: &[f32], sums: &SumGradient, first: usize) -> Held {
+fn hold(plan: &Plan, x: &[f32], sums: &SumGradient, first: usize) -> TaskTransforms {
     let g = &plan.geometry;
     let n_images = x.len() / g.image();
     let mut images = Scratch::new(n_images * plan.result());
@@ -243,11 +246,11 @@ fn hold(plan: &Plan, x: &[f32], sums: &SumGradient, first: usize) -> Held {
     let mut output = Scratch::new(COMPONENTS * plan.output_size());
     plan.forward(plan.input, x, &mut input, |image| Step::Input { image });
     plan.forward(plan.output, &images, &mut output, |image| Step::OutputGradient { image });
-    Held { input, output, bias, n_rows: n_images * plan.input.tiles[0] * plan.input.tiles[1] }
+    TaskTransforms { input, output, bias, n_rows: n_images * plan.input.tiles[0] * plan.input.tiles[1] }
 }
 
 /// Adds the gradient of one task's input to `d_x`.
-fn input_gradient(plan: &Plan, held: &Held, transposed: &[Panels], d_x: &mut [f32]) {
+fn input_gradient(plan: &Plan, held: &TaskTransforms, transposed: &[Panels], d_x: &mut [f32]) {
     let g = &plan.geometry;
     let mut scratch = Scratch::new(COMPONENTS * plan.input_size());
     let places = places(held.n_rows, g.n_out, g.n_in);

@@ -1,0 +1,27 @@
+//! A layer that goes back on candle's tape.
+
+use candle_core::{Error, Result, Tensor, Var};
+
+use crate::ops::{Backward, Gradients};
+
+/// A layer's graph between its input and its result.
+pub(super) struct AutogradTape {
+    pub(super) x: Var,
+    pub(super) parameters: Vec<Tensor>,
+    pub(super) y: Tensor,
+}
+
+impl Backward for AutogradTape {
+    fn back(&self, grad: &Tensor, with_x: bool) -> Result<Gradients> {
+        let mut store = (&self.y * grad)?.sum_all()?.backward()?;
+        let missing =
+            || Error::Msg("internal error: a layer's result does not depend on its weight".to_owned());
+        let parameters = self
+            .parameters
+            .iter()
+            .map(|weight| store.remove(weight).ok_or_else(missing))
+            .collect::<Result<_>>()?;
+        let x = store.remove(&self.x).filter(|_| with_x);
+        Ok(Gradients { x, parameters })
+    }
+}

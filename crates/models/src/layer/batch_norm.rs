@@ -1,0 +1,122 @@
+//! Normalisation over the batch.
+
+use candle_core::Tensor;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::problem::positive;
+use super::{ForwardRecord, Init, LayerOps, LayerProblem, TrainOutput, WeightSpec};
+use crate::ops;
+
+/// Normalisation over the batch and all axes but the last; Keras's `BatchNormalization`.
+///
+/// `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, while training with the batch's own mean and biased
+/// variance, at inference with moving ones: `moving = momentum * moving + (1 - momentum) * batch`.
+///
+/// # Shapes
+/// `[.., channels]` to the same; weights `gamma` (ones), `beta` (zeros), and not trained `moving_mean` (zeros) and
+/// `moving_variance` (ones), each `[channels]`.
+///
+/// # References
+/// Ioffe and Szegedy (2015), *Batch Normalization*, arXiv:1502.03167.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BatchNorm {
+    /// Added to the variance; 1e-3 as in Keras.
+    pub epsilon: f64,
+    /// Share of the moving statistics that a step keeps; 0.99 as in Keras.
+    pub momentum: f64,
+}
+
+impl Default for BatchNorm {
+    fn default() -> Self {
+        Self { epsilon: 1e-3, momentum: 0.99 }
+    }
+}
+
+impl BatchNorm {
+    /// Keras's values.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The normalised batch, with what its statistics make of the moving ones.
+    pub(super) fn trained(
+        &self,
+        out: ops::BatchNormOutput,
+        weights: &[Tensor],
+    ) -> candle_core::Result<TrainOutput> {
+        let moving = vec![self.moved(&weights[2], &out.mean)?, self.moved(&weights[3], &out.variance)?];
+        Ok(TrainOutput { y: out.y, moving })
+    }
+
+    /// Normalisation, and dropout where it follows, without candle's tape.
+    pub(super) fn recorded(
+        &self,
+        x: &Tensor,
+        weights: &[Tensor],
+        dropout: Option<(f64, &mut ChaCha8Rng)>,
+    ) -> candle_core::Result<ForwardRecord> {
+        let (out, recorded) = ops::record_batch_norm(x, &weights[0], &weights[1], self.epsilon, dropout)?;
+        let TrainOutput { y, moving } = self.trained(out, weights)?;
+        Ok(ForwardRecord { y, moving, back: recorded.back })
+    }
+
+    fn moved(&self, moving: &Tensor, batch: &Tensor) -> candle_core::Result<Tensor> {
+        moving.affine(self.momentum, 0.0)? + batch.detach().affine(1.0 - self.momentum, 0.0)?
+    }
+}
+
+impl LayerOps for BatchNorm {
+    fn base_name(&self) -> &'static str {
+        "batch_normalization"
+    }
+
+    fn class_name(&self) -> &'static str {
+        "BatchNormalization"
+    }
+
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, LayerProblem> {
+        let problem = |field, range, value| Err(LayerProblem::OutOfRange { field, range, value });
+        if !(self.epsilon > 0.0 && self.epsilon.is_finite()) {
+            return problem("epsilon", "finite and above 0", self.epsilon);
+        }
+        if !(0.0..=1.0).contains(&self.momentum) {
+            return problem("momentum", "between 0 and 1", self.momentum);
+        }
+        positive(&[("the number of channels", input.last().copied().unwrap_or(0))])?;
+        Ok(input.to_vec())
+    }
+
+    fn weights(&self, input: &[usize]) -> Vec<WeightSpec> {
+        let channels = input[input.len() - 1];
+        vec![
+            WeightSpec::vector("gamma", channels, Init::Ones),
+            WeightSpec::vector("beta", channels, Init::Zeros),
+            WeightSpec::vector("moving_mean", channels, Init::Zeros).fixed(),
+            WeightSpec::vector("moving_variance", channels, Init::Ones).fixed(),
+        ]
+    }
+
+    fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor> {
+        let [gamma, beta, mean, variance] = [0, 1, 2, 3].map(|i| &weights[i]);
+        ops::batch_norm_inference(x, gamma, beta, mean, variance, self.epsilon)
+    }
+
+    fn train(
+        &self,
+        x: &Tensor,
+        weights: &[Tensor],
+        _noise: Option<ChaCha8Rng>,
+    ) -> candle_core::Result<TrainOutput> {
+        self.trained(ops::batch_norm_train(x, &weights[0], &weights[1], self.epsilon)?, weights)
+    }
+
+    fn record(
+        &self,
+        x: &Tensor,
+        weights: &[Tensor],
+        _noise: Option<ChaCha8Rng>,
+    ) -> candle_core::Result<ForwardRecord> {
+        self.recorded(x, weights, None)
+    }
+}

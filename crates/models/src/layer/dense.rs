@@ -1,0 +1,81 @@
+//! Fully connected layer.
+
+use candle_core::Tensor;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::problem::{l2_factor, positive};
+use super::{ForwardRecord, Init, LayerOps, LayerProblem, WeightSpec};
+use crate::ops::{self, Activation};
+
+/// Fully connected layer, `y = activation(x W + b)`; Keras's `Dense`.
+///
+/// # Shapes
+/// `[n_inputs]` to `[units]`; weights `kernel` `[n_inputs, units]` (Glorot-uniform) and `bias` `[units]` (zeros).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dense {
+    /// Number of outputs.
+    pub units: usize,
+    /// Applied to the sum, in the same pass.
+    pub activation: Activation,
+    /// Adds `l2 * sum(kernel^2)` to the loss while training; 0 for no penalty.
+    pub l2: f64,
+}
+
+impl Dense {
+    /// A linear layer without penalty.
+    pub fn new(units: usize) -> Self {
+        Self { units, activation: Activation::Linear, l2: 0.0 }
+    }
+
+    /// The same with `max(0, x)` after the sum.
+    pub fn relu(self) -> Self {
+        Self { activation: Activation::Relu, ..self }
+    }
+
+    /// The same with an L2 penalty on the kernel.
+    pub fn l2(self, factor: f64) -> Self {
+        Self { l2: factor, ..self }
+    }
+}
+
+impl LayerOps for Dense {
+    fn base_name(&self) -> &'static str {
+        "dense"
+    }
+
+    fn class_name(&self) -> &'static str {
+        "Dense"
+    }
+
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, LayerProblem> {
+        positive(&[("units", self.units)])?;
+        l2_factor(self.l2)?;
+        if input.len() != 1 {
+            return Err(LayerProblem::Rank { expected: 1, shape: input.to_vec() });
+        }
+        Ok(vec![self.units])
+    }
+
+    fn weights(&self, input: &[usize]) -> Vec<WeightSpec> {
+        let kernel = WeightSpec::kernel(vec![input[0], self.units], input[0], self.units);
+        vec![kernel, WeightSpec::vector("bias", self.units, Init::Zeros)]
+    }
+
+    fn l2(&self) -> f64 {
+        self.l2
+    }
+
+    fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor> {
+        ops::dense(x, &weights[0], &weights[1], self.activation)
+    }
+
+    fn record(
+        &self,
+        x: &Tensor,
+        weights: &[Tensor],
+        _noise: Option<ChaCha8Rng>,
+    ) -> candle_core::Result<ForwardRecord> {
+        ops::record_dense(x, &weights[0], &weights[1], self.activation).map(ForwardRecord::from)
+    }
+}

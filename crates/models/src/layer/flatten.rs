@@ -1,0 +1,68 @@
+//! All axes but the batch become one.
+
+use candle_core::Tensor;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::{ForwardRecord, LayerOps, LayerProblem};
+use crate::ops::{Backward, Gradients};
+
+/// All axes but the batch become one, the last running fastest; Keras's `Flatten`.
+///
+/// # Shapes
+/// `[a, b, ..]` to `[a * b * ..]`; no weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flatten {}
+
+impl Flatten {
+    /// There is nothing to choose.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+/// The way back of a layer that changes the shape, if anything.
+pub(super) struct Reshaped {
+    shape: Vec<usize>,
+}
+
+impl Reshaped {
+    /// Back to the shape of `x`.
+    pub(super) fn of(x: &Tensor) -> Self {
+        Self { shape: x.dims().to_vec() }
+    }
+}
+
+impl Backward for Reshaped {
+    fn back(&self, grad: &Tensor, with_x: bool) -> candle_core::Result<Gradients> {
+        let x = with_x.then(|| grad.reshape(self.shape.as_slice())).transpose()?;
+        Ok(Gradients { x, parameters: Vec::new() })
+    }
+}
+
+impl LayerOps for Flatten {
+    fn base_name(&self) -> &'static str {
+        "flatten"
+    }
+
+    fn class_name(&self) -> &'static str {
+        "Flatten"
+    }
+
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, LayerProblem> {
+        Ok(vec![input.iter().product()])
+    }
+
+    fn infer(&self, x: &Tensor, _weights: &[Tensor]) -> candle_core::Result<Tensor> {
+        x.flatten_from(1)
+    }
+
+    fn record(
+        &self,
+        x: &Tensor,
+        weights: &[Tensor],
+        _noise: Option<ChaCha8Rng>,
+    ) -> candle_core::Result<ForwardRecord> {
+        Ok(ForwardRecord { y: self.infer(x, weights)?, moving: Vec::new(), back: Box::new(Reshaped::of(x)) })
+    }
+}

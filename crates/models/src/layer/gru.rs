@@ -1,0 +1,101 @@
+//! Gated recurrent unit.
+
+use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
+
+use super::problem::{l2_factor, positive};
+use super::{Init, LayerOps, LayerProblem, WeightSpec};
+use crate::ops::{self, Activation};
+
+/// Gated recurrent unit over the first axis; Keras's `GRU` with its defaults (`reset_after=True`).
+///
+/// What the other axes hold is one vector a step: an image `[height, width, channels]` is read row by row.
+///
+/// # Shapes
+/// `[steps, ..]` to `[units]`, the last state, or `[steps, units]`, all of them; weights `kernel` `[inputs, 3 units]`
+/// (Glorot-uniform), `recurrent_kernel` `[units, 3 units]` (orthogonal) and `bias` `[2, 3 units]` (zeros), in the order
+/// update, reset, new state.
+///
+/// # References
+/// Cho et al. (2014), arXiv:1406.1078.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gru {
+    /// Length of the state.
+    pub units: usize,
+    /// Which states are given on.
+    pub output: GruOutput,
+    /// Adds `l2 * sum(kernel^2)` to the loss while training, of the kernel that meets the inputs; 0 for no penalty.
+    pub l2: f64,
+}
+
+/// Which states a [`Gru`] gives on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GruOutput {
+    /// The last one.
+    #[default]
+    Last,
+    /// One a step; Keras's `return_sequences=True`.
+    Sequence,
+}
+
+impl Gru {
+    /// A unit that gives its last state.
+    pub fn new(units: usize) -> Self {
+        Self { units, output: GruOutput::Last, l2: 0.0 }
+    }
+
+    /// The same that gives all states.
+    pub fn sequence(self) -> Self {
+        Self { output: GruOutput::Sequence, ..self }
+    }
+}
+
+impl LayerOps for Gru {
+    fn base_name(&self) -> &'static str {
+        "gru"
+    }
+
+    fn class_name(&self) -> &'static str {
+        "GRU"
+    }
+
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, LayerProblem> {
+        positive(&[("units", self.units)])?;
+        l2_factor(self.l2)?;
+        match (input, self.output) {
+            ([_, _, ..], GruOutput::Last) => Ok(vec![self.units]),
+            ([steps, _, ..], GruOutput::Sequence) => Ok(vec![*steps, self.units]),
+            _ => Err(LayerProblem::Rank { expected: 2, shape: input.to_vec() }),
+        }
+    }
+
+    fn weights(&self, input: &[usize]) -> Vec<WeightSpec> {
+        let (inputs, units) = (input[1..].iter().product(), self.units);
+        let recurrent = Init::Orthogonal { columns: 3 * units };
+        vec![
+            WeightSpec::kernel(vec![inputs, 3 * units], inputs, 3 * units),
+            WeightSpec {
+                shape: vec![units, 3 * units],
+                ..WeightSpec::vector("recurrent_kernel", 0, recurrent)
+            },
+            WeightSpec { shape: vec![2, 3 * units], ..WeightSpec::vector("bias", 0, Init::Zeros) },
+        ]
+    }
+
+    fn l2(&self) -> f64 {
+        self.l2
+    }
+
+    fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor> {
+        let (n, steps) = (x.dim(0)?, x.dim(1)?);
+        let (kernel, recurrent, bias) = (&weights[0], &weights[1], &weights[2]);
+        let rows = x.reshape((n * steps, kernel.dim(0)?))?;
+        let projected = ops::dense(&rows, kernel, &bias.get(0)?, Activation::Linear)?;
+        let states = ops::gru(&projected.reshape((n, steps, 3 * self.units))?, recurrent, &bias.get(1)?)?;
+        match self.output {
+            GruOutput::Last => states.narrow(1, steps - 1, 1)?.squeeze(1),
+            GruOutput::Sequence => Ok(states),
+        }
+    }
+}

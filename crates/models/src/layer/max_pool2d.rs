@@ -1,0 +1,60 @@
+//! Two-dimensional maximum.
+
+use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
+
+use super::problem::{image, positive};
+use super::{LayerOps, LayerProblem};
+use crate::ops;
+
+/// Two-dimensional maximum with TensorFlow's `same` padding; Keras's `MaxPooling2D(..., padding="same")`.
+///
+/// The padding is split evenly with the odd cell at the end, and a padded cell never wins.
+///
+/// # Shapes
+/// `[height, width, channels]` to `[ceil(height / sh), ceil(width / sw), channels]`; no weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MaxPool2d {
+    /// Height and width of the window.
+    pub window: [usize; 2],
+    /// Steps between windows along height and width.
+    pub stride: [usize; 2],
+}
+
+impl MaxPool2d {
+    /// Windows of this size at every second row and column.
+    pub fn new(window: [usize; 2]) -> Self {
+        Self { window, stride: [2, 2] }
+    }
+
+    /// The same with another stride.
+    pub fn stride(self, stride: [usize; 2]) -> Self {
+        Self { stride, ..self }
+    }
+}
+
+impl LayerOps for MaxPool2d {
+    fn base_name(&self) -> &'static str {
+        "max_pooling2d"
+    }
+
+    fn class_name(&self) -> &'static str {
+        "MaxPooling2D"
+    }
+
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, LayerProblem> {
+        let ([wh, ww], [sh, sw]) = (self.window, self.stride);
+        positive(&[
+            ("window height", wh),
+            ("window width", ww),
+            ("stride height", sh),
+            ("stride width", sw),
+        ])?;
+        let [height, width, channels] = image(input)?;
+        Ok(vec![height.div_ceil(sh), width.div_ceil(sw), channels])
+    }
+
+    fn infer(&self, x: &Tensor, _weights: &[Tensor]) -> candle_core::Result<Tensor> {
+        ops::max_pool2d(x, self.window.into(), self.stride.into())
+    }
+}

@@ -1,0 +1,132 @@
+//! Features in, probabilities and figures out.
+
+use candle_core::Tensor;
+use ndarray::{Array2, ArrayRef3, ArrayView1};
+
+use super::Classifier;
+use crate::train::data::{Batches, check_config, check_labels, check_shape, validate_all};
+use crate::{DataSource, Error, Metrics, Result};
+
+/// Segments in one forward pass.
+const BATCH: usize = 32;
+
+impl Classifier {
+    /// The probability of every class for every segment.
+    ///
+    /// # Shapes
+    /// `[n_segments, n_classes]`; every row sums to 1.
+    ///
+    /// # Errors
+    /// [`Error::FeatureShape`], [`Error::Config`] when the features were made in another way than those the model was
+    /// trained on, [`Error::NonFiniteFeature`], [`Error::NoData`].
+    pub fn predict_proba(&self, data: &(impl DataSource + ?Sized)) -> Result<Array2<f32>> {
+        Ok(self.predict_log_proba(data)?.mapv_into(f32::exp))
+    }
+
+    /// The natural logarithm of [`predict_proba`](Self::predict_proba), exact where a probability is next to 0.
+    ///
+    /// # Errors
+    /// As [`predict_proba`](Self::predict_proba).
+    pub fn predict_log_proba(&self, data: &(impl DataSource + ?Sized)) -> Result<Array2<f32>> {
+        const PART: &str = "prediction";
+        check_shape(data, self.network().input_shape())?;
+        check_config(PART, self.config(), data.config())?;
+        validate_all(PART, data, usize::MAX, |_, _| ())?;
+        let order: Vec<usize> = (0..data.len()).collect();
+        let mut out = Array2::zeros((0, self.n_classes()));
+        for batch in self.batches(data).of(&order) {
+            for row in self.forward(&batch?.x)?.to_vec2::<f32>()? {
+                let row = log_softmax(&row);
+                out.push_row(ArrayView1::from(&row))
+                    .map_err(|_| Error::NotClassifier { shape: vec![row.len()] })?;
+            }
+        }
+        Ok(out)
+    }
+
+    /// Loss and accuracy on labelled data, as Keras's `evaluate` gives them.
+    ///
+    /// # Errors
+    /// As [`predict_proba`](Self::predict_proba), and [`Error::Classes`] when the data's classes are not the model's.
+    pub fn evaluate(&self, data: &(impl DataSource + ?Sized)) -> Result<Metrics> {
+        const PART: &str = "evaluation";
+        check_shape(data, self.network().input_shape())?;
+        check_config(PART, self.config(), data.config())?;
+        if data.classes() != self.classes() {
+            let expected = format!("{:?}", self.classes());
+            return Err(Error::Classes { part: PART, expected, actual: data.classes().to_vec() });
+        }
+        validate_all(PART, data, self.n_classes(), |_, _| ())?;
+        self.measure(PART, data)
+    }
+
+    /// [`evaluate`](Self::evaluate) on data that was checked before.
+    pub(crate) fn measure(&self, part: &'static str, data: &(impl DataSource + ?Sized)) -> Result<Metrics> {
+        let order: Vec<usize> = (0..data.len()).collect();
+        let (mut loss, mut hits) = (0.0, 0);
+        for batch in self.batches(data).of(&order) {
+            let batch = batch?;
+            check_labels(part, &order, &batch.labels, self.n_classes())?;
+            for (row, &label) in self.forward(&batch.x)?.to_vec2::<f32>()?.iter().zip(&batch.labels) {
+                loss -= f64::from(log_softmax(row)[label as usize]);
+                hits += usize::from(argmax(row) == label as usize);
+            }
+        }
+        let penalty = match self.network().penalty()? {
+            Some(penalty) => f64::from(penalty.to_scalar::<f32>()?),
+            None => 0.0,
+        };
+        let n = data.len() as f64;
+        Ok(Metrics { loss: loss / n + penalty, accuracy: hits as f64 / n })
+    }
+
+    /// Features as the network takes them: standardised, in the network's input shape.
+    ///
+    /// # Shapes
+    /// `[n_segments, n_frames, n_coefficients]` to `[n_segments, ..input_shape]`.
+    ///
+    /// # Errors
+    /// [`Error::FeatureShape`] when a segment has another shape than the network's input.
+    pub fn input(&self, features: &ArrayRef3<f32>) -> Result<Tensor> {
+        let (n, n_frames, n_coefficients) = features.dim();
+        let expected = self.network().input_shape();
+        if n_frames * n_coefficients != expected.iter().product::<usize>() {
+            return Err(Error::FeatureShape { expected: expected.to_vec(), n_frames, n_coefficients });
+        }
+        let mut values: Vec<f32> = features.iter().copied().collect();
+        if let Some(standardizer) = self.standardizer() {
+            standardizer.apply(&mut values);
+        }
+        let shape: Vec<usize> = std::iter::once(n).chain(expected.iter().copied()).collect();
+        Ok(Tensor::from_vec(values, shape, self.device())?)
+    }
+
+    fn batches<'a, D: DataSource + ?Sized>(&'a self, data: &'a D) -> Batches<'a, D> {
+        Batches {
+            data,
+            standardizer: self.standardizer(),
+            input_shape: self.network().input_shape(),
+            batch_size: BATCH,
+            device: self.device(),
+            variation: None,
+        }
+    }
+}
+
+/// Logarithms of the softmax of one row, with the largest logit taken off first.
+fn log_softmax(logits: &[f32]) -> Vec<f32> {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f64 = logits.iter().map(|logit| f64::from(logit - largest).exp()).sum();
+    logits.iter().map(|logit| (f64::from(logit - largest) - sum.ln()) as f32).collect()
+}
+
+/// Place of the largest value, the first of equals.
+pub(crate) fn argmax(values: &[f32]) -> usize {
+    let mut best = 0;
+    for (at, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = at;
+        }
+    }
+    best
+}

@@ -1,0 +1,111 @@
+use std::ops::Range;
+
+use crate::ops::kernels::vectorized;
+use crate::ops::max_pool2d::Axis;
+
+/// Stands for "no cell": the gradient of this element is zero.
+pub(super) const NO_CELL: u8 = u8::MAX;
+
+/// A pooling of rectified images whose windows have few enough cells for a byte to name one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pooling {
+    pub(super) rows: Axis,
+    pub(super) columns: Axis,
+}
+
+impl Pooling {
+    /// `None` when the windows have too many cells.
+    pub(super) fn new(rows: Axis, columns: Axis) -> Option<Self> {
+        (rows.window * columns.window < usize::from(NO_CELL)).then_some(Self { rows, columns })
+    }
+
+    /// Cells of the result in an image.
+    pub(super) fn cells(&self) -> usize {
+        self.rows.cells * self.columns.cells
+    }
+
+    /// Pools one row of cells: `image` holds the rows from `first_row` on, `best` and `winners` receive a row.
+    ///
+    /// Where `rectified`, a maximum that is not above zero gets [`NO_CELL`] as its winner.
+    pub(super) fn pool_row(
+        &self,
+        image: &[f32],
+        first_row: usize,
+        row: usize,
+        rectified: bool,
+        best: &mut [f32],
+        winners: &mut [u8],
+    ) {
+        let channels = best.len() / self.columns.cells.max(1);
+        let mut cells = Vec::with_capacity(self.rows.window * self.columns.window);
+        let targets = best.chunks_exact_mut(channels).zip(winners.chunks_exact_mut(channels));
+        for (column, (best, winners)) in targets.enumerate() {
+            cells.clear();
+            for i in self.rows.span(row) {
+                for j in self.columns.span(column) {
+                    let start = ((i - first_row) * self.columns.side + j) * channels;
+                    cells.push((self.name(row, column, i, j), &image[start..start + channels]));
+                }
+            }
+            select(&cells, rectified, best, winners);
+        }
+    }
+
+    /// Spreads the gradient of one image's cells over row `i` of the unpooled image, which it overwrites.
+    pub(super) fn spread_row(&self, i: usize, grad: &[f32], winners: &[u8], spread: &mut [f32]) {
+        let channels = spread.len() / self.columns.side.max(1);
+        spread.fill(0.0);
+        for row in self.rows.covering(i) {
+            for column in 0..self.columns.cells {
+                let start = (row * self.columns.cells + column) * channels;
+                let grad = &grad[start..start + channels];
+                let winners = &winners[start..start + channels];
+                for j in self.columns.span(column) {
+                    let name = self.name(row, column, i, j);
+                    let spread = &mut spread[j * channels..][..channels];
+                    spread_cell(grad, winners, name, spread);
+                }
+            }
+        }
+    }
+
+    /// The rows of the unpooled image that some rows of cells look at.
+    pub(super) fn span(&self, cells: Range<usize>) -> Range<usize> {
+        self.rows.span(cells.start).start..self.rows.span(cells.end - 1).end
+    }
+
+    /// The number of a place within the window of a cell.
+    fn name(&self, row: usize, column: usize, i: usize, j: usize) -> u8 {
+        let i = i + self.rows.before - row * self.rows.stride;
+        let j = j + self.columns.before - column * self.columns.stride;
+        (i * self.columns.window + j) as u8
+    }
+}
+
+vectorized! {
+    /// The first largest of several rows of channels, channel by channel.
+    fn select<'a>(cells: &'a [(u8, &'a [f32])], rectified: bool, best: &'a mut [f32], winners: &'a mut [u8]) {
+        let Some((&(name, first), others)) = cells.split_first() else { return };
+        best.copy_from_slice(first);
+        winners.fill(name);
+        for &(name, cell) in others {
+            for ((best, winner), &x) in best.iter_mut().zip(winners.iter_mut()).zip(cell) {
+                let better = x > *best;
+                *best = if better { x } else { *best };
+                *winner = if better { name } else { *winner };
+            }
+        }
+        if rectified {
+            for (winner, &best) in winners.iter_mut().zip(best.iter()) {
+                *winner = if best > 0.0 { *winner } else { NO_CELL };
+            }
+        }
+    }
+
+    /// Adds the gradients of the channels whose winner has this name.
+    fn spread_cell<'a>(grad: &'a [f32], winners: &'a [u8], name: u8, spread: &'a mut [f32]) {
+        for ((spread, &grad), &winner) in spread.iter_mut().zip(grad).zip(winners) {
+            *spread += if winner == name { grad } else { 0.0 };
+        }
+    }
+}

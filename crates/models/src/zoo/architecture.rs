@@ -1,0 +1,184 @@
+//! One name for every network of the zoo.
+
+use std::fmt;
+use std::str::FromStr;
+
+use candle_core::Device;
+use serde::{Deserialize, Serialize};
+
+use super::{Ffnn, Own, Recipe, cnn};
+use crate::{Classifier, Error, LayerSpec, Result, Sequential, Standardization, TrainConfig, Trainer};
+
+/// A network of the zoo, by its name: the thirteen of the [reference experiment](super#the-reference-experiment) and two
+/// of this crate's own.
+///
+/// ```
+/// use cepstrum_models::zoo::{Architecture, Own};
+///
+/// let cnn: Architecture = "cnn:256-128-64-32".parse()?;
+/// assert_eq!(cnn, Architecture::Cnn([256, 128, 64, 32]));
+/// assert_eq!(cnn.to_string(), "cnn:256-128-64-32");
+/// assert_eq!("crnn".parse::<Architecture>()?, Architecture::Own(Own::Crnn));
+/// assert_eq!(Architecture::reference().len(), 13);
+/// # Ok::<(), cepstrum_models::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+#[non_exhaustive]
+pub enum Architecture {
+    /// A feed-forward network of the reference experiment (`ffnn1` to `ffnn6`).
+    Ffnn(Ffnn),
+    /// A convolutional network of the reference experiment, with the filters of its four blocks
+    /// (`cnn:256-128-64-32`).
+    Cnn([usize; 4]),
+    /// A network that the reference experiment does not have (`crnn`, `compact`).
+    Own(Own),
+}
+
+impl Architecture {
+    /// The six feed-forward and seven convolutional networks of the reference experiment, in its order.
+    pub fn reference() -> Vec<Self> {
+        let ffnns = Ffnn::ALL.into_iter().map(Self::Ffnn);
+        ffnns.chain(cnn::FILTERS.into_iter().map(Self::Cnn)).collect()
+    }
+
+    /// Every network: the reference experiment's, then this crate's own.
+    pub fn all() -> Vec<Self> {
+        Self::reference().into_iter().chain(Own::ALL.into_iter().map(Self::Own)).collect()
+    }
+
+    /// Builds the network for segments of shape `[n_frames, n_coefficients]`, on the CPU.
+    ///
+    /// # Errors
+    /// [`Error::Layer`] when segments are too small for its layers, [`Error::NotClassifier`] for fewer than two classes.
+    pub fn build(self, shape: [usize; 2], n_classes: usize, seed: u64) -> Result<Classifier> {
+        self.build_on(&Device::Cpu, shape, n_classes, seed)
+    }
+
+    /// [`build`](Self::build) on a device.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), and [`Error::Device`].
+    pub fn build_on(
+        self,
+        device: &Device,
+        shape: [usize; 2],
+        n_classes: usize,
+        seed: u64,
+    ) -> Result<Classifier> {
+        let builder = Sequential::builder(self.input_shape(shape)).layers(self.layers(n_classes));
+        Classifier::new(builder.seed(seed).device(device).build()?)
+    }
+
+    /// The network's input shape for segments of shape `[n_frames, n_coefficients]`: convolutions take a channel axis
+    /// as well.
+    pub fn input_shape(self, [n_frames, n_coefficients]: [usize; 2]) -> Vec<usize> {
+        match self {
+            Self::Ffnn(_) => vec![n_frames, n_coefficients],
+            Self::Cnn(_) | Self::Own(_) => vec![n_frames, n_coefficients, 1],
+        }
+    }
+
+    /// The network's layers.
+    pub fn layers(self, n_classes: usize) -> Vec<LayerSpec> {
+        match self {
+            Self::Ffnn(ffnn) => ffnn.layers(n_classes),
+            Self::Cnn(filters) => cnn::layers(filters, n_classes),
+            Self::Own(own) => own.layers(n_classes),
+        }
+    }
+
+    /// The standardization that suits the network; the reference experiment left its inputs raw.
+    ///
+    /// Feed-forward networks often die on raw MFCCs at their learning rate of 0.01. The reference experiment's
+    /// convolutional networks normalize after their first layer anyway and, at 1e-4, learn faster from raw inputs.
+    pub fn standardization(self) -> Standardization {
+        match self {
+            Self::Ffnn(_) | Self::Own(_) => Standardization::PerCoefficient,
+            Self::Cnn(_) => Standardization::Off,
+        }
+    }
+
+    /// How the reference experiment trained the network; `None` for a network that it does not have.
+    pub fn recipe(self) -> Option<Recipe> {
+        match self {
+            Self::Ffnn(ffnn) => Some(ffnn.recipe()),
+            Self::Cnn(_) => Some(cnn::recipe()),
+            Self::Own(_) => None,
+        }
+    }
+
+    /// Epochs that suit the network: the reference experiment's number, or 60.
+    pub fn epochs(self) -> usize {
+        self.recipe().map_or(60, |recipe| recipe.epochs)
+    }
+
+    /// Whether the training that suits the network makes a choice by its validation data: when to stop, or which
+    /// epoch's weights to keep.
+    pub fn needs_validation(self) -> bool {
+        self.recipe().is_none_or(|recipe| recipe.patience.is_some())
+    }
+
+    /// Training settings that suit the network, for segments of shape `[n_frames, n_coefficients]`.
+    pub fn config(self, shape: [usize; 2], epochs: usize, seed: u64) -> TrainConfig {
+        let reference = |recipe: Recipe| TrainConfig {
+            epochs,
+            standardize: self.standardization(),
+            ..recipe.config(seed)
+        };
+        match self {
+            Self::Ffnn(ffnn) => reference(ffnn.recipe()),
+            Self::Cnn(_) => reference(cnn::recipe()),
+            Self::Own(_) => Own::config(shape, epochs, seed),
+        }
+    }
+
+    /// A trainer with the optimizer, learning-rate schedule and early stopping that suit the network.
+    pub fn trainer(self, config: TrainConfig) -> Trainer<'static> {
+        match self {
+            Self::Ffnn(ffnn) => ffnn.recipe().trainer(config),
+            Self::Cnn(_) => cnn::recipe().trainer(config),
+            Self::Own(_) => Own::trainer(config),
+        }
+    }
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ffnn(ffnn) => write!(f, "ffnn{}", ffnn.number()),
+            Self::Cnn([a, b, c, d]) => write!(f, "cnn:{a}-{b}-{c}-{d}"),
+            Self::Own(own) => f.write_str(own.name()),
+        }
+    }
+}
+
+impl FromStr for Architecture {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let ffnn = || Some(Self::Ffnn(Ffnn::numbered(name.strip_prefix("ffnn")?.parse().ok()?)?));
+        let cnn = || {
+            let counts: Option<Vec<usize>> =
+                name.strip_prefix("cnn:")?.split('-').map(|count| count.parse().ok()).collect();
+            let filters = <[usize; 4]>::try_from(counts?).ok()?;
+            (!filters.contains(&0)).then_some(Self::Cnn(filters))
+        };
+        let own = || Own::ALL.into_iter().find(|own| own.name() == name).map(Self::Own);
+        ffnn().or_else(cnn).or_else(own).ok_or_else(|| Error::UnknownModel { name: name.to_owned() })
+    }
+}
+
+impl From<Architecture> for String {
+    fn from(architecture: Architecture) -> Self {
+        architecture.to_string()
+    }
+}
+
+impl TryFrom<String> for Architecture {
+    type Error = Error;
+
+    fn try_from(name: String) -> Result<Self> {
+        name.parse()
+    }
+}
