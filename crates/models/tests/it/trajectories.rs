@@ -1,13 +1,10 @@
 //! Thirty steps of whole networks, step by step as Keras has them: `golden/trajectories.json`, made by
 //! `golden/make_trajectories.py`.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod ops_support;
-
+use crate::ops_support::{numbers, tensor};
 use candle_core::Tensor;
 use cepstrum_models::zoo::Architecture;
 use cepstrum_models::{Adam, DropoutRng, LayerSpec, Optimizer, Sequential, Weight, ops};
-use ops_support::{numbers, tensor};
 use serde::Deserialize;
 
 const SHAPE: [usize; 2] = [130, 13];
@@ -89,7 +86,7 @@ fn trajectory(architecture: Architecture, steps: usize) -> Vec<f64> {
 
 #[test]
 fn the_loss_of_every_step_is_that_of_keras() {
-    let golden: Golden = serde_json::from_str(include_str!("golden/trajectories.json")).unwrap();
+    let golden: Golden = serde_json::from_str(include_str!("../golden/trajectories.json")).unwrap();
     assert_eq!(golden.cases.len(), 6);
     for Case { network, losses, losses_in_f64 } in golden.cases {
         let ours = trajectory(network.parse().unwrap(), losses.len());

@@ -1,7 +1,4 @@
 //! Explanation maps against finite differences, and the properties that define them.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
 
 use cepstrum_dataset::rng::stream;
 use cepstrum_models::explain::{self, Sign, SmoothGrad};
@@ -150,12 +147,12 @@ fn grad_cam_of_any_convolution_is_where_the_channels_speak() {
 /// Adebayo et al. (2018), *Sanity checks for saliency maps*: a map that does not care for the weights explains nothing.
 #[test]
 fn random_weights_give_other_maps() {
-    let data = common::set(240, 1);
-    let mut trained = zoo::ffnn(1, common::SHAPE, 3, 1).unwrap();
+    let data = crate::common::set(240, 1);
+    let mut trained = zoo::ffnn(1, crate::common::SHAPE, 3, 1).unwrap();
     let config =
         TrainConfig { epochs: 8, standardize: Standardization::PerCoefficient, ..TrainConfig::default() };
     Trainer::new(config).fit_unvalidated(&mut trained, &data).unwrap();
-    let random = zoo::ffnn(1, common::SHAPE, 3, 2).unwrap();
+    let random = zoo::ffnn(1, crate::common::SHAPE, 3, 2).unwrap();
     let segments = data.features().slice(ndarray::s![..6, .., ..]).to_owned();
     let classes: Vec<usize> = data.labels()[..6].to_vec();
     let of = |model: &Classifier| explain::saliency(model, &segments, &classes).unwrap();

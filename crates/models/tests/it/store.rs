@@ -1,14 +1,11 @@
 //! Model files: a round trip, and everything that can be wrong with one.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
 
 use std::collections::HashMap;
 use std::path::Path;
 
+use crate::common::{SHAPE, set};
 use cepstrum_models::zoo;
 use cepstrum_models::{Classifier, Error, GenreClassifier, ModelMetadata, TrainConfig, Trainer};
-use common::{SHAPE, set};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
@@ -158,7 +155,7 @@ fn a_failed_save_leaves_the_old_file_whole() {
 fn a_model_of_features_of_unknown_origin_cannot_classify_audio() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("genre.safetensors");
-    let context = ModelMetadata { classes: common::classes(), ..ModelMetadata::default() };
+    let context = ModelMetadata { classes: crate::common::classes(), ..ModelMetadata::default() };
     trained().with_metadata(context).unwrap().save(&path).unwrap();
     assert!(Classifier::load(&path).is_ok());
     let error = GenreClassifier::load(&path).unwrap_err();

@@ -1,9 +1,6 @@
 //! The training loop: what it learns, what it reports, what it repeats to the bit.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(clippy::float_cmp, reason = "what is compared must be the very same number")]
 
-mod common;
-
+use crate::common::{SHAPE, set};
 use cepstrum_dataset::FeatureSet;
 use cepstrum_models::{
     Adam, BatchNorm, Callback, Classifier, Control, Conv2d, Dense, Dropout, EarlyStopping, EpochReport,
@@ -11,7 +8,6 @@ use cepstrum_models::{
     ReduceOnPlateau, Result, Sequential, Standardization, StepReport, StopReason, TrainConfig, TrainPlan,
     Trainer,
 };
-use common::{SHAPE, set};
 
 fn model(seed: u64) -> Classifier {
     let network = Sequential::builder([SHAPE[0], SHAPE[1], 1])
@@ -63,7 +59,7 @@ fn a_small_cnn_learns() {
     assert!(metrics.accuracy > 0.9, "{metrics:?}");
     assert_eq!(report.last.validation_accuracy, Some(metrics.accuracy));
     assert_eq!(report.last.validation_loss, Some(metrics.loss));
-    assert_eq!(model.classes(), common::CLASSES);
+    assert_eq!(model.classes(), crate::common::CLASSES);
     assert_eq!(model.config(), train.config());
     let probabilities = model.predict_proba(&validation).unwrap();
     assert_eq!(probabilities.dim(), (60, 3));

@@ -1,6 +1,4 @@
 //! The networks and recipes of the reference experiment.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(clippy::float_cmp, reason = "what is compared must be the very same number")]
 
 use cepstrum_models::zoo::{self, Architecture, Ffnn, Own, ValidationUse};
 use cepstrum_models::{Error, LearningRateSchedule, Standardization};

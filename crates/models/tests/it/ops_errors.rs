@@ -1,7 +1,5 @@
 //! Arguments that do not fit: every operation says what is wrong, and none panics.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use candle_core::{DType, Device, Result, Tensor, Var};
 use cepstrum_models::ops::{
     Activation, AdamConfig, AdamMoments, adam_update, batch_norm_inference, batch_norm_train, conv2d,

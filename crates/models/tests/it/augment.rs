@@ -1,17 +1,13 @@
 //! Augmented training: seeded, independent of each other, and only while training.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(clippy::float_cmp, reason = "what is compared must be the very same number")]
-
-mod common;
 
 use std::cell::RefCell;
 
+use crate::common::{SHAPE, set};
 use cepstrum_dataset::{ExtractConfig, FeatureSet};
 use cepstrum_models::{
     Augmentation, ClassWeights, Classifier, DataSource, Dense, Flatten, Masks, Result, Sequential,
     Standardization, TrainConfig, Trainer,
 };
-use common::{SHAPE, set};
 
 fn model() -> Classifier {
     let network = Sequential::builder(SHAPE).layer(Flatten::new()).layer(Dense::new(3)).build().unwrap();

@@ -1,14 +1,11 @@
 //! Bad input gives an error that names what is wrong, and the model stays as it was.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod common;
-
+use crate::common::{SHAPE, classes, set};
 use cepstrum_dataset::{ExtractConfig, FeatureSet, Segment};
 use cepstrum_models::{
     Adam, Augmentation, Checkpoint, ClassWeights, Classifier, Clipping, Control, DataSource, Dense, Error,
     Flatten, LearningRateSchedule, OnEpoch, Result, Sequential, Standardization, TrainConfig, Trainer,
 };
-use common::{SHAPE, classes, set};
 use ndarray::Array3;
 
 fn model() -> Classifier {

@@ -1,16 +1,13 @@
 //! Explanation maps against tf-keras-vis and TensorFlow: `golden/explain.json`, made by `golden/make_explain.py`.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod ops_support;
 
 use std::collections::BTreeMap;
 
+use crate::ops_support::{numbers, tensor};
 use cepstrum_models::explain;
 use cepstrum_models::{
     BatchNorm, Classifier, Conv2d, Dense, Dropout, Flatten, MaxPool2d, Sequential, Weights,
 };
 use ndarray::{Array2, Array3};
-use ops_support::{numbers, tensor};
 use serde::Deserialize;
 
 /// The project asks for 0.99; `f32` on both sides leaves room for little but a tie that falls the other way.
@@ -90,7 +87,7 @@ impl Case {
 }
 
 fn golden() -> Golden {
-    serde_json::from_str(include_str!("golden/explain.json")).unwrap()
+    serde_json::from_str(include_str!("../golden/explain.json")).unwrap()
 }
 
 fn correlation(a: &[f32], b: &[f32]) -> f64 {

@@ -1,5 +1,4 @@
 //! Deletion and insertion: by hand on a network of four weights, and on the experiment's best network.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use candle_core::{Device, Tensor};
 use cepstrum_dataset::synth::{Style, SyntheticConfig, render};

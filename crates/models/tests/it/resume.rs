@@ -1,12 +1,10 @@
 //! A training that is interrupted at any moment goes on to the bits of one that never was.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::common::{SHAPE, set};
 use cepstrum_dataset::rng::stream;
 use cepstrum_models::{
     Adam, Augmentation, BatchNorm, Checkpoint, ClassWeights, Classifier, Clipping, Control, Conv2d, Dense,
@@ -14,7 +12,6 @@ use cepstrum_models::{
     PlateauConfig, ReduceOnPlateau, Result, Sequential, Sgd, StopReason, TrainConfig, TrainReport, Trainer,
     ops::Momentum,
 };
-use common::{SHAPE, set};
 use rand::Rng;
 
 const EPOCHS: usize = 12;

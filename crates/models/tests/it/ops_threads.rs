@@ -1,14 +1,10 @@
 //! The same bits for any number of threads.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod ops_support;
-
+use crate::ops_support::{values, var};
 use candle_core::{Device, Tensor};
 use cepstrum_models::ops::{
     Activation, batch_norm_dropout_train, conv2d, conv2d_max_pool2d, dense, l2_penalty, softmax_cross_entropy,
 };
-use ops_support::{values, var};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 

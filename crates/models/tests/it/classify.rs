@@ -1,5 +1,4 @@
 //! Audio in, genres out.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 

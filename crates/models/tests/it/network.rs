@@ -1,5 +1,4 @@
 //! The stack of layers: shapes, names, purity.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use candle_core::{Device, Tensor, Var};
 use cepstrum_models::{

@@ -1,16 +1,12 @@
 //! Every operation and every gradient, element by element, against plain `f64` loops.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod ops_support;
-
+use crate::ops_support::reference::{self, Layer, wide};
+use crate::ops_support::{gradients, numbers, relative_error, tensor, values, var};
 use candle_core::{Device, Tensor, Var};
 use cepstrum_models::ops::{
     Activation, AdamConfig, AdamMoments, adam_update, batch_norm_train, conv2d, conv2d_max_pool2d, dense,
     dropout, max_pool2d, relu, softmax_cross_entropy,
 };
-use ops_support::reference::{self, Layer, wide};
-use ops_support::{gradients, numbers, relative_error, tensor, values, var};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 

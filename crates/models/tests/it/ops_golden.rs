@@ -1,23 +1,19 @@
 //! Single layers against Keras and TensorFlow: `golden/ops.json`, made by `golden/make_ops.py`.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod ops_support;
-
+use crate::ops_support::{gradients, numbers, relative_error, tensor, values, var};
 use candle_core::{Device, Tensor, Var};
 use cepstrum_models::ops::{
     self, Activation, AdamConfig, AdamMoments, Momentum, adam_update, batch_norm_inference, batch_norm_train,
     conv2d, conv2d_max_pool2d, dense, gru, l2_penalty, max_pool2d, sgd_update, soft_cross_entropy,
     softmax_cross_entropy,
 };
-use ops_support::{gradients, numbers, relative_error, tensor, values, var};
 use serde_json::Value;
 
 /// Both sides compute in `f32`, in different orders.
 const TOLERANCE: f64 = 1e-5;
 
 fn cases(op: &str) -> Vec<Value> {
-    let all: Value = serde_json::from_str(include_str!("golden/ops.json")).unwrap();
+    let all: Value = serde_json::from_str(include_str!("../golden/ops.json")).unwrap();
     let cases: Vec<_> =
         all["cases"].as_array().unwrap().iter().filter(|case| case["op"] == op).cloned().collect();
     assert!(!cases.is_empty());

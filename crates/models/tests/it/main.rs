@@ -1,0 +1,23 @@
+//! The integration tests of this crate, in one binary: each would link candle again.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::float_cmp, reason = "what is compared must be the very same number")]
+
+mod common;
+mod ops_support;
+
+mod augment;
+mod bad_input;
+mod classify;
+mod explain;
+mod explain_faithfulness;
+mod explain_golden;
+mod network;
+mod ops_errors;
+mod ops_golden;
+mod ops_gradients;
+mod ops_threads;
+mod resume;
+mod store;
+mod training;
+mod trajectories;
+mod zoo;
