@@ -56,6 +56,12 @@ pub enum Error {
         /// What is wrong.
         problem: LayerProblem,
     },
+    /// A layer is a candle module of the caller's, whose code neither a copy nor a file can hold.
+    #[error("layer {layer} is a candle module of the caller's: it cannot be copied or saved")]
+    SharedModule {
+        /// The layer's name.
+        layer: String,
+    },
     /// The input of a forward pass has another shape than the network.
     #[error("the network takes batches of shape [n, ..{expected:?}], got {actual:?}")]
     InputShape {
@@ -372,6 +378,14 @@ pub enum StateProblem {
 }
 
 impl Error {
+    /// The error as candle's modules return it: a candle error stays one.
+    pub(crate) fn into_candle(self) -> candle_core::Error {
+        match self {
+            Self::Candle(error) => error,
+            other => candle_core::Error::wrap(other),
+        }
+    }
+
     /// This error, said of the file at `path`; an error that already names a file stays as it is.
     pub fn in_file(self, path: impl AsRef<Path>) -> Self {
         match self {

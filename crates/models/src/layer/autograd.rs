@@ -1,10 +1,10 @@
-//! A layer that goes back on candle's tape.
+//! The backward pass of a layer that has no own one.
 
 use candle_core::{Error, Result, Tensor, Var};
 
 use crate::ops::{Backward, Gradients};
 
-/// A layer's graph between its input and its result.
+/// A layer's graph on candle's tape, between its input and its output.
 pub(super) struct AutogradTape {
     pub(super) x: Var,
     pub(super) parameters: Vec<Tensor>,

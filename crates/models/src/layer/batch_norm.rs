@@ -1,4 +1,4 @@
-//! Normalisation over the batch.
+//! Normalization over the batch.
 
 use candle_core::Tensor;
 use rand_chacha::ChaCha8Rng;
@@ -8,22 +8,23 @@ use super::problem::positive;
 use super::{ForwardRecord, Init, LayerOps, LayerProblem, TrainOutput, WeightSpec};
 use crate::ops;
 
-/// Normalisation over the batch and all axes but the last; Keras's `BatchNormalization`.
+/// Normalization over the batch and all axes but the last; Keras's `BatchNormalization`.
 ///
-/// `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, while training with the batch's own mean and biased
-/// variance, at inference with moving ones: `moving = momentum * moving + (1 - momentum) * batch`.
+/// `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`. In training, mean and (biased) variance are those of the
+/// batch. At inference they are moving averages: `moving = momentum * moving + (1 - momentum) * batch`.
 ///
 /// # Shapes
-/// `[.., channels]` to the same; weights `gamma` (ones), `beta` (zeros), and not trained `moving_mean` (zeros) and
-/// `moving_variance` (ones), each `[channels]`.
+/// `[.., channels]` to the same shape. Weights, each `[channels]`: `gamma` (initially ones), `beta` (zeros), and
+/// `moving_mean` (zeros) and `moving_variance` (ones), which are not trained.
 ///
 /// # References
 /// Ioffe and Szegedy (2015), *Batch Normalization*, arXiv:1502.03167.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BatchNorm {
-    /// Added to the variance; 1e-3 as in Keras.
+    /// Number added to the variance, above 0. 1e-3 as in Keras; it rarely needs a change.
     pub epsilon: f64,
-    /// Share of the moving statistics that a step keeps; 0.99 as in Keras.
+    /// Share of the moving statistics that a step keeps, 0 to 1. 0.99 as in Keras; lower it, to 0.9, for training runs
+    /// of fewer than a few hundred steps.
     pub momentum: f64,
 }
 
@@ -34,12 +35,12 @@ impl Default for BatchNorm {
 }
 
 impl BatchNorm {
-    /// Keras's values.
+    /// A normalization with Keras's values.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The normalised batch, with what its statistics make of the moving ones.
+    /// The normalized batch, with the moving statistics after it.
     pub(super) fn trained(
         &self,
         out: ops::BatchNormOutput,
@@ -49,7 +50,7 @@ impl BatchNorm {
         Ok(TrainOutput { y: out.y, moving })
     }
 
-    /// Normalisation, and dropout where it follows, without candle's tape.
+    /// Normalization, with dropout where it follows, without candle's tape.
     pub(super) fn recorded(
         &self,
         x: &Tensor,
@@ -106,7 +107,7 @@ impl LayerOps for BatchNorm {
         &self,
         x: &Tensor,
         weights: &[Tensor],
-        _noise: Option<ChaCha8Rng>,
+        _dropout: Option<ChaCha8Rng>,
     ) -> candle_core::Result<TrainOutput> {
         self.trained(ops::batch_norm_train(x, &weights[0], &weights[1], self.epsilon)?, weights)
     }
@@ -115,7 +116,7 @@ impl LayerOps for BatchNorm {
         &self,
         x: &Tensor,
         weights: &[Tensor],
-        _noise: Option<ChaCha8Rng>,
+        _dropout: Option<ChaCha8Rng>,
     ) -> candle_core::Result<ForwardRecord> {
         self.recorded(x, weights, None)
     }

@@ -1,4 +1,4 @@
-//! Random zeros while training.
+//! Random zeros in training.
 
 use candle_core::Tensor;
 use rand_chacha::ChaCha8Rng;
@@ -8,19 +8,24 @@ use super::flatten::Reshaped;
 use super::{ForwardRecord, LayerOps, LayerProblem, TrainOutput};
 use crate::ops;
 
-/// While training every value is 0 with probability `rate` and else divided by `1 - rate`; at inference nothing
-/// happens. Keras's `Dropout`.
+/// Random zeros in training; Keras's `Dropout`.
+///
+/// Every value becomes 0 with probability `rate`, and is divided by `1 - rate` otherwise. At inference values pass
+/// unchanged.
 ///
 /// # Shapes
-/// Any to the same; no weights.
+/// Any shape to the same; no weights.
+///
+/// # References
+/// Srivastava et al. (2014), *Dropout: a simple way to prevent neural networks from overfitting*, JMLR 15.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dropout {
-    /// Share of values set to 0, in `0.0..1.0`.
+    /// Share of values set to 0, in `0.0..1.0`. 0.2 to 0.5 are usual; raise it when the network overfits.
     pub rate: f64,
 }
 
 impl Dropout {
-    /// Drops this share of the values.
+    /// A layer that drops this share of the values.
     pub fn new(rate: f64) -> Self {
         Self { rate }
     }
@@ -51,9 +56,9 @@ impl LayerOps for Dropout {
         &self,
         x: &Tensor,
         _weights: &[Tensor],
-        noise: Option<ChaCha8Rng>,
+        dropout: Option<ChaCha8Rng>,
     ) -> candle_core::Result<TrainOutput> {
-        let y = match noise {
+        let y = match dropout {
             Some(mut rng) => ops::dropout(x, self.rate, &mut rng)?,
             None => x.clone(),
         };
@@ -64,9 +69,9 @@ impl LayerOps for Dropout {
         &self,
         x: &Tensor,
         _weights: &[Tensor],
-        noise: Option<ChaCha8Rng>,
+        dropout: Option<ChaCha8Rng>,
     ) -> candle_core::Result<ForwardRecord> {
-        match noise {
+        match dropout {
             Some(mut rng) => ops::record_dropout(x, self.rate, &mut rng).map(ForwardRecord::from),
             None => Ok(ForwardRecord { y: x.clone(), moving: Vec::new(), back: Box::new(Reshaped::of(x)) }),
         }

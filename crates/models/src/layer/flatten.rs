@@ -1,4 +1,4 @@
-//! All axes but the batch become one.
+//! Flattening of all axes but the batch.
 
 use candle_core::Tensor;
 use rand_chacha::ChaCha8Rng;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{ForwardRecord, LayerOps, LayerProblem};
 use crate::ops::{Backward, Gradients};
 
-/// All axes but the batch become one, the last running fastest; Keras's `Flatten`.
+/// Flattening of all axes but the batch, in row-major order; Keras's `Flatten`.
 ///
 /// # Shapes
 /// `[a, b, ..]` to `[a * b * ..]`; no weights.
@@ -15,19 +15,19 @@ use crate::ops::{Backward, Gradients};
 pub struct Flatten {}
 
 impl Flatten {
-    /// There is nothing to choose.
+    /// The layer; it has no settings.
     pub fn new() -> Self {
         Self {}
     }
 }
 
-/// The way back of a layer that changes the shape, if anything.
+/// The backward pass of a layer that changes at most the shape.
 pub(super) struct Reshaped {
     shape: Vec<usize>,
 }
 
 impl Reshaped {
-    /// Back to the shape of `x`.
+    /// A backward pass to the shape of `x`.
     pub(super) fn of(x: &Tensor) -> Self {
         Self { shape: x.dims().to_vec() }
     }
@@ -61,7 +61,7 @@ impl LayerOps for Flatten {
         &self,
         x: &Tensor,
         weights: &[Tensor],
-        _noise: Option<ChaCha8Rng>,
+        _dropout: Option<ChaCha8Rng>,
     ) -> candle_core::Result<ForwardRecord> {
         Ok(ForwardRecord { y: self.infer(x, weights)?, moving: Vec::new(), back: Box::new(Reshaped::of(x)) })
     }

@@ -1,4 +1,4 @@
-//! One vector for a whole image.
+//! The mean over time and frequency.
 
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use super::{LayerOps, LayerProblem};
 pub struct GlobalAveragePool {}
 
 impl GlobalAveragePool {
-    /// There is nothing to choose.
+    /// The layer; it has no settings.
     pub fn new() -> Self {
         Self {}
     }

@@ -1,4 +1,4 @@
-//! Two-dimensional maximum.
+//! A two-dimensional maximum.
 
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use super::problem::{image, positive};
 use super::{LayerOps, LayerProblem};
 use crate::ops;
 
-/// Two-dimensional maximum with TensorFlow's `same` padding; Keras's `MaxPooling2D(..., padding="same")`.
+/// A two-dimensional maximum with TensorFlow's `same` padding; Keras's `MaxPooling2D(..., padding="same")`.
 ///
 /// The padding is split evenly with the odd cell at the end, and a padded cell never wins.
 ///
@@ -15,9 +15,9 @@ use crate::ops;
 /// `[height, width, channels]` to `[ceil(height / sh), ceil(width / sw), channels]`; no weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MaxPool2d {
-    /// Height and width of the window.
+    /// Height and width of the window, in cells, 1 to 255.
     pub window: [usize; 2],
-    /// Steps between windows along height and width.
+    /// Distance between windows along height and width, in cells, 1 to 255; `[2, 2]` unless set.
     pub stride: [usize; 2],
 }
 
@@ -27,7 +27,8 @@ impl MaxPool2d {
         Self { window, stride: [2, 2] }
     }
 
-    /// The same with another stride.
+    /// The same layer with another stride.
+    #[must_use]
     pub fn stride(self, stride: [usize; 2]) -> Self {
         Self { stride, ..self }
     }

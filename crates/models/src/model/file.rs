@@ -45,6 +45,7 @@ impl Classifier {
     /// # Errors
     /// [`Error::Dataset`] with the path when the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        self.network().check_describable()?;
         let description = Description {
             version: VERSION,
             input_shape: self.network().input_shape().to_vec(),

@@ -41,7 +41,7 @@ pub use max_pool2d::max_pool2d;
 pub use norm::{BatchNormOutput, batch_norm_dropout_train, batch_norm_inference, batch_norm_train};
 pub use sgd_update::{Momentum, sgd_update};
 
-pub(crate) use conv::{record_conv2d, record_conv2d_max_pool2d};
+pub(crate) use conv::{can_fuse_max_pool, record_conv2d, record_conv2d_max_pool2d};
 pub(crate) use dense::record_dense;
 pub(crate) use dropout::record_dropout;
 pub(crate) use kernels::release_memory;

@@ -62,9 +62,9 @@ impl Epoch<'_> {
     /// Forward, backward, update. When the loss is not finite, nothing has changed.
     fn step(&mut self, model: &mut Classifier, batch: &Batch, at: usize) -> Result<(f64, usize)> {
         let network = model.network_mut();
-        let noise = DropoutRng::Seeded { seed: self.config.seed, step: self.first_step + at as u64 };
-        let mut recording = network.record(&batch.x, noise)?;
-        let logits = Var::from_tensor(&recording.logits)?;
+        let dropout = DropoutRng::Seeded { seed: self.config.seed, step: self.first_step + at as u64 };
+        let mut tape = network.forward_train(&batch.x, dropout)?;
+        let logits = Var::from_tensor(&tape.logits)?;
         let cross_entropy = self.objective.loss(&logits, batch)?;
         let loss = match network.penalty()? {
             Some(penalty) => (&cross_entropy + penalty)?,
@@ -76,8 +76,8 @@ impl Epoch<'_> {
         }
         let missing = || Error::NoGradient { weight: "(logits)".to_owned() };
         let d_logits = cross_entropy.backward()?.remove(&logits).ok_or_else(missing)?;
-        let moving = std::mem::take(&mut recording.moving);
-        let mut gradients = network.gradients(recording, d_logits)?;
+        let moving = std::mem::take(&mut tape.moving);
+        let mut gradients = network.backward(tape, d_logits)?;
         let weights: Vec<&Var> = network.trainable_weights().map(crate::Weight::var).collect();
         self.config.clipping.apply(&mut gradients)?;
         self.optimizer.step(&weights, &gradients)?;

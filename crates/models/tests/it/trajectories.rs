@@ -2,9 +2,9 @@
 //! `golden/make_trajectories.py`.
 
 use crate::ops_support::{numbers, tensor};
-use candle_core::Tensor;
+use candle_core::{ModuleT, Tensor};
 use cepstrum_models::zoo::Architecture;
-use cepstrum_models::{Adam, DropoutRng, LayerSpec, Optimizer, Sequential, Weight, ops};
+use cepstrum_models::{Adam, LayerSpec, Optimizer, Sequential, Weight, ops};
 use serde::Deserialize;
 
 const SHAPE: [usize; 2] = [130, 13];
@@ -52,8 +52,8 @@ fn network(architecture: Architecture) -> Sequential {
 
 /// One step as [`Trainer`](cepstrum_models::Trainer) makes it; gives the loss before.
 fn step(network: &mut Sequential, optimizer: &mut Adam, x: &Tensor, labels: &Tensor) -> f64 {
-    let pass = network.forward_train(x, DropoutRng::Off).unwrap();
-    let mut loss = ops::softmax_cross_entropy(&pass.logits, labels).unwrap();
+    let logits = network.forward_t(x, true).unwrap();
+    let mut loss = ops::softmax_cross_entropy(&logits, labels).unwrap();
     if let Some(penalty) = network.penalty().unwrap() {
         loss = (loss + penalty).unwrap();
     }
@@ -61,7 +61,6 @@ fn step(network: &mut Sequential, optimizer: &mut Adam, x: &Tensor, labels: &Ten
     let weights: Vec<_> = network.trainable_weights().map(Weight::var).collect();
     let gradients: Vec<_> = weights.iter().map(|weight| store.remove(weight).unwrap()).collect();
     optimizer.step(&weights, &gradients).unwrap();
-    network.apply_moving(&pass.moving).unwrap();
     f64::from(loss.to_scalar::<f32>().unwrap())
 }
 

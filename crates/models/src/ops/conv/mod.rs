@@ -65,16 +65,25 @@ pub(crate) fn record_conv2d(
     record(Conv { geometry, activation, pooling: None, winners: OnceLock::new() }, arguments)
 }
 
-/// [`conv2d_max_pool2d`] without candle's tape; `None` when the two cannot be computed in one pass.
+/// Whether [`record_conv2d_max_pool2d`] takes this window.
+pub(crate) fn can_fuse_max_pool(window: [usize; 2]) -> bool {
+    window[0].saturating_mul(window[1]) < usize::from(fused_pool::NO_CELL)
+}
+
+/// [`conv2d_max_pool2d`] without candle's tape, for a window that [`can_fuse_max_pool`] accepts.
 pub(crate) fn record_conv2d_max_pool2d(
     x: &Tensor,
     kernel: &Tensor,
     bias: &Tensor,
     activation: Activation,
     window_and_stride: ((usize, usize), (usize, usize)),
-) -> Result<Option<Recorded>> {
-    let pooled = pooled(x, kernel, bias, activation, window_and_stride)?;
-    pooled.map(|(op, arguments)| record(op, arguments)).transpose()
+) -> Result<Recorded> {
+    match pooled(x, kernel, bias, activation, window_and_stride)? {
+        Some((op, arguments)) => record(op, arguments),
+        None => {
+            candle_core::bail!("internal error: windows of {window_and_stride:?} are too large to be fused")
+        }
+    }
 }
 
 /// The operation of one pass; `None` when the windows have too many cells for one.
