@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{image, l2_factor, positive};
 use super::{ForwardRecord, Init, LayerOps, LayerProblem, WeightSpec};
-use crate::ops::{self, Activation};
+use crate::ops::{self, Activation, Affine, Memory};
 
 /// Two-dimensional convolution without padding, stride 1; Keras's `Conv2D(..., padding="valid")`.
 ///
@@ -36,6 +36,11 @@ impl Conv2d {
     /// The same with `max(0, x)` after the sum.
     pub fn relu(self) -> Self {
         Self { activation: Activation::Relu, ..self }
+    }
+
+    /// The weights as the operation takes them.
+    pub(super) fn affine<'a>(&self, weights: &'a [Tensor]) -> Affine<'a> {
+        Affine { kernel: &weights[0], bias: &weights[1], activation: self.activation }
     }
 
     /// The same with an L2 penalty on the kernel.
@@ -75,8 +80,8 @@ impl LayerOps for Conv2d {
         self.l2
     }
 
-    fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor> {
-        ops::conv2d(x, &weights[0], &weights[1], self.activation)
+    fn infer(&self, x: &Tensor, weights: &[Tensor], memory: &Memory) -> ops::Result<Tensor> {
+        ops::conv2d_with(x, self.affine(weights), memory)
     }
 
     fn record(
@@ -84,7 +89,8 @@ impl LayerOps for Conv2d {
         x: &Tensor,
         weights: &[Tensor],
         _noise: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<ForwardRecord> {
-        ops::record_conv2d(x, &weights[0], &weights[1], self.activation).map(ForwardRecord::from)
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
+        ops::record_conv2d(x, self.affine(weights), memory).map(ForwardRecord::from)
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::flatten::Reshaped;
 use super::{ForwardRecord, LayerOps, LayerProblem, TrainOutput};
-use crate::ops;
+use crate::ops::{self, Memory};
 
 /// While training every value is 0 with probability `rate` and else divided by `1 - rate`; at inference nothing
 /// happens. Keras's `Dropout`.
@@ -43,7 +43,7 @@ impl LayerOps for Dropout {
         Ok(input.to_vec())
     }
 
-    fn infer(&self, x: &Tensor, _weights: &[Tensor]) -> candle_core::Result<Tensor> {
+    fn infer(&self, x: &Tensor, _weights: &[Tensor], _memory: &Memory) -> ops::Result<Tensor> {
         Ok(x.clone())
     }
 
@@ -52,9 +52,10 @@ impl LayerOps for Dropout {
         x: &Tensor,
         _weights: &[Tensor],
         noise: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<TrainOutput> {
+        memory: &Memory,
+    ) -> ops::Result<TrainOutput> {
         let y = match noise {
-            Some(mut rng) => ops::dropout(x, self.rate, &mut rng)?,
+            Some(mut rng) => ops::dropout_with(x, self.rate, &mut rng, memory)?,
             None => x.clone(),
         };
         Ok(TrainOutput { y, moving: Vec::new() })
@@ -65,9 +66,10 @@ impl LayerOps for Dropout {
         x: &Tensor,
         _weights: &[Tensor],
         noise: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<ForwardRecord> {
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
         match noise {
-            Some(mut rng) => ops::record_dropout(x, self.rate, &mut rng).map(ForwardRecord::from),
+            Some(mut rng) => ops::record_dropout(x, self.rate, &mut rng, memory).map(ForwardRecord::from),
             None => Ok(ForwardRecord { y: x.clone(), moving: Vec::new(), back: Box::new(Reshaped::of(x)) }),
         }
     }

@@ -4,7 +4,7 @@ use candle_core::Tensor;
 use rand_chacha::ChaCha8Rng;
 
 use super::{BatchNorm, Conv2d, Dropout, ForwardRecord, LayerOps, LayerSpec, MaxPool2d, TrainOutput};
-use crate::ops;
+use crate::ops::{self, Memory};
 
 /// Two layers in one pass over memory; the bits are those of one after the other.
 pub(crate) enum Fused<'a> {
@@ -27,13 +27,12 @@ impl<'a> Fused<'a> {
     }
 
     /// Both forward passes at inference; `weights` are the first layer's, the second has none.
-    pub(crate) fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor> {
+    pub(crate) fn infer(&self, x: &Tensor, weights: &[Tensor], memory: &Memory) -> ops::Result<Tensor> {
         match self {
             Self::ConvPool(conv, pool) => {
-                let (window, stride) = (pool.window.into(), pool.stride.into());
-                ops::conv2d_max_pool2d(x, &weights[0], &weights[1], conv.activation, window, stride)
+                ops::conv2d_max_pool2d_with(x, conv.affine(weights), pool.pool(), memory)
             }
-            Self::NormDropout(norm, _) => norm.infer(x, weights),
+            Self::NormDropout(norm, _) => norm.infer(x, weights, memory),
         }
     }
 
@@ -43,14 +42,16 @@ impl<'a> Fused<'a> {
         x: &Tensor,
         weights: &[Tensor],
         noise: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<TrainOutput> {
+    ) -> ops::Result<TrainOutput> {
+        let memory = &Memory::none();
         match (self, noise) {
-            (Self::ConvPool(..), _) => Ok(TrainOutput { y: self.infer(x, weights)?, moving: Vec::new() }),
-            (Self::NormDropout(norm, _), None) => norm.train(x, weights, None),
+            (Self::ConvPool(..), _) => {
+                Ok(TrainOutput { y: self.infer(x, weights, memory)?, moving: Vec::new() })
+            }
+            (Self::NormDropout(norm, _), None) => norm.train(x, weights, None, memory),
             (Self::NormDropout(norm, dropout), Some(mut rng)) => {
-                let (epsilon, rate) = (norm.epsilon, dropout.rate);
-                let out =
-                    ops::batch_norm_dropout_train(x, &weights[0], &weights[1], epsilon, rate, &mut rng)?;
+                let parameters = norm.parameters(weights);
+                let out = ops::batch_norm_dropout_train(x, &parameters, dropout.rate, &mut rng)?;
                 norm.trained(out, weights)
             }
         }
@@ -62,17 +63,16 @@ impl<'a> Fused<'a> {
         x: &Tensor,
         weights: &[Tensor],
         mut noise: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<Option<ForwardRecord>> {
+        memory: &Memory,
+    ) -> ops::Result<Option<ForwardRecord>> {
         match self {
             Self::ConvPool(conv, pool) => {
-                let sides = (pool.window.into(), pool.stride.into());
-                let recorded =
-                    ops::record_conv2d_max_pool2d(x, &weights[0], &weights[1], conv.activation, sides)?;
+                let recorded = ops::record_conv2d_max_pool2d(x, conv.affine(weights), pool.pool(), memory)?;
                 Ok(recorded.map(ForwardRecord::from))
             }
             Self::NormDropout(norm, dropout) => {
                 let dropout = noise.as_mut().map(|rng| (dropout.rate, rng));
-                norm.recorded(x, weights, dropout).map(Some)
+                norm.recorded(x, weights, dropout, memory).map(Some)
             }
         }
     }

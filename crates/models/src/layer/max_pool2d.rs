@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{image, positive};
 use super::{LayerOps, LayerProblem};
-use crate::ops;
+use crate::ops::{self, Memory, Pool2d};
 
 /// Two-dimensional maximum with TensorFlow's `same` padding; Keras's `MaxPooling2D(..., padding="same")`.
 ///
@@ -25,6 +25,11 @@ impl MaxPool2d {
     /// Windows of this size at every second row and column.
     pub fn new(window: [usize; 2]) -> Self {
         Self { window, stride: [2, 2] }
+    }
+
+    /// The windows as the operation takes them.
+    pub(super) fn pool(&self) -> Pool2d {
+        Pool2d { window: self.window, stride: self.stride }
     }
 
     /// The same with another stride.
@@ -54,7 +59,7 @@ impl LayerOps for MaxPool2d {
         Ok(vec![height.div_ceil(sh), width.div_ceil(sw), channels])
     }
 
-    fn infer(&self, x: &Tensor, _weights: &[Tensor]) -> candle_core::Result<Tensor> {
-        ops::max_pool2d(x, self.window.into(), self.stride.into())
+    fn infer(&self, x: &Tensor, _weights: &[Tensor], memory: &Memory) -> ops::Result<Tensor> {
+        ops::max_pool2d_with(x, self.pool(), memory)
     }
 }

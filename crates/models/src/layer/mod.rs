@@ -28,7 +28,7 @@ pub use gru::{Gru, GruOutput};
 pub use max_pool2d::MaxPool2d;
 pub use problem::LayerProblem;
 
-use crate::ops::{Backward, Recorded};
+use crate::ops::{self, Backward, Memory, Recorded};
 
 /// One layer of a [`Sequential`](crate::Sequential), as it is written down in a model file.
 ///
@@ -109,7 +109,7 @@ pub(crate) trait LayerOps {
     }
 
     /// The forward pass at inference.
-    fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor>;
+    fn infer(&self, x: &Tensor, weights: &[Tensor], memory: &Memory) -> ops::Result<Tensor>;
 
     /// The forward pass while training: pure, what has to be remembered is returned.
     fn train(
@@ -117,8 +117,9 @@ pub(crate) trait LayerOps {
         x: &Tensor,
         weights: &[Tensor],
         _noise: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<TrainOutput> {
-        Ok(TrainOutput { y: self.infer(x, weights)?, moving: Vec::new() })
+        memory: &Memory,
+    ) -> ops::Result<TrainOutput> {
+        Ok(TrainOutput { y: self.infer(x, weights, memory)?, moving: Vec::new() })
     }
 
     /// The same without candle's tape; by it, in a graph of its own, unless the layer knows better.
@@ -127,9 +128,10 @@ pub(crate) trait LayerOps {
         x: &Tensor,
         weights: &[Tensor],
         noise: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<ForwardRecord> {
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
         let x = Var::from_tensor(x)?;
-        let TrainOutput { y, moving } = self.train(x.as_tensor(), weights, noise)?;
+        let TrainOutput { y, moving } = self.train(x.as_tensor(), weights, noise, memory)?;
         let parameters = weights.iter().filter(|weight| weight.is_variable()).cloned().collect();
         Ok(ForwardRecord { y: y.detach(), moving, back: Box::new(AutogradTape { x, parameters, y }) })
     }
@@ -144,8 +146,8 @@ pub(crate) struct ForwardRecord {
 }
 
 impl From<Recorded> for ForwardRecord {
-    fn from(Recorded { y, back }: Recorded) -> Self {
-        Self { y, moving: Vec::new(), back }
+    fn from(Recorded { y, backward }: Recorded) -> Self {
+        Self { y, moving: Vec::new(), back: backward }
     }
 }
 

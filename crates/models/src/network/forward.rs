@@ -6,7 +6,8 @@ use candle_core::{Tensor, Var};
 
 use super::{Sequential, Weight};
 use crate::layer::Fused;
-use crate::{DropoutRng, Error, Result, ops};
+use crate::ops::{self, Memory};
+use crate::{DropoutRng, Error, Result};
 
 /// The outcome of [`Sequential::forward_train`]: nothing in the network has changed yet.
 #[derive(Debug)]
@@ -44,6 +45,15 @@ impl Sequential {
     /// [`Error::LayerRange`] when the range is not one of this network's layers, [`Error::InputShape`] when `x` does
     /// not fit the first of them.
     pub fn forward_layers(&self, x: &Tensor, range: Range<usize>) -> Result<Tensor> {
+        self.forward_layers_with(x, range, &Memory::pooled())
+    }
+
+    /// [`forward`](Self::forward) with a memory to allocate from, which one prediction's batches share.
+    pub(crate) fn forward_with(&self, x: &Tensor, memory: &Memory) -> Result<Tensor> {
+        self.forward_layers_with(x, self.range(), memory)
+    }
+
+    fn forward_layers_with(&self, x: &Tensor, range: Range<usize>, memory: &Memory) -> Result<Tensor> {
         let n_layers = self.layers.len();
         let Some(layers) = self.layers.get(range.clone()) else {
             return Err(Error::LayerRange { range, n_layers });
@@ -59,11 +69,11 @@ impl Sequential {
                 layer.weights.iter().map(|weight| weight.var.as_detached_tensor()).collect();
             let pair = layers.get(at + 1).and_then(|next| Fused::of(&layer.spec, &next.spec));
             let y = match &pair {
-                Some(pair) => pair.infer(&x, &weights)?,
-                None => layer.spec.kind().infer(&x, &weights)?,
+                Some(pair) => pair.infer(&x, &weights, memory)?,
+                None => layer.spec.kind().infer(&x, &weights, memory)?,
             };
             if !ops::shares_memory(&x, &y) && !ops::shares_memory(&x, input) {
-                ops::recycle(&x);
+                ops::recycle(memory, &x);
             }
             x = y;
             at += if pair.is_some() { 2 } else { 1 };
@@ -77,6 +87,7 @@ impl Sequential {
     /// [`Error::InputShape`] when `x` is not `[n, ..input_shape]`.
     pub fn forward_train(&self, x: &Tensor, noise: DropoutRng) -> Result<TrainingPass> {
         check_shape(x, &self.input_shape)?;
+        let memory = &Memory::none();
         let (mut x, mut values) = (x.clone(), Vec::new());
         let mut at = 0;
         while let Some(layer) = self.layers.get(at) {
@@ -85,7 +96,7 @@ impl Sequential {
             let pair = next.and_then(|next| Some((next, Fused::of(&layer.spec, &next.spec)?)));
             let trained = match &pair {
                 Some((next, pair)) => pair.train(&x, &weights, noise.of_layer(&next.name))?,
-                None => layer.spec.kind().train(&x, &weights, noise.of_layer(&layer.name))?,
+                None => layer.spec.kind().train(&x, &weights, noise.of_layer(&layer.name), memory)?,
             };
             let fixed = (0..layer.weights.len()).filter(|&weight| !layer.weights[weight].trainable);
             values.extend(fixed.zip(trained.moving).map(|(weight, value)| (at, weight, value)));

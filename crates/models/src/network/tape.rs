@@ -5,7 +5,7 @@ use candle_core::Tensor;
 use super::forward::check_shape;
 use super::{MovingStatistics, Sequential, Weight};
 use crate::layer::Fused;
-use crate::ops::{Backward, Gradients, add_l2_gradient, recycle, shares_memory};
+use crate::ops::{Backward, Gradients, Memory, WithRespectTo, add_l2_gradient, recycle, shares_memory};
 use crate::{DropoutRng, Result};
 
 /// A training pass: nothing in the network has changed yet.
@@ -16,11 +16,13 @@ pub(crate) struct Tape {
     pub(crate) moving: MovingStatistics,
     /// Every pass and the layer that owns its weights, in their order.
     passes: Vec<(usize, Box<dyn Backward>)>,
+    /// Allocated from forward and backward.
+    memory: Memory,
 }
 
 impl Sequential {
     /// The logits of [`forward_train`](Self::forward_train), to the bit.
-    pub(crate) fn record(&self, x: &Tensor, noise: DropoutRng) -> Result<Tape> {
+    pub(crate) fn record(&self, x: &Tensor, noise: DropoutRng, memory: &Memory) -> Result<Tape> {
         check_shape(x, &self.input_shape)?;
         let (mut x, mut values, mut passes) = (x.clone(), Vec::new(), Vec::new());
         let mut at = 0;
@@ -30,12 +32,12 @@ impl Sequential {
             if let Some(next) = self.layers.get(at + 1)
                 && let Some(both) = Fused::of(&layer.spec, &next.spec)
             {
-                pair = both.record(&x, &weights, noise.of_layer(&next.name))?;
+                pair = both.record(&x, &weights, noise.of_layer(&next.name), memory)?;
             }
             let length = if pair.is_some() { 2 } else { 1 };
             let passed = match pair {
                 Some(passed) => passed,
-                None => layer.spec.kind().record(&x, &weights, noise.of_layer(&layer.name))?,
+                None => layer.spec.kind().record(&x, &weights, noise.of_layer(&layer.name), memory)?,
             };
             let fixed = (0..layer.weights.len()).filter(|&weight| !layer.weights[weight].trainable);
             values.extend(fixed.zip(passed.moving).map(|(weight, value)| (at, weight, value)));
@@ -43,7 +45,7 @@ impl Sequential {
             x = passed.y;
             at += length;
         }
-        Ok(Tape { logits: x, moving: MovingStatistics { values }, passes })
+        Ok(Tape { logits: x, moving: MovingStatistics { values }, passes, memory: memory.clone() })
     }
 
     /// The gradients of all trainable weights, in their order, L2 penalties included, from that of the logits.
@@ -54,13 +56,14 @@ impl Sequential {
         };
         let (mut grad, mut found) = (d_logits, Vec::new());
         for (at, (layer, back)) in recording.passes.into_iter().enumerate().skip(first).rev() {
-            let Gradients { x, parameters } = back.back(&grad, at > first)?;
+            let wrt = if at > first { WithRespectTo::InputAndParameters } else { WithRespectTo::Parameters };
+            let Gradients { x, parameters } = back.backward(&grad, wrt)?;
             self.penalize(layer, &parameters)?;
             found.push(parameters);
-            back.end();
+            back.recycle_output();
             if let Some(x) = x {
                 if !shares_memory(&x, &grad) {
-                    recycle(&grad);
+                    recycle(&recording.memory, &grad);
                 }
                 grad = x;
             }
@@ -113,7 +116,7 @@ mod tests {
         }
         let store = loss.backward().unwrap();
 
-        let recording = network.record(&x, noise).unwrap();
+        let recording = network.record(&x, noise, &Memory::pooled()).unwrap();
         assert_eq!(bits(&recording.logits), bits(&pass.logits));
         for (ours, theirs) in recording.moving.values.iter().zip(&pass.moving.values) {
             assert_eq!((ours.0, ours.1, bits(&ours.2)), (theirs.0, theirs.1, bits(&theirs.2)));
