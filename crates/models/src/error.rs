@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::LayerProblem;
+use crate::ops::OpError;
 
 /// A [`Result`](std::result::Result) of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -32,6 +33,9 @@ pub enum Error {
     /// A tensor operation failed.
     #[error(transparent)]
     Candle(#[from] candle_core::Error),
+    /// An operation was given an argument that does not fit.
+    #[error(transparent)]
+    Op(OpError),
 
     /// Only the CPU computes, for now.
     #[error("device {device} is not supported: only the CPU is")]
@@ -406,6 +410,16 @@ impl Error {
     /// Wraps what a callback ran into.
     pub fn callback(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Callback(cause.into())
+    }
+}
+
+/// A failure of candle is [`Error::Candle`], wherever it happened.
+impl From<OpError> for Error {
+    fn from(error: OpError) -> Self {
+        match error {
+            OpError::Candle(error) => Self::Candle(error),
+            error => Self::Op(error),
+        }
     }
 }
 

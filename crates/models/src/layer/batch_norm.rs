@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::positive;
 use super::{ForwardRecord, Init, LayerOps, LayerProblem, TrainOutput, WeightSpec};
-use crate::ops;
+use crate::ops::{self, BatchNormParameters, Memory};
 
 /// Normalization over the batch and all axes but the last; Keras's `BatchNormalization`.
 ///
@@ -41,11 +41,7 @@ impl BatchNorm {
     }
 
     /// The normalized batch, with the moving statistics after it.
-    pub(super) fn trained(
-        &self,
-        out: ops::BatchNormOutput,
-        weights: &[Tensor],
-    ) -> candle_core::Result<TrainOutput> {
+    pub(super) fn trained(&self, out: ops::BatchNormOutput, weights: &[Tensor]) -> ops::Result<TrainOutput> {
         let moving = vec![self.moved(&weights[2], &out.mean)?, self.moved(&weights[3], &out.variance)?];
         Ok(TrainOutput { y: out.y, moving })
     }
@@ -56,10 +52,16 @@ impl BatchNorm {
         x: &Tensor,
         weights: &[Tensor],
         dropout: Option<(f64, &mut ChaCha8Rng)>,
-    ) -> candle_core::Result<ForwardRecord> {
-        let (out, recorded) = ops::record_batch_norm(x, &weights[0], &weights[1], self.epsilon, dropout)?;
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
+        let (out, recorded) = ops::record_batch_norm(x, &self.parameters(weights), dropout, memory)?;
         let TrainOutput { y, moving } = self.trained(out, weights)?;
-        Ok(ForwardRecord { y, moving, back: recorded.back })
+        Ok(ForwardRecord { y, moving, back: recorded.backward })
+    }
+
+    /// The parameters as the operation takes them.
+    fn parameters<'a>(&self, weights: &'a [Tensor]) -> BatchNormParameters<'a> {
+        BatchNormParameters { gamma: &weights[0], beta: &weights[1], epsilon: self.epsilon }
     }
 
     fn moved(&self, moving: &Tensor, batch: &Tensor) -> candle_core::Result<Tensor> {
@@ -98,9 +100,9 @@ impl LayerOps for BatchNorm {
         ]
     }
 
-    fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor> {
-        let [gamma, beta, mean, variance] = [0, 1, 2, 3].map(|i| &weights[i]);
-        ops::batch_norm_inference(x, gamma, beta, mean, variance, self.epsilon)
+    fn infer(&self, x: &Tensor, weights: &[Tensor], memory: &Memory) -> ops::Result<Tensor> {
+        let statistics = [&weights[2], &weights[3]];
+        ops::batch_norm_inference_with(x, &self.parameters(weights), statistics, memory)
     }
 
     fn train(
@@ -108,8 +110,9 @@ impl LayerOps for BatchNorm {
         x: &Tensor,
         weights: &[Tensor],
         _dropout: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<TrainOutput> {
-        self.trained(ops::batch_norm_train(x, &weights[0], &weights[1], self.epsilon)?, weights)
+        memory: &Memory,
+    ) -> ops::Result<TrainOutput> {
+        self.trained(ops::batch_norm_train_with(x, &self.parameters(weights), memory)?, weights)
     }
 
     fn record(
@@ -117,7 +120,8 @@ impl LayerOps for BatchNorm {
         x: &Tensor,
         weights: &[Tensor],
         _dropout: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<ForwardRecord> {
-        self.recorded(x, weights, None)
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
+        self.recorded(x, weights, None, memory)
     }
 }

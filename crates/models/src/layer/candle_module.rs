@@ -8,6 +8,7 @@ use candle_nn::{ModuleT, VarMap};
 use rand_chacha::ChaCha8Rng;
 
 use super::{LayerOps, LayerProblem, TrainOutput};
+use crate::ops::{self, Memory};
 
 /// A candle module of the caller's as a layer of a [`Sequential`](crate::Sequential).
 ///
@@ -107,8 +108,8 @@ impl LayerOps for CandleModule {
         Ok(self.output_shape.clone())
     }
 
-    fn infer(&self, x: &Tensor, _weights: &[Tensor]) -> candle_core::Result<Tensor> {
-        self.checked(&self.module.forward_t(x, false)?, x)
+    fn infer(&self, x: &Tensor, _weights: &[Tensor], _memory: &Memory) -> ops::Result<Tensor> {
+        Ok(self.checked(&self.module.forward_t(x, false)?, x)?)
     }
 
     fn train(
@@ -116,7 +117,8 @@ impl LayerOps for CandleModule {
         x: &Tensor,
         _weights: &[Tensor],
         _dropout: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<TrainOutput> {
+        _memory: &Memory,
+    ) -> ops::Result<TrainOutput> {
         Ok(TrainOutput { y: self.checked(&self.module.forward_t(x, true)?, x)?, moving: Vec::new() })
     }
 }

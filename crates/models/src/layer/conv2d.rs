@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{image, l2_factor, positive};
 use super::{ForwardRecord, Init, LayerOps, LayerProblem, WeightSpec};
-use crate::ops::{self, Activation};
+use crate::ops::{self, Activation, Affine, Memory};
 
 /// A two-dimensional convolution without padding, stride 1; Keras's `Conv2D(..., padding="valid")`.
 ///
@@ -47,6 +47,13 @@ impl Conv2d {
     }
 }
 
+impl Conv2d {
+    /// The weights as the operation takes them.
+    pub(super) fn affine<'a>(&self, weights: &'a [Tensor]) -> Affine<'a> {
+        Affine { kernel: &weights[0], bias: &weights[1], activation: self.activation }
+    }
+}
+
 impl LayerOps for Conv2d {
     fn base_name(&self) -> &'static str {
         "conv2d"
@@ -78,8 +85,8 @@ impl LayerOps for Conv2d {
         self.l2
     }
 
-    fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor> {
-        ops::conv2d(x, &weights[0], &weights[1], self.activation)
+    fn infer(&self, x: &Tensor, weights: &[Tensor], memory: &Memory) -> ops::Result<Tensor> {
+        ops::conv2d_with(x, self.affine(weights), memory)
     }
 
     fn record(
@@ -87,7 +94,8 @@ impl LayerOps for Conv2d {
         x: &Tensor,
         weights: &[Tensor],
         _dropout: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<ForwardRecord> {
-        ops::record_conv2d(x, &weights[0], &weights[1], self.activation).map(ForwardRecord::from)
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
+        ops::record_conv2d(x, self.affine(weights), memory).map(ForwardRecord::from)
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{l2_factor, positive};
 use super::{ForwardRecord, Init, LayerOps, LayerProblem, WeightSpec};
-use crate::ops::{self, Activation};
+use crate::ops::{self, Activation, Affine, Memory};
 
 /// A fully connected layer, `y = activation(x W + b)`; Keras's `Dense`.
 ///
@@ -42,6 +42,13 @@ impl Dense {
     }
 }
 
+impl Dense {
+    /// The weights as the operation takes them.
+    fn affine<'a>(&self, weights: &'a [Tensor]) -> Affine<'a> {
+        Affine { kernel: &weights[0], bias: &weights[1], activation: self.activation }
+    }
+}
+
 impl LayerOps for Dense {
     fn base_name(&self) -> &'static str {
         "dense"
@@ -69,8 +76,8 @@ impl LayerOps for Dense {
         self.l2
     }
 
-    fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor> {
-        ops::dense(x, &weights[0], &weights[1], self.activation)
+    fn infer(&self, x: &Tensor, weights: &[Tensor], memory: &Memory) -> ops::Result<Tensor> {
+        ops::dense_with(x, self.affine(weights), memory)
     }
 
     fn record(
@@ -78,7 +85,8 @@ impl LayerOps for Dense {
         x: &Tensor,
         weights: &[Tensor],
         _dropout: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<ForwardRecord> {
-        ops::record_dense(x, &weights[0], &weights[1], self.activation).map(ForwardRecord::from)
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
+        ops::record_dense(x, self.affine(weights), memory).map(ForwardRecord::from)
     }
 }

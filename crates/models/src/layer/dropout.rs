@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::flatten::Reshaped;
 use super::{ForwardRecord, LayerOps, LayerProblem, TrainOutput};
-use crate::ops;
+use crate::ops::{self, Memory};
 
 /// Random zeros in training; Keras's `Dropout`.
 ///
@@ -48,7 +48,7 @@ impl LayerOps for Dropout {
         Ok(input.to_vec())
     }
 
-    fn infer(&self, x: &Tensor, _weights: &[Tensor]) -> candle_core::Result<Tensor> {
+    fn infer(&self, x: &Tensor, _weights: &[Tensor], _memory: &Memory) -> ops::Result<Tensor> {
         Ok(x.clone())
     }
 
@@ -57,9 +57,10 @@ impl LayerOps for Dropout {
         x: &Tensor,
         _weights: &[Tensor],
         dropout: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<TrainOutput> {
+        memory: &Memory,
+    ) -> ops::Result<TrainOutput> {
         let y = match dropout {
-            Some(mut rng) => ops::dropout(x, self.rate, &mut rng)?,
+            Some(mut rng) => ops::dropout_with(x, self.rate, &mut rng, memory)?,
             None => x.clone(),
         };
         Ok(TrainOutput { y, moving: Vec::new() })
@@ -70,9 +71,10 @@ impl LayerOps for Dropout {
         x: &Tensor,
         _weights: &[Tensor],
         dropout: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<ForwardRecord> {
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
         match dropout {
-            Some(mut rng) => ops::record_dropout(x, self.rate, &mut rng).map(ForwardRecord::from),
+            Some(mut rng) => ops::record_dropout(x, self.rate, &mut rng, memory).map(ForwardRecord::from),
             None => Ok(ForwardRecord { y: x.clone(), moving: Vec::new(), back: Box::new(Reshaped::of(x)) }),
         }
     }

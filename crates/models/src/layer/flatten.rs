@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::{ForwardRecord, LayerOps, LayerProblem};
-use crate::ops::{Backward, Gradients};
+use crate::ops::{self, Backward, Gradients, Memory, WithRespectTo};
 
 /// Flattening of all axes but the batch, in row-major order; Keras's `Flatten`.
 ///
@@ -34,8 +34,8 @@ impl Reshaped {
 }
 
 impl Backward for Reshaped {
-    fn back(&self, grad: &Tensor, with_x: bool) -> candle_core::Result<Gradients> {
-        let x = with_x.then(|| grad.reshape(self.shape.as_slice())).transpose()?;
+    fn backward(&self, grad: &Tensor, wrt: WithRespectTo) -> candle_core::Result<Gradients> {
+        let x = wrt.has_input().then(|| grad.reshape(self.shape.as_slice())).transpose()?;
         Ok(Gradients { x, parameters: Vec::new() })
     }
 }
@@ -53,8 +53,8 @@ impl LayerOps for Flatten {
         Ok(vec![input.iter().product()])
     }
 
-    fn infer(&self, x: &Tensor, _weights: &[Tensor]) -> candle_core::Result<Tensor> {
-        x.flatten_from(1)
+    fn infer(&self, x: &Tensor, _weights: &[Tensor], _memory: &Memory) -> ops::Result<Tensor> {
+        Ok(x.flatten_from(1)?)
     }
 
     fn record(
@@ -62,7 +62,12 @@ impl LayerOps for Flatten {
         x: &Tensor,
         weights: &[Tensor],
         _dropout: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<ForwardRecord> {
-        Ok(ForwardRecord { y: self.infer(x, weights)?, moving: Vec::new(), back: Box::new(Reshaped::of(x)) })
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
+        Ok(ForwardRecord {
+            y: self.infer(x, weights, memory)?,
+            moving: Vec::new(),
+            back: Box::new(Reshaped::of(x)),
+        })
     }
 }

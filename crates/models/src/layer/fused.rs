@@ -4,7 +4,7 @@ use candle_core::Tensor;
 use rand_chacha::ChaCha8Rng;
 
 use super::{BatchNorm, Conv2d, Dropout, ForwardRecord, LayerOps, LayerSpec, MaxPool2d};
-use crate::ops;
+use crate::ops::{self, Memory};
 
 /// Two neighboring layers in one pass over memory, with the bits of one after the other. A network decides once, when
 /// it is built, which of its layers are fused.
@@ -31,13 +31,12 @@ impl Fused {
     }
 
     /// Both forward passes at inference. The weights are the first layer's; the second has none.
-    pub(crate) fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor> {
+    pub(crate) fn infer(&self, x: &Tensor, weights: &[Tensor], memory: &Memory) -> ops::Result<Tensor> {
         match self {
             Self::ConvPool(conv, pool) => {
-                let (window, stride) = (pool.window.into(), pool.stride.into());
-                ops::conv2d_max_pool2d(x, &weights[0], &weights[1], conv.activation, window, stride)
+                ops::conv2d_max_pool2d_with(x, conv.affine(weights), pool.pool(), memory)
             }
-            Self::NormDropout(norm, _) => norm.infer(x, weights),
+            Self::NormDropout(norm, _) => norm.infer(x, weights, memory),
         }
     }
 
@@ -47,16 +46,16 @@ impl Fused {
         x: &Tensor,
         weights: &[Tensor],
         mut dropout: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<ForwardRecord> {
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
         match self {
             Self::ConvPool(conv, pool) => {
-                let sides = (pool.window.into(), pool.stride.into());
-                ops::record_conv2d_max_pool2d(x, &weights[0], &weights[1], conv.activation, sides)
+                ops::record_conv2d_max_pool2d(x, conv.affine(weights), pool.pool(), memory)
                     .map(ForwardRecord::from)
             }
             Self::NormDropout(norm, layer) => {
                 let dropout = dropout.as_mut().map(|rng| (layer.rate, rng));
-                norm.recorded(x, weights, dropout)
+                norm.recorded(x, weights, dropout, memory)
             }
         }
     }

@@ -4,6 +4,7 @@ use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::{LayerOps, LayerProblem};
+use crate::ops::{self, Memory};
 
 /// The mean over all axes but the last; Keras's `GlobalAveragePooling2D` and `GlobalAveragePooling1D`.
 ///
@@ -38,7 +39,7 @@ impl LayerOps for GlobalAveragePool {
         }
     }
 
-    fn infer(&self, x: &Tensor, _weights: &[Tensor]) -> candle_core::Result<Tensor> {
-        x.flatten(1, candle_core::D::Minus2)?.mean(1)
+    fn infer(&self, x: &Tensor, _weights: &[Tensor], _memory: &Memory) -> ops::Result<Tensor> {
+        Ok(x.flatten(1, candle_core::D::Minus2)?.mean(1)?)
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{l2_factor, positive};
 use super::{Init, LayerOps, LayerProblem, WeightSpec};
-use crate::ops::{self, Activation};
+use crate::ops::{self, Activation, Affine, Memory};
 
 /// A gated recurrent unit over the first axis; Keras's `GRU` with its defaults (`reset_after=True`).
 ///
@@ -89,14 +89,15 @@ impl LayerOps for Gru {
         self.l2
     }
 
-    fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor> {
+    fn infer(&self, x: &Tensor, weights: &[Tensor], memory: &Memory) -> ops::Result<Tensor> {
         let (n, steps) = (x.dim(0)?, x.dim(1)?);
         let (kernel, recurrent, bias) = (&weights[0], &weights[1], &weights[2]);
         let rows = x.reshape((n * steps, kernel.dim(0)?))?;
-        let projected = ops::dense(&rows, kernel, &bias.get(0)?, Activation::Linear)?;
-        let states = ops::gru(&projected.reshape((n, steps, 3 * self.units))?, recurrent, &bias.get(1)?)?;
+        let affine = Affine { kernel, bias: &bias.get(0)?, activation: Activation::Linear };
+        let projected = ops::dense_with(&rows, affine, memory)?.reshape((n, steps, 3 * self.units))?;
+        let states = ops::gru_with(&projected, recurrent, &bias.get(1)?, memory)?;
         match self.output {
-            GruOutput::Last => states.narrow(1, steps - 1, 1)?.squeeze(1),
+            GruOutput::Last => Ok(states.narrow(1, steps - 1, 1)?.squeeze(1)?),
             GruOutput::Sequence => Ok(states),
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{image, positive};
 use super::{LayerOps, LayerProblem};
-use crate::ops;
+use crate::ops::{self, Memory, Pool2d};
 
 /// A two-dimensional maximum with TensorFlow's `same` padding; Keras's `MaxPooling2D(..., padding="same")`.
 ///
@@ -34,6 +34,13 @@ impl MaxPool2d {
     }
 }
 
+impl MaxPool2d {
+    /// The window as the operation takes it.
+    pub(super) fn pool(&self) -> Pool2d {
+        Pool2d { window: self.window, stride: self.stride }
+    }
+}
+
 impl LayerOps for MaxPool2d {
     fn base_name(&self) -> &'static str {
         "max_pooling2d"
@@ -55,7 +62,7 @@ impl LayerOps for MaxPool2d {
         Ok(vec![height.div_ceil(sh), width.div_ceil(sw), channels])
     }
 
-    fn infer(&self, x: &Tensor, _weights: &[Tensor]) -> candle_core::Result<Tensor> {
-        ops::max_pool2d(x, self.window.into(), self.stride.into())
+    fn infer(&self, x: &Tensor, _weights: &[Tensor], memory: &Memory) -> ops::Result<Tensor> {
+        ops::max_pool2d_with(x, self.pool(), memory)
     }
 }

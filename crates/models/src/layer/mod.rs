@@ -37,7 +37,7 @@ pub use max_pool2d::MaxPool2d;
 pub use problem::LayerProblem;
 pub(crate) use weight_spec::{Init, WeightSpec};
 
-use crate::ops::{Backward, Recorded};
+use crate::ops::{self, Backward, Memory, Recorded};
 
 /// The configuration of one layer of a [`Sequential`](crate::Sequential), as a model file holds it.
 ///
@@ -122,7 +122,7 @@ pub(crate) trait LayerOps {
     }
 
     /// The forward pass at inference.
-    fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor>;
+    fn infer(&self, x: &Tensor, weights: &[Tensor], memory: &Memory) -> ops::Result<Tensor>;
 
     /// The forward pass in training on candle's tape. It is pure: new moving statistics are returned, not stored.
     fn train(
@@ -130,8 +130,9 @@ pub(crate) trait LayerOps {
         x: &Tensor,
         weights: &[Tensor],
         _dropout: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<TrainOutput> {
-        Ok(TrainOutput { y: self.infer(x, weights)?, moving: Vec::new() })
+        memory: &Memory,
+    ) -> ops::Result<TrainOutput> {
+        Ok(TrainOutput { y: self.infer(x, weights, memory)?, moving: Vec::new() })
     }
 
     /// The forward pass in training with its own way back, without candle's tape. The default builds a tape of its own
@@ -141,9 +142,10 @@ pub(crate) trait LayerOps {
         x: &Tensor,
         weights: &[Tensor],
         dropout: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<ForwardRecord> {
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
         let x = Var::from_tensor(x)?;
-        let TrainOutput { y, moving } = self.train(x.as_tensor(), weights, dropout)?;
+        let TrainOutput { y, moving } = self.train(x.as_tensor(), weights, dropout, memory)?;
         let parameters = weights.iter().filter(|weight| weight.is_variable()).cloned().collect();
         Ok(ForwardRecord { y: y.detach(), moving, back: Box::new(AutogradTape { x, parameters, y }) })
     }
@@ -158,8 +160,8 @@ pub(crate) struct ForwardRecord {
 }
 
 impl From<Recorded> for ForwardRecord {
-    fn from(Recorded { y, back }: Recorded) -> Self {
-        Self { y, moving: Vec::new(), back }
+    fn from(Recorded { y, backward }: Recorded) -> Self {
+        Self { y, moving: Vec::new(), back: backward }
     }
 }
 

@@ -5,7 +5,8 @@ use std::ops::Range;
 use candle_core::{Tensor, Var};
 
 use super::Sequential;
-use crate::{Error, LayerSpec, Result, ops};
+use crate::ops::{self, Memory};
+use crate::{Error, LayerSpec, Result};
 
 impl Sequential {
     /// Returns the logits at inference: dropout passes every value, batch normalization uses its moving statistics.
@@ -27,6 +28,15 @@ impl Sequential {
     /// [`Error::LayerRange`] when the range is not one of this network's layers, [`Error::InputShape`] when `x` does
     /// not fit the first of them.
     pub fn forward_layers(&self, x: &Tensor, range: Range<usize>) -> Result<Tensor> {
+        self.forward_layers_with(x, range, &Memory::pooled())
+    }
+
+    /// [`forward`](Self::forward) with a memory to allocate from, which the batches of one prediction share.
+    pub(crate) fn forward_with(&self, x: &Tensor, memory: &Memory) -> Result<Tensor> {
+        self.forward_layers_with(x, self.range(), memory)
+    }
+
+    fn forward_layers_with(&self, x: &Tensor, range: Range<usize>, memory: &Memory) -> Result<Tensor> {
         let n_layers = self.layers.len();
         let Some(layers) = self.layers.get(range.clone()) else {
             return Err(Error::LayerRange { range, n_layers });
@@ -41,13 +51,13 @@ impl Sequential {
         for step in self.steps(range) {
             let weights = step.layer.constants();
             let y = match step.fused {
-                Some((fused, _)) => fused.infer(&x, &weights)?,
-                None => step.layer.spec.ops().infer(&x, &weights)?,
+                Some((fused, _)) => fused.infer(&x, &weights, memory)?,
+                None => step.layer.spec.ops().infer(&x, &weights, memory)?,
             };
             let is_callers = matches!(step.layer.spec, LayerSpec::CandleModule(_));
             let is_free = is_ours && !is_callers;
             if is_free && !ops::shares_memory(&x, &y) && !ops::shares_memory(&x, input) {
-                ops::recycle(&x);
+                ops::recycle(memory, &x);
             }
             (x, is_ours) = (y, !is_callers);
         }

@@ -12,6 +12,7 @@ use candle_nn::{VarBuilder, VarMap};
 use super::forward::check_shape;
 use super::tape::MovingStatistics;
 use super::{Layer, Sequential, builder};
+use crate::ops::Memory;
 use crate::{DropoutRng, Error, LayerSpec, Result};
 
 /// A network at inference, as a candle [`Module`].
@@ -41,11 +42,11 @@ impl ModuleT for Layer {
     fn forward_t(&self, x: &Tensor, train: bool) -> candle_core::Result<Tensor> {
         check_shape(x, &self.input_shape).map_err(Error::into_candle)?;
         if !train {
-            return self.spec.ops().infer(x, &self.constants());
+            return Ok(self.spec.ops().infer(x, &self.constants(), &Memory::none())?);
         }
         let (seed, step) = (self.dropout.0, self.dropout.1.fetch_add(1, Ordering::Relaxed));
         let rng = DropoutRng::Seeded { seed, step }.of_layer(&self.name);
-        let output = self.spec.ops().train(x, &self.in_graph(), rng)?;
+        let output = self.spec.ops().train(x, &self.in_graph(), rng, &Memory::none())?;
         let fixed = self.weights.iter().filter(|weight| !weight.trainable);
         fixed.zip(&output.moving).try_for_each(|(weight, value)| weight.var.set(value))?;
         Ok(output.y)
@@ -83,7 +84,12 @@ impl Sequential {
     ) -> Result<(Tensor, MovingStatistics)> {
         let (mut x, mut moving) = (x.clone(), MovingStatistics::default());
         for (at, layer) in self.layers.iter().enumerate() {
-            let output = layer.spec.ops().train(&x, &layer.in_graph(), dropout.of_layer(&layer.name))?;
+            let output = layer.spec.ops().train(
+                &x,
+                &layer.in_graph(),
+                dropout.of_layer(&layer.name),
+                &Memory::none(),
+            )?;
             moving.extend(at, layer, output.moving);
             x = output.y;
         }

@@ -10,7 +10,7 @@ use candle_core::Tensor;
 
 use super::forward::check_shape;
 use super::{Layer, Sequential};
-use crate::ops::{Backward, Gradients, add_l2_gradient, recycle, shares_memory};
+use crate::ops::{Backward, Gradients, Memory, WithRespectTo, add_l2_gradient, recycle, shares_memory};
 use crate::{DropoutRng, Error, Result};
 
 /// A training pass of a [`Sequential`]: its logits and the way back. Nothing in the network has changed yet.
@@ -41,6 +41,8 @@ pub struct Tape {
     pub moving: MovingStatistics,
     /// The backward pass of every step and the position of the layer that owns its weights, in their order.
     passes: Vec<(usize, Box<dyn Backward>)>,
+    /// Memory that both directions allocate from.
+    memory: Memory,
 }
 
 impl fmt::Debug for Tape {
@@ -77,19 +79,29 @@ impl Sequential {
     /// # Errors
     /// [`Error::InputShape`] when `x` has another shape.
     pub fn forward_train(&self, x: &Tensor, dropout: DropoutRng) -> Result<Tape> {
+        self.forward_train_with(x, dropout, &Memory::pooled())
+    }
+
+    /// [`forward_train`](Self::forward_train) with a memory to allocate from, which the steps of one run share.
+    pub(crate) fn forward_train_with(
+        &self,
+        x: &Tensor,
+        dropout: DropoutRng,
+        memory: &Memory,
+    ) -> Result<Tape> {
         check_shape(x, &self.input_shape)?;
         let (mut x, mut moving, mut passes) = (x.clone(), MovingStatistics::default(), Vec::new());
         for step in self.steps(self.range()) {
             let (layer, weights) = (step.layer, step.layer.in_graph());
             let record = match step.fused {
-                Some((fused, next)) => fused.record(&x, &weights, dropout.of_layer(&next.name))?,
-                None => layer.spec.ops().record(&x, &weights, dropout.of_layer(&layer.name))?,
+                Some((fused, next)) => fused.record(&x, &weights, dropout.of_layer(&next.name), memory)?,
+                None => layer.spec.ops().record(&x, &weights, dropout.of_layer(&layer.name), memory)?,
             };
             moving.extend(step.at, layer, record.moving);
             passes.push((step.at, record.back));
             x = record.y;
         }
-        Ok(Tape { logits: x, moving, passes })
+        Ok(Tape { logits: x, moving, passes, memory: memory.clone() })
     }
 
     /// Returns the gradients of all trainable weights, in the order of [`trainable_weights`](Self::trainable_weights),
@@ -108,13 +120,14 @@ impl Sequential {
         };
         let (mut grad, mut found) = (d_logits, Vec::new());
         for (at, (layer, back)) in tape.passes.into_iter().enumerate().skip(first).rev() {
-            let Gradients { x, parameters } = back.back(&grad, at > first)?;
+            let wrt = if at > first { WithRespectTo::InputAndParameters } else { WithRespectTo::Parameters };
+            let Gradients { x, parameters } = back.backward(&grad, wrt)?;
             self.penalize(layer, &parameters)?;
             found.push(parameters);
-            back.end();
+            back.recycle_output();
             if let Some(x) = x {
                 if !shares_memory(&x, &grad) {
-                    recycle(&grad);
+                    recycle(&tape.memory, &grad);
                 }
                 grad = x;
             }

@@ -6,10 +6,10 @@ use rand::seq::SliceRandom;
 
 use super::loss::Loss;
 use crate::model::argmax;
+use crate::ops::{self, Memory};
 use crate::train::data::{AugmentDraw, Batch, Batches, check_labels};
 use crate::{
     Callback, Classifier, DataSource, DropoutRng, Error, Metrics, Optimizer, Result, StepReport, TrainConfig,
-    ops,
 };
 
 /// What the steps of an epoch share.
@@ -21,6 +21,8 @@ pub(super) struct Epoch<'a> {
     pub(super) config: &'a TrainConfig,
     pub(super) objective: &'a Loss,
     pub(super) optimizer: &'a mut dyn Optimizer,
+    /// The run's, for results and working buffers.
+    pub(super) memory: &'a Memory,
 }
 
 impl Epoch<'_> {
@@ -63,7 +65,7 @@ impl Epoch<'_> {
     fn step(&mut self, model: &mut Classifier, batch: &Batch, at: usize) -> Result<(f64, usize)> {
         let network = model.network_mut();
         let dropout = DropoutRng::Seeded { seed: self.config.seed, step: self.first_step + at as u64 };
-        let mut tape = network.forward_train(&batch.x, dropout)?;
+        let mut tape = network.forward_train_with(&batch.x, dropout, self.memory)?;
         let logits = Var::from_tensor(&tape.logits)?;
         let cross_entropy = self.objective.loss(&logits, batch)?;
         let loss = match network.penalty()? {
@@ -81,7 +83,9 @@ impl Epoch<'_> {
         let weights: Vec<&Var> = network.trainable_weights().map(crate::Weight::var).collect();
         self.config.clipping.apply(&mut gradients)?;
         self.optimizer.step(&weights, &gradients)?;
-        gradients.iter().for_each(ops::recycle);
+        for gradient in &gradients {
+            ops::recycle(self.memory, gradient);
+        }
         network.apply_moving(&moving)?;
         let logits = logits.to_vec2::<f32>()?;
         let right =

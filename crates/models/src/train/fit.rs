@@ -6,7 +6,6 @@ use super::epoch::Epoch;
 use super::loss::Loss;
 use super::prepare::{Prepared, check_learning_rate, prepare};
 use super::{EpochReport, StopReason, TrainReport, Trainer};
-use crate::ops::release_memory;
 use crate::train::checkpoint::{self, Checkpoint, Progress, Run};
 use crate::{
     Callback, CallbackState, Classifier, Control, DataSource, Error, Result, StateProblem, TrainPlan,
@@ -34,9 +33,7 @@ impl Trainer<'_> {
         T: DataSource + ?Sized,
         V: DataSource + ?Sized,
     {
-        let report = self.run(model, training, Some(validation));
-        release_memory();
-        report
+        self.run(model, training, Some(validation))
     }
 
     /// Trains a model on everything there is, with nothing to validate on.
@@ -47,9 +44,7 @@ impl Trainer<'_> {
     where
         T: DataSource + ?Sized,
     {
-        let report = self.run::<T, T>(model, training, None);
-        release_memory();
-        report
+        self.run::<T, T>(model, training, None)
     }
 
     fn run<T, V>(
@@ -140,9 +135,10 @@ impl Trainer<'_> {
             config: &self.config,
             objective,
             optimizer: self.optimizer.as_mut(),
+            memory: &self.memory,
         };
         let trained = epoch.run(model, training, &mut self.callbacks)?;
-        let validated = validation.map(|data| model.measure("validation", data)).transpose()?;
+        let validated = validation.map(|data| model.measure("validation", data, &self.memory)).transpose()?;
         let report = EpochReport {
             epoch: number,
             epochs: plan.epochs,

@@ -21,6 +21,7 @@ pub use clip::Clipping;
 pub use loss::ClassWeights;
 pub use report::{EpochReport, Metrics, StepReport, StopReason, TrainReport};
 
+use crate::ops::Memory;
 use crate::{Adam, Augmentation, Callback, Optimizer, Standardization};
 
 /// How to train, whatever the network.
@@ -96,6 +97,8 @@ pub struct Trainer<'a> {
     callbacks: Vec<Box<dyn Callback + 'a>>,
     checkpoint: Option<PathBuf>,
     resume: Option<PathBuf>,
+    /// The buffers that steps reuse; freed when the run ends.
+    memory: Memory,
 }
 
 impl fmt::Debug for Trainer<'_> {
@@ -106,7 +109,7 @@ impl fmt::Debug for Trainer<'_> {
             .field("callbacks", &self.callbacks.len())
             .field("checkpoint", &self.checkpoint)
             .field("resume", &self.resume)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -119,6 +122,7 @@ impl<'a> Trainer<'a> {
             callbacks: Vec::new(),
             checkpoint: None,
             resume: None,
+            memory: Memory::pooled(),
         }
     }
 

@@ -4,7 +4,7 @@ use candle_core::{Tensor, Var};
 
 use super::{Optimizer, OptimizerState};
 use crate::Result;
-use crate::ops::{AdamConfig, AdamMoments, adam_update};
+use crate::ops::{AdamConfig, AdamMoments, AdamStep, adam_update};
 
 const KIND: &str = "adam";
 
@@ -61,8 +61,9 @@ impl Optimizer for Adam {
             self.moments = weights.iter().map(|weight| AdamMoments::zeros(weight.elem_count())).collect();
         }
         self.step += 1;
+        let step = AdamStep { number: self.step, learning_rate: self.learning_rate, config: self.config };
         for ((weight, gradient), moments) in weights.iter().zip(gradients).zip(&mut self.moments) {
-            adam_update(weight, gradient, moments, self.step, self.learning_rate, &self.config)?;
+            adam_update(weight, gradient, moments, &step)?;
         }
         Ok(())
     }
