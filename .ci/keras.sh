@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The converters between Keras's model files and ours, checked against Keras's own predictions; the model files of ours that
-# are named make the round trip as well. About a minute.
+# The converters between Keras's model files and ours, checked against Keras's own predictions. The model files of ours
+# that are named as arguments make the round trip as well. About a minute.
 # Takes tensorflow-cpu and tf-keras from $CEPSTRUM_PYTHON, or else installs them in a virtual environment of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python="${CEPSTRUM_PYTHON:-python3}"
-modules="import importlib.util as util, sys; sys.exit(not all(map(util.find_spec, ('tensorflow', 'keras', 'tf_keras'))))"
-if ! "$python" -c "$modules"; then
+if ! "$python" -c "import importlib.util as u, sys; sys.exit(not (u.find_spec('keras') and u.find_spec('tf_keras')))"
+then
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
     python3 -m venv "$scratch"

@@ -40,8 +40,8 @@ for crate in "${crates[@]}"; do
     )
 done
 
-# One workspace of the unpacked crates, each of which takes the others as from the registry. With the profiles and versions
-# of this workspace, the dependencies that its tests have built serve again.
+# One workspace of the unpacked crates, each of which takes the others as from the registry. With the profiles and
+# versions of this workspace, the dependencies that its tests have built serve again.
 {
     printf '[workspace]\nmembers = ["cepstrum*-%s"]\nresolver = "3"\n\n[patch.crates-io]\n' "$version"
     for crate in "${crates[@]}"; do

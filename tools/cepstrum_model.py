@@ -1,9 +1,9 @@
 """Cepstrum's model file, read and written with numpy alone.
 
-A model file is a safetensors file. Its metadata entry `cepstrum-model` is a JSON object with the layers, the class names
-and the feature configuration; its tensors are the weights (`conv2d_1/kernel`), the standardizer (`standardizer/mean`,
-`standardizer/deviation`) and the out-of-distribution detector (`familiarity/...`), all of them little-endian `f32`.
-Activations are NHWC, convolution kernels HWIO, dense kernels `[in, out]`: the layout of Keras.
+A model file is a safetensors file. Its metadata entry `cepstrum-model` is a JSON object with the layers, the class
+names and the feature configuration. Its tensors are the weights (`conv2d_1/kernel`), the standardizer
+(`standardizer/mean`, `standardizer/deviation`) and the out-of-distribution detector (`familiarity/...`), all of them
+little-endian `f32`. Activations are NHWC, convolution kernels HWIO, dense kernels `[in, out]`: the layout of Keras.
 """
 
 import json

@@ -4,9 +4,9 @@
   pip install tensorflow-cpu==2.21.0
   python tools/cepstrum_to_keras.py runs/2026-01-31/models/cnn-256-128-64-32-track.safetensors --out best.keras
 
-Weights are copied bit for bit. A standardizer becomes a Normalization layer in front, and a softmax is added to the last
-layer. A Keras model has no place for the class names, the feature configuration, the temperatures and the
-out-of-distribution detector: the first two are written to a JSON file beside the model, the others are left out.
+Weights are copied bit for bit. A standardizer becomes a Normalization layer in front, and a softmax is added to the
+last layer. A Keras model has no place for the class names, the feature configuration, the temperatures and the
+out-of-distribution detector: the first two are written to a JSON file beside the model, the others are dropped.
 """
 
 import argparse
@@ -74,10 +74,10 @@ def convert(model):
     if any(value != 1.0 for value in temperatures.values()):
         told = ", ".join(f"{key} {value}" for key, value in sorted(temperatures.items()))
         notes.append(
-            f"the calibrated temperatures ({told}) are left out: divide logits by them before the softmax"
+            f"the calibrated temperatures ({told}) are dropped: divide logits by them before the softmax"
         )
     if any(name.startswith(DETECTOR) for name in model.tensors):
-        notes.append("the out-of-distribution detector is left out")
+        notes.append("the out-of-distribution detector is dropped")
     return keras_model, notes
 
 

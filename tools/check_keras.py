@@ -5,11 +5,11 @@
   cargo build --workspace --example predict
   python tools/check_keras.py target/debug/examples/predict [MODEL.safetensors ...]
 
-The thirteen networks of the reference experiment, this project's own two, one with a Normalization layer and two files
-of Keras 2 are built with random weights (batch-normalization statistics included), saved as `.h5` and `.keras`, and
-converted. The `predict` example then computes the probabilities of MFCC-like segments, which must equal Keras's to 1e-5.
-Converted back, the networks must predict as before and hold the same bits. Model files of our own, if any are named, make
-the same round trip from the other side. Last come models that must be refused.
+The thirteen networks of the reference experiment, this project's own two (one of them with a Normalization layer) and
+two files of Keras 2 are built with random weights, batch-normalization statistics included, saved as `.h5` and
+`.keras`, and converted. The `predict` example then computes the probabilities of MFCC-like segments, which must equal
+Keras's to 1e-5. Converted back, the networks must predict as before and hold the same bits. Model files of our own,
+if any are named, make the same round trip from the other side. Last come models that must be refused.
 """
 
 import json
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
@@ -30,159 +31,42 @@ import cepstrum_model
 import cepstrum_to_keras
 import keras_to_cepstrum
 from cepstrum_model import ModelError
+from keras_networks import (
+    CNNS,
+    FFNNS,
+    GENRES,
+    N_SEGMENTS,
+    SHAPE,
+    cnn,
+    ffnn,
+    mfcc_like,
+    own,
+    predict,
+    randomize,
+)
 
 # On probabilities: both sides add in f32, in another order, and each is 1e-6 to 6e-6 from a sum in f64.
 TOLERANCE = 1e-5
-SHAPE = (130, 13)
-N_CLASSES, N_SEGMENTS = 10, 32
-GENRES = "blues,classical,country,disco,hiphop,jazz,metal,pop,reggae,rock".split(",")
-
-# Number, widths, L2 factor, dropout rate, batch normalization, parameters.
-FFNNS = [
-    (1, (512, 256, 128, 64, 32), 0.0, 0.0, False, 1_040_682),
-    (2, (256, 128, 64, 32), 0.001, 0.3, False, 476_458),
-    (3, (512, 256, 128, 64), 0.0, 0.0, False, 1_038_922),
-    (4, (256, 128, 64), 0.001, 0.3, False, 474_698),
-    (5, (512, 256, 128, 64), 0.0, 0.0, True, 1_049_522),
-    (6, (512, 256, 128, 64), 0.001, 0.0, True, 1_049_522),
-]
-CNNS = [
-    ((32, 32, 32, 32), 32_362),
-    ((64, 32, 32, 32), 42_026),
-    ((128, 64, 64, 32), 111_850),
-    ((256, 128, 64, 64), 370_122),
-    ((256, 128, 64, 32), 351_530),
-    ((32, 64, 128, 256), 218_442),
-    ((64, 128, 256, 256), 406_218),
-]
-
-
-def ffnn(keras, widths, l2, dropout, batch_norm):
-    """A feed-forward network as the reference experiment's notebook writes it, with this Keras (2 or 3)."""
-    layers = keras.layers
-    penalty = {"kernel_regularizer": keras.regularizers.l2(l2)} if l2 else {}
-    model = keras.Sequential([layers.Flatten(input_shape=SHAPE)])
-    if batch_norm:
-        model.add(layers.BatchNormalization())
-    for width in widths:
-        model.add(layers.Dense(width, activation="relu", **penalty))
-        if dropout:
-            model.add(layers.Dropout(dropout))
-        if batch_norm:
-            model.add(layers.BatchNormalization())
-    model.add(layers.Dense(N_CLASSES, activation="softmax"))
-    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
-
-
-def cnn(keras, filters):
-    """A convolutional network as the reference experiment's notebook writes it, with this Keras (2 or 3)."""
-    layers = keras.layers
-    model = keras.Sequential()
-    for index, (n, kernel, window) in enumerate(zip(filters, (3, 3, 2, 1), (2, 3, 3, 2))):
-        shape = {} if index else {"input_shape": (*SHAPE, 1)}
-        penalty = keras.regularizers.l2(1e-4)
-        model.add(layers.Conv2D(n, (kernel, kernel), activation="relu", kernel_regularizer=penalty, **shape))
-        model.add(layers.MaxPooling2D((window, window), strides=(2, 2), padding="same"))
-        model.add(layers.BatchNormalization())
-        model.add(layers.Dropout(0.2))
-    model.add(layers.Flatten())
-    model.add(layers.Dense(64, activation="relu"))
-    model.add(layers.Dropout(0.3))
-    model.add(layers.Dense(N_CLASSES, activation="softmax"))
-    model.compile(keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
-
-
-def own(name):
-    """One of this project's own networks, `crnn` or `compact`; `crnn` gets a Normalization layer in front."""
-    blocks = [(48, (3, 3), (2, 2), 0.1), (64, (3, 3), (2, 2), 0.2)]
-    blocks += [(96, (3, 2), (2, 1), 0.2)] if name == "compact" else []
-    model = keras.Sequential([keras.Input((*SHAPE, 1))])
-    if name == "crnn":
-        mean, variance = np.linspace(-100, 20, SHAPE[1]), np.linspace(9000, 30, SHAPE[1])
-        model.add(layers.Normalization(axis=2, mean=mean.tolist(), variance=variance.tolist()))
-    for filters, kernel, window, dropout in blocks:
-        model.add(layers.Conv2D(filters, kernel, activation="relu"))
-        model.add(layers.MaxPooling2D(window, window, "same"))
-        model.add(layers.BatchNormalization())
-        model.add(layers.Dropout(dropout))
-    if name == "crnn":
-        model.add(layers.Reshape((model.output_shape[1], -1)))
-        model.add(layers.GRU(64))
-    else:
-        model.add(layers.GlobalAveragePooling2D())
-    model.add(layers.Dropout(0.3))
-    model.add(layers.Dense(N_CLASSES))
-    model.add(layers.Softmax())
-    return model
-
-
-def randomize(model, x, seed):
-    """Draws every weight anew, as if trained.
-
-    Batch normalization gets about the statistics of the segments `x`, and the logits vary over them with a standard
-    deviation of 1.
-    """
-    rng = np.random.default_rng(seed)
-    keras.utils.set_random_seed(seed)
-    norms = [layer for layer in model.layers if type(layer).__name__ == "BatchNormalization"]
-    momenta = [layer.momentum for layer in norms]
-    for layer in norms:
-        layer.momentum = 0.0  # the moving statistics become those of the next batch
-    model(x.reshape(-1, *model.input_shape[1:]), training=True)
-    for layer, momentum in zip(norms, momenta):
-        layer.momentum = momentum
-        _, _, mean, variance = layer.get_weights()
-        size, deviation = mean.shape, np.sqrt(variance)
-        mean = mean + deviation * rng.normal(0, 0.2, size)
-        variance = variance * rng.uniform(0.7, 1.4, size)
-        layer.set_weights([rng.uniform(0.5, 1.5, size), rng.normal(0, 0.3, size), mean, variance])
-    for layer in model.layers:
-        if type(layer).__name__ in ("Dense", "Conv2D", "GRU"):
-            layer.set_weights([w if w.ndim > 1 else rng.normal(0, 0.1, w.shape) for w in layer.get_weights()])
-    last = [layer for layer in model.layers if layer.weights][-1]
-    for _ in range(3):  # the probabilities of the first rounds may be 0
-        kernel, bias = last.get_weights()
-        logits = np.log(np.maximum(predict(model, x), 1e-30))
-        center = logits.mean(axis=0)
-        scale = 1 / max((logits - center).std(), 1e-3)
-        last.set_weights([kernel * scale, (bias - center) * scale])
-
-
-def mfcc_like(n_segments):
-    """Segments with the size of MFCCs, which vary as much from segment to segment as from frame to frame.
-
-    The first coefficient is about -120 +- 100; the deviation of the others falls from 60 to 8.
-    """
-    rng = np.random.default_rng(12)
-    deviation = np.concatenate([[100], 60 / np.arange(1, SHAPE[1]) ** 0.8])
-    mean = np.concatenate([[-120, 90], np.zeros(SHAPE[1] - 2)])
-    segment, frame = rng.normal(size=(n_segments, 1, SHAPE[1])), rng.normal(size=(n_segments, *SHAPE))
-    return (mean + deviation * (segment + frame)).astype(np.float32)
-
-
-def predict(model, x):
-    return np.asarray(model(x.reshape(-1, *model.input_shape[1:]), training=False))
 
 
 class Check:
-    """A folder with the segments, and the program under test."""
+    """The program under test, the segments, and a folder for the files."""
 
     def __init__(self, program, folder):
         self.program, self.folder = program, folder
         self.x = mfcc_like(N_SEGMENTS)
-        self.segments = os.path.join(folder, "segments.f32")
-        self.x.astype("<f4").tofile(self.segments)
         self.worst = 0.0
 
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def ours(self, path):
-        out = subprocess.run([self.program, path, self.segments], capture_output=True, text=True)
+    def ours(self, path, x):
+        """What the program prints for a model file and segments."""
+        out = subprocess.run(
+            [self.program, path], input=x.astype("<f4").tobytes(), capture_output=True, check=False
+        )
         if out.returncode:
-            raise SystemExit(f"{self.program}: {out.stderr}")
+            raise SystemExit(f"{self.program}: {out.stderr.decode()}")
         return json.loads(out.stdout)
 
     def network(self, name, model, expected=None, extensions=("h5", "keras")):
@@ -200,11 +84,11 @@ class Check:
             converted, _ = convert(self.path(f"{name}.{extension}"), GENRES)
             files.append(self.path(f"{name}.{extension}.safetensors"))
             cepstrum_model.write(files[-1], converted)
-        contents = [open(file, "rb").read() for file in files]
+        contents = [Path(file).read_bytes() for file in files]
         assert all(
             content == contents[0] for content in contents
         ), f"{name}: the formats give different files"
-        answer = self.ours(files[0])
+        answer = self.ours(files[0], self.x)
         assert answer["classes"] == GENRES
         assert answer["config"] == cepstrum_model.REFERENCE_FEATURES, answer["config"]
         difference = self.compare(name, theirs, np.asarray(answer["probabilities"], np.float32))
@@ -215,8 +99,11 @@ class Check:
         """Checks the way of one of our own model files to Keras and back."""
         model = cepstrum_model.read(path)
         keras_model, notes = cepstrum_to_keras.convert(model)
-        ours = np.asarray(self.ours(path)["probabilities"], np.float32)
-        difference = self.compare(path, predict(keras_model, self.x), ours)
+        x = self.x.reshape(-1)[: N_SEGMENTS * np.prod(model.input_shape)].reshape(
+            N_SEGMENTS, *model.input_shape
+        )
+        ours = np.asarray(self.ours(path, x)["probabilities"], np.float32)
+        difference = self.compare(path, predict(keras_model, x), ours)
         again, _ = keras_to_cepstrum.convert(keras_model, model.classes, model.config or "none")
         assert (again.layers, again.classes, again.config) == (
             model.layers,
@@ -270,7 +157,7 @@ class Check:
             assert json.load(file) == {"classes": GENRES, "config": cepstrum_model.REFERENCE_FEATURES}
         failed = self.path("failed.safetensors")
         assert keras_to_cepstrum.main([source, "--classes", "a,b", "--out", failed]) == 1
-        assert keras_to_cepstrum.main([self.segments, "--out", failed]) == 1
+        assert keras_to_cepstrum.main([self.path("back.json"), "--out", failed]) == 1
         assert not os.path.exists(failed)
 
     def defaults(self):
@@ -280,7 +167,9 @@ class Check:
         converted, notes = keras_to_cepstrum.convert(model, ["a", "b"], short)
         assert notes == ["no softmax at the end: the outputs are taken to be logits"], notes
         cepstrum_model.write(self.path("short.safetensors"), converted)
-        assert self.ours(self.path("short.safetensors"))["config"] == cepstrum_model.REFERENCE_FEATURES
+        assert (
+            self.ours(self.path("short.safetensors"), self.x)["config"] == cepstrum_model.REFERENCE_FEATURES
+        )
 
 
 def convert(path, classes):
