@@ -10,7 +10,7 @@ mod song;
 mod train;
 pub mod zoo;
 
-pub use error::{Error, Result, StateProblem};
+pub use error::{Error, Result, StateProblem, StepProblem};
 pub use layer::{
     BatchNorm, Conv2d, Dense, Dropout, Flatten, GlobalAveragePool, Gru, GruOutput, LayerProblem, LayerSpec,
     MaxPool2d,
@@ -29,7 +29,7 @@ pub use train::callbacks::{
 };
 pub use train::checkpoint::Checkpoint;
 pub use train::data::DataSource;
-pub use train::optimizer::{Adam, Optimizer, OptimizerState, Sgd};
+pub use train::optimizer::{Adam, AdamW, CandleOptimizer, Optimizer, OptimizerState, Sgd};
 pub use train::{
     ClassWeights, Clipping, EpochReport, Metrics, StepReport, StopReason, TrainConfig, TrainReport, Trainer,
 };

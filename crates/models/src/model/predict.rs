@@ -1,4 +1,4 @@
-//! Features in, probabilities and figures out.
+//! Predictions of a model and its loss and accuracy.
 
 use candle_core::Tensor;
 use ndarray::{Array2, ArrayRef3, ArrayView1};
@@ -7,23 +7,23 @@ use super::Classifier;
 use crate::train::data::{Batches, check_config, check_labels, check_shape, validate_all};
 use crate::{DataSource, Error, Metrics, Result};
 
-/// Segments in one forward pass.
+/// Segments per forward pass.
 const BATCH: usize = 32;
 
 impl Classifier {
-    /// The probability of every class for every segment.
+    /// Computes the probability of every class for every segment.
     ///
     /// # Shapes
     /// `[n_segments, n_classes]`; every row sums to 1.
     ///
     /// # Errors
-    /// [`Error::FeatureShape`], [`Error::Config`] when the features were made in another way than those the model was
-    /// trained on, [`Error::NonFiniteFeature`], [`Error::NoData`].
+    /// [`Error::FeatureShape`], [`Error::Config`] when the features were extracted with other settings than those the
+    /// model was trained on, [`Error::NonFiniteFeature`], [`Error::NoData`].
     pub fn predict_proba(&self, data: &(impl DataSource + ?Sized)) -> Result<Array2<f32>> {
         Ok(self.predict_log_proba(data)?.mapv_into(f32::exp))
     }
 
-    /// The natural logarithm of [`predict_proba`](Self::predict_proba), exact where a probability is next to 0.
+    /// Computes the natural logarithm of [`predict_proba`](Self::predict_proba), exact where a probability is almost 0.
     ///
     /// # Errors
     /// As [`predict_proba`](Self::predict_proba).
@@ -44,7 +44,7 @@ impl Classifier {
         Ok(out)
     }
 
-    /// Loss and accuracy on labelled data, as Keras's `evaluate` gives them.
+    /// Computes loss and accuracy on labeled data, as Keras's `evaluate` does.
     ///
     /// # Errors
     /// As [`predict_proba`](Self::predict_proba), and [`Error::Classes`] when the data's classes are not the model's.
@@ -60,7 +60,7 @@ impl Classifier {
         self.measure(PART, data)
     }
 
-    /// [`evaluate`](Self::evaluate) on data that was checked before.
+    /// Computes [`evaluate`](Self::evaluate) on data that was checked before.
     pub(crate) fn measure(&self, part: &'static str, data: &(impl DataSource + ?Sized)) -> Result<Metrics> {
         let order: Vec<usize> = (0..data.len()).collect();
         let (mut loss, mut hits) = (0.0, 0);
@@ -80,10 +80,10 @@ impl Classifier {
         Ok(Metrics { loss: loss / n + penalty, accuracy: hits as f64 / n })
     }
 
-    /// Features as the network takes them: standardised, in the network's input shape.
+    /// Converts features to the network's input: standardized, in its input shape.
     ///
     /// # Shapes
-    /// `[n_segments, n_frames, n_coefficients]` to `[n_segments, ..input_shape]`.
+    /// From `[n_segments, n_frames, n_coefficients]` to `[n_segments, ..input_shape]`.
     ///
     /// # Errors
     /// [`Error::FeatureShape`] when a segment has another shape than the network's input.
@@ -108,19 +108,19 @@ impl Classifier {
             input_shape: self.network().input_shape(),
             batch_size: BATCH,
             device: self.device(),
-            variation: None,
+            augmentation: None,
         }
     }
 }
 
-/// Logarithms of the softmax of one row, with the largest logit taken off first.
+/// The logarithm of the softmax of one row; the largest logit is subtracted first, so that no exponential overflows.
 fn log_softmax(logits: &[f32]) -> Vec<f32> {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let sum: f64 = logits.iter().map(|logit| f64::from(logit - largest).exp()).sum();
     logits.iter().map(|logit| (f64::from(logit - largest) - sum.ln()) as f32).collect()
 }
 
-/// Place of the largest value, the first of equals.
+/// Index of the largest value, the first of equals.
 pub(crate) fn argmax(values: &[f32]) -> usize {
     let mut best = 0;
     for (at, value) in values.iter().enumerate() {
