@@ -11,6 +11,7 @@ mod classify;
 mod explain;
 mod explain_faithfulness;
 mod explain_golden;
+mod format_1;
 mod network;
 mod ops_errors;
 mod ops_golden;
