@@ -14,7 +14,7 @@ pub use candle_core;
 pub use candle_nn;
 pub use ndarray;
 
-pub use error::{Error, Result, StateProblem};
+pub use error::{Error, Result, StateProblem, StepProblem};
 pub use layer::{
     BatchNorm, CandleModule, Conv2d, Dense, Dropout, Flatten, GlobalAveragePool, Gru, GruOutput,
     LayerProblem, LayerSpec, MaxPool2d,
@@ -33,7 +33,7 @@ pub use train::callbacks::{
 };
 pub use train::checkpoint::Checkpoint;
 pub use train::data::DataSource;
-pub use train::optimizer::{Adam, Optimizer, OptimizerState, Sgd};
+pub use train::optimizer::{Adam, AdamW, CandleOptimizer, Optimizer, OptimizerState, Sgd};
 pub use train::{
     ClassWeights, Clipping, EpochReport, Metrics, StepReport, StopReason, TrainConfig, TrainReport, Trainer,
 };

@@ -1,14 +1,15 @@
-//! A classifier in one file.
+//! The model file: a classifier as bytes.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
+use candle_nn::VarBuilder;
 use cepstrum_dataset::ExtractConfig;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use super::container::{Container, Values};
-
+use super::container::{Container, Values, load, read_all};
 use crate::model::ModelMetadata;
 use crate::{
     CalibratedTemperatures, Classifier, Error, LayerSpec, OodDetector, Result, Sequential, Standardizer,
@@ -18,13 +19,16 @@ use crate::{
 /// Key of the metadata entry and name of the format.
 const KIND: &str = "cepstrum-model";
 const VERSION: u32 = 1;
+
 const MEAN: &str = "standardizer/mean";
 const DEVIATION: &str = "standardizer/deviation";
+/// The prefix of the out-of-distribution detector's tensors, by its name in the first release.
+const DETECTOR: &str = "familiarity";
 const CLASS_MEANS: &str = "familiarity/means";
 const WHITENING: &str = "familiarity/whitening";
 const LIMIT: &str = "familiarity/limit";
 
-/// What a model file says beside its tensors.
+/// The JSON description of a model file.
 #[derive(Serialize, Deserialize)]
 struct Description {
     version: u32,
@@ -37,34 +41,14 @@ struct Description {
 }
 
 impl Classifier {
-    /// Writes everything that is needed to use the model elsewhere into one safetensors file: weights by name
-    /// (`dense_1/kernel`), and as metadata `cepstrum-model` the layers, class names and feature configuration in JSON.
+    /// Writes the model to a file, as [`write_to`](Self::write_to) lays it out.
     ///
-    /// The file is there whole or not at all; an earlier one stays until then.
+    /// The file appears whole or not at all; an earlier one stays until then.
     ///
     /// # Errors
     /// [`Error::Dataset`] with the path when the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        self.network().check_describable()?;
-        let description = Description {
-            version: VERSION,
-            input_shape: self.network().input_shape().to_vec(),
-            layers: self.network().layers().iter().map(|layer| layer.spec().clone()).collect(),
-            classes: self.classes().to_vec(),
-            config: self.config().cloned(),
-            temperatures: self.temperatures(),
-        };
-        let mut tensors = tensors(&self.network().snapshot()?)?;
-        if let Some(standardizer) = self.standardizer() {
-            put_standardizer(&mut tensors, standardizer);
-        }
-        if let Some(familiarity) = self.ood_detector() {
-            let (means, whitening, limit) = familiarity.parts();
-            tensors.insert(CLASS_MEANS.to_owned(), Values::matrix(means));
-            tensors.insert(WHITENING.to_owned(), Values::matrix(whitening));
-            tensors.insert(LIMIT.to_owned(), Values::vector(&[limit]));
-        }
-        Container { description: serde_json::to_string(&description)?, tensors }.write(path.as_ref(), KIND)
+        self.container()?.save(path.as_ref(), KIND)
     }
 
     /// Reads a model that [`save`](Self::save) wrote, for the CPU.
@@ -76,14 +60,73 @@ impl Classifier {
         Self::load_on(&Device::Cpu, path)
     }
 
-    /// [`load`](Self::load) for a device.
+    /// Reads a model for a device, as [`load`](Self::load) does for the CPU.
     ///
     /// # Errors
     /// As [`load`](Self::load), and [`Error::Device`].
     pub fn load_on(device: &Device, path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let read = || rebuild(Container::read(path, KIND)?, device);
-        read().map_err(|error: Error| error.in_file(path))
+        load(path.as_ref(), |bytes| rebuild(Container::from_bytes(bytes, KIND)?, device))
+    }
+
+    /// Writes everything that is needed to use the model elsewhere, in the safetensors format: the weights by name
+    /// (`dense_1/kernel`), and the layers, class names and feature configuration as JSON in the metadata entry
+    /// `cepstrum-model`. The same model always makes the same bytes.
+    ///
+    /// ```
+    /// use cepstrum_models::{Classifier, zoo};
+    ///
+    /// let model = zoo::ffnn(4, [4, 2], 2, 7)?;
+    /// let mut bytes = Vec::new();
+    /// model.write_to(&mut bytes)?;
+    /// assert_eq!(Classifier::from_bytes(&bytes)?.n_parameters(), model.n_parameters());
+    /// # Ok::<(), cepstrum_models::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the writer fails.
+    pub fn write_to(&self, writer: impl Write) -> Result<()> {
+        self.container()?.write_to(writer, KIND)
+    }
+
+    /// Reads a model that [`write_to`](Self::write_to) wrote, to the end of the reader, for the CPU.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Self::from_bytes), and [`Error::Io`] when the reader fails.
+    pub fn read_from(reader: impl Read) -> Result<Self> {
+        Self::from_bytes(&read_all(reader)?)
+    }
+
+    /// Reads a model from the bytes of a model file (`include_bytes!`, the body of an HTTP response), for the CPU.
+    ///
+    /// # Errors
+    /// [`Error::SafeTensors`], [`Error::Format`], [`Error::Version`] or [`Error::Description`] for bytes that are not a
+    /// whole model file; [`Error::MissingWeight`], [`Error::UnknownWeight`], [`Error::WeightShape`],
+    /// [`Error::TensorType`], [`Error::Standardizer`] or [`Error::UnsoundTensors`] for tensors that do not fit the layers.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        rebuild(Container::from_bytes(bytes, KIND)?, &Device::Cpu)
+    }
+
+    fn container(&self) -> Result<Container> {
+        self.network().check_describable()?;
+        let description = Description {
+            version: VERSION,
+            input_shape: self.network().input_shape().to_vec(),
+            layers: self.network().layers().iter().map(|layer| layer.spec().clone()).collect(),
+            classes: self.classes().to_vec(),
+            config: self.config().cloned(),
+            temperatures: self.temperatures(),
+        };
+        let mut tensors = weight_values(&self.network().snapshot()?)?;
+        if let Some(standardizer) = self.standardizer() {
+            put_standardizer(&mut tensors, standardizer);
+        }
+        if let Some(detector) = self.ood_detector() {
+            let (means, whitening, limit) = detector.parts();
+            tensors.insert(CLASS_MEANS.to_owned(), Values::matrix(means));
+            tensors.insert(WHITENING.to_owned(), Values::matrix(whitening));
+            tensors.insert(LIMIT.to_owned(), Values::vector(&[limit]));
+        }
+        Ok(Container { description: serde_json::to_string(&description)?, tensors })
     }
 }
 
@@ -92,21 +135,23 @@ fn rebuild(container: Container, device: &Device) -> Result<Classifier> {
     check_version(&description, VERSION)?;
     let description: Description = serde_json::from_str(&description)?;
     let builder = Sequential::builder(description.input_shape).layers(description.layers);
-    let mut network = builder.device(device).build()?;
     let standardizer = take_standardizer(&mut tensors)?;
-    let familiarity = take_ood_detector(&mut tensors)?;
-    network.set_weights(&weights(tensors, device)?)?;
-    let context = ModelMetadata { classes: description.classes, config: description.config, standardizer };
+    let detector = take_ood_detector(&mut tensors)?;
+    let weights = into_weights(tensors, device)?;
+    let named = weights.iter().map(|(name, tensor)| (name.to_owned(), tensor.clone())).collect();
+    let network = builder.device(device).build_from(&VarBuilder::from_tensors(named, DType::F32, device))?;
+    network.check_names(&weights)?;
+    let metadata = ModelMetadata { classes: description.classes, config: description.config, standardizer };
     let temperatures = description.temperatures;
     let temperatures = CalibratedTemperatures::new(temperatures.segment(), temperatures.song())?;
-    let model = Classifier::new(network)?.with_metadata(context)?.with_temperatures(temperatures);
-    Ok(match familiarity {
-        Some(familiarity) => model.with_ood_detector(familiarity),
+    let model = Classifier::new(network)?.with_metadata(metadata)?.with_temperatures(temperatures);
+    Ok(match detector {
+        Some(detector) => model.with_ood_detector(detector),
         None => model,
     })
 }
 
-/// The version stands on its own, so that a newer file is named as such and not as one that cannot be read.
+/// Fails for a file of a newer version. The version is parsed alone, before anything that a newer version may have changed.
 pub(crate) fn check_version(description: &str, supported: u32) -> Result<()> {
     #[derive(Deserialize)]
     struct Versioned {
@@ -134,33 +179,39 @@ pub(crate) fn take_standardizer(tensors: &mut BTreeMap<String, Values>) -> Resul
     Standardizer::new(mean, deviation).map(Some).ok_or(Error::Standardizer)
 }
 
+/// Takes the out-of-distribution detector out of a file's tensors.
+///
+/// A limit of NaN is what the first release saved of a detector that was fitted on identical segments: no limit was ever
+/// found, so that the model loads without a detector.
 fn take_ood_detector(tensors: &mut BTreeMap<String, Values>) -> Result<Option<OodDetector>> {
     let names = [CLASS_MEANS, WHITENING, LIMIT];
-    let present = names.map(|name| tensors.contains_key(name));
-    if !present.contains(&true) {
+    if !names.iter().any(|name| tensors.contains_key(*name)) {
         return Ok(None);
     }
     let mut take = |weight: &str| {
         tensors.remove(weight).ok_or_else(|| Error::MissingWeight { weight: weight.to_owned() })
     };
     let [means, whitening, limit] = [take(CLASS_MEANS)?, take(WHITENING)?, take(LIMIT)?];
-    let unsound = || Error::UnsoundTensors { prefix: "familiarity" };
+    let unsound = || Error::UnsoundTensors { prefix: DETECTOR };
     let (means, whitening) =
         (means.into_matrix().ok_or_else(unsound)?, whitening.into_matrix().ok_or_else(unsound)?);
-    let limit = limit.values.first().copied().ok_or_else(unsound)?;
+    let &[limit] = limit.values.as_slice() else { return Err(unsound()) };
+    if limit.is_nan() {
+        return Ok(None);
+    }
     OodDetector::from_parts(means, whitening, limit).map(Some).ok_or_else(unsound)
 }
 
-/// Copies of a network's weights, as a file holds them.
-pub(crate) fn tensors(weights: &Weights) -> Result<BTreeMap<String, Values>> {
-    let value = |tensor: &Tensor| -> Result<Values> {
+/// Copies of weights, in the form a file holds them.
+pub(crate) fn weight_values(weights: &Weights) -> Result<BTreeMap<String, Values>> {
+    let copy = |tensor: &Tensor| -> Result<Values> {
         Ok(Values { shape: tensor.dims().to_vec(), values: tensor.flatten_all()?.to_vec1()? })
     };
-    weights.iter().map(|(name, tensor)| Ok((name.to_owned(), value(tensor)?))).collect()
+    weights.iter().map(|(name, tensor)| Ok((name.to_owned(), copy(tensor)?))).collect()
 }
 
-/// The way back.
-pub(crate) fn weights(tensors: BTreeMap<String, Values>, device: &Device) -> Result<Weights> {
+/// Weights from the tensors of a file; the inverse of [`weight_values`].
+pub(crate) fn into_weights(tensors: BTreeMap<String, Values>, device: &Device) -> Result<Weights> {
     let named = tensors
         .into_iter()
         .map(|(name, Values { shape, values })| Ok((name, Tensor::from_vec(values, shape, device)?)));

@@ -1,6 +1,6 @@
-//! A network that knows what its outputs mean and how its inputs are made.
+//! The model: a network with its class names, feature settings and standardizer.
 
-mod container;
+pub(crate) mod container;
 pub(crate) mod file;
 mod predict;
 pub(crate) mod standardizer;
@@ -13,11 +13,10 @@ use cepstrum_dataset::ExtractConfig;
 
 use crate::{CalibratedTemperatures, Error, OodDetector, Result, Sequential, Summary};
 
-/// A network with everything that is needed to use it: class names, how features are computed, how they are
-/// standardised.
+/// A network with everything that is needed to use it: class names, feature settings, standardizer.
 ///
-/// Made of a [`Sequential`] (or by [`zoo`](crate::zoo)), filled in by [`Trainer::fit`](crate::Trainer::fit), kept in
-/// one file by [`save`](Self::save).
+/// Built from a [`Sequential`] (or by [`zoo`](crate::zoo)), filled in by [`Trainer::fit`](crate::Trainer::fit), and stored
+/// in one file by [`save`](Self::save).
 ///
 /// ```
 /// use cepstrum_models::{Classifier, Dense, Flatten, Sequential};
@@ -30,26 +29,30 @@ use crate::{CalibratedTemperatures, Error, OodDetector, Result, Sequential, Summ
 #[derive(Debug)]
 pub struct Classifier {
     network: Sequential,
-    classes: Vec<String>,
-    config: Option<ExtractConfig>,
-    standardizer: Option<Standardizer>,
-    temperatures: CalibratedTemperatures,
-    ood_detector: Option<OodDetector>,
+    annotations: Annotations,
 }
 
-/// What a classifier knows beside its network.
+/// Class names, feature settings and standardizer of a classifier.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelMetadata {
     /// Names of the classes in the order of the network's outputs.
     pub classes: Vec<String>,
-    /// How the features are computed; `None` when that is not known.
+    /// The settings the features were extracted with; `None` when they are unknown.
     pub config: Option<ExtractConfig>,
-    /// What is done to features before they enter the network; `None` for nothing.
+    /// The scaling of features before they enter the network; `None` for none.
     pub standardizer: Option<Standardizer>,
 }
 
+/// Everything of a classifier but its network.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Annotations {
+    metadata: ModelMetadata,
+    temperatures: CalibratedTemperatures,
+    ood_detector: Option<OodDetector>,
+}
+
 impl Classifier {
-    /// A classifier whose classes are not named yet (`"0"`, `"1"`, ...).
+    /// Wraps a network; the classes are named `"0"`, `"1"`, ... until it is trained.
     ///
     /// # Errors
     /// [`Error::NotClassifier`] when the network does not end in one axis of at least two classes.
@@ -61,42 +64,41 @@ impl Classifier {
             return Err(Error::NotClassifier { shape: vec![n_classes] });
         }
         let classes = (0..n_classes).map(|class| class.to_string()).collect();
-        Ok(Self {
-            network,
-            classes,
-            config: None,
-            standardizer: None,
-            temperatures: CalibratedTemperatures::default(),
-            ood_detector: None,
-        })
+        let metadata = ModelMetadata { classes, ..ModelMetadata::default() };
+        Ok(Self { network, annotations: metadata.into() })
     }
 
-    /// The same network in a new context.
+    /// Replaces class names, feature settings and standardizer.
     ///
     /// # Errors
-    /// [`Error::Classes`] unless there is one class name an output, [`Error::Standardizer`] when the inputs are not
-    /// whole frames of as many coefficients as the standardiser has.
-    pub fn with_metadata(self, context: ModelMetadata) -> Result<Self> {
-        let ModelMetadata { classes, config, standardizer } = context;
-        if classes.len() != self.n_classes() {
+    /// [`Error::Classes`] unless there is one class name per output, [`Error::Standardizer`] when the network's inputs are
+    /// not whole frames of as many coefficients as the standardizer has.
+    pub fn with_metadata(mut self, metadata: ModelMetadata) -> Result<Self> {
+        if metadata.classes.len() != self.n_classes() {
             let expected = format!("{} names", self.n_classes());
-            return Err(Error::Classes { part: "model", expected, actual: classes });
+            return Err(Error::Classes { part: "model", expected, actual: metadata.classes });
         }
         let n_inputs: usize = self.network.input_shape().iter().product();
-        if standardizer.as_ref().is_some_and(|it| !n_inputs.is_multiple_of(it.n_coefficients().max(1))) {
+        let n_coefficients = metadata.standardizer.as_ref().map(|it| it.n_coefficients().max(1));
+        if n_coefficients.is_some_and(|n_coefficients| !n_inputs.is_multiple_of(n_coefficients)) {
             return Err(Error::Standardizer);
         }
-        Ok(Self { classes, config, standardizer, ..self })
+        self.annotations.metadata = metadata;
+        Ok(self)
     }
 
-    /// The same classifier with confidences that were fitted on data it was not trained on.
-    pub fn with_temperatures(self, temperatures: CalibratedTemperatures) -> Self {
-        Self { temperatures, ..self }
+    /// Sets the temperatures that calibrate confidences; fit them on data that the training has not seen.
+    #[must_use]
+    pub fn with_temperatures(mut self, temperatures: CalibratedTemperatures) -> Self {
+        self.annotations.temperatures = temperatures;
+        self
     }
 
-    /// The same classifier, able to tell audio that is unlike its training data.
-    pub fn with_ood_detector(self, ood_detector: OodDetector) -> Self {
-        Self { ood_detector: Some(ood_detector), ..self }
+    /// Sets the detector of audio that is unlike the training data.
+    #[must_use]
+    pub fn with_ood_detector(mut self, ood_detector: OodDetector) -> Self {
+        self.annotations.ood_detector = Some(ood_detector);
+        self
     }
 
     /// The network.
@@ -109,9 +111,14 @@ impl Classifier {
         &mut self.network
     }
 
+    /// Class names, feature settings and standardizer together.
+    pub fn metadata(&self) -> &ModelMetadata {
+        &self.annotations.metadata
+    }
+
     /// Names of the classes in the order of the network's outputs.
     pub fn classes(&self) -> &[String] {
-        &self.classes
+        &self.metadata().classes
     }
 
     /// Number of classes.
@@ -119,28 +126,28 @@ impl Classifier {
         self.network.output_shape()[0]
     }
 
-    /// How the features it was trained on were computed, if that is known.
+    /// The settings that the training features were extracted with, if they are known.
     pub fn config(&self) -> Option<&ExtractConfig> {
-        self.config.as_ref()
+        self.metadata().config.as_ref()
     }
 
-    /// What is done to features before they enter the network.
+    /// The scaling of features before they enter the network, if there is any.
     pub fn standardizer(&self) -> Option<&Standardizer> {
-        self.standardizer.as_ref()
+        self.metadata().standardizer.as_ref()
     }
 
-    /// What [`GenreClassifier`](crate::GenreClassifier) divides log-probabilities by; 1 unless it was fitted. Predictions of
-    /// the classifier itself are as the network gives them.
+    /// The divisors that [`GenreClassifier`](crate::GenreClassifier) applies to log-probabilities; 1 unless they were
+    /// fitted. Predictions of the classifier itself are not divided.
     pub fn temperatures(&self) -> CalibratedTemperatures {
-        self.temperatures
+        self.annotations.temperatures
     }
 
-    /// What its training data are like, if that was measured.
+    /// The detector of audio that is unlike the training data, if one was fitted.
     pub fn ood_detector(&self) -> Option<&OodDetector> {
-        self.ood_detector.as_ref()
+        self.annotations.ood_detector.as_ref()
     }
 
-    /// Where it computes.
+    /// The device that computes.
     pub fn device(&self) -> &Device {
         self.network.device()
     }
@@ -155,7 +162,7 @@ impl Classifier {
         self.network.n_parameters()
     }
 
-    /// Logits of inputs that are already as the network takes them; see [`input`](Self::input).
+    /// Computes the logits of inputs in the network's own shape and scale; see [`input`](Self::input).
     ///
     /// # Errors
     /// [`Error::InputShape`] when `x` is not `[n, ..input_shape]`.
@@ -163,29 +170,23 @@ impl Classifier {
         self.network.forward(x)
     }
 
-    /// A second classifier with weights of its own.
+    /// Copies the classifier, weights included.
     ///
     /// # Errors
     /// When the device cannot copy ([`Error::Candle`]).
     pub fn try_clone(&self) -> Result<Self> {
-        Ok(Self {
-            network: self.network.try_clone()?,
-            classes: self.classes.clone(),
-            config: self.config.clone(),
-            standardizer: self.standardizer.clone(),
-            temperatures: self.temperatures,
-            ood_detector: self.ood_detector.clone(),
-        })
+        Ok(Self { network: self.network.try_clone()?, annotations: self.annotations.clone() })
     }
 
-    /// Enters a new context for a training, after which confidences have to be fitted anew; gives the one before.
-    pub(crate) fn replace_metadata(&mut self, context: ModelMetadata) -> ModelMetadata {
-        let ModelMetadata { classes, config, standardizer } = context;
-        (self.temperatures, self.ood_detector) = (CalibratedTemperatures::default(), None);
-        ModelMetadata {
-            classes: std::mem::replace(&mut self.classes, classes),
-            config: std::mem::replace(&mut self.config, config),
-            standardizer: std::mem::replace(&mut self.standardizer, standardizer),
-        }
+    /// Replaces everything but the network, unchecked, and returns what was there before.
+    pub(crate) fn replace_annotations(&mut self, annotations: Annotations) -> Annotations {
+        std::mem::replace(&mut self.annotations, annotations)
+    }
+}
+
+/// Metadata alone: confidences are not calibrated and there is no out-of-distribution detector.
+impl From<ModelMetadata> for Annotations {
+    fn from(metadata: ModelMetadata) -> Self {
+        Self { metadata, ..Self::default() }
     }
 }

@@ -1,4 +1,4 @@
-//! Features in, probabilities and figures out.
+//! Predictions of a model and its loss and accuracy.
 
 use candle_core::Tensor;
 use ndarray::{Array2, ArrayRef3, ArrayView1};
@@ -8,23 +8,23 @@ use crate::ops::{Memory, rows};
 use crate::train::data::{Batches, check_config, check_labels, check_shape, validate_all};
 use crate::{DataSource, Error, Metrics, Result};
 
-/// Segments in one forward pass.
+/// Segments per forward pass.
 const BATCH: usize = 32;
 
 impl Classifier {
-    /// The probability of every class for every segment.
+    /// Computes the probability of every class for every segment.
     ///
     /// # Shapes
     /// `[n_segments, n_classes]`; every row sums to 1.
     ///
     /// # Errors
-    /// [`Error::FeatureShape`], [`Error::Config`] when the features were made in another way than those the model was
-    /// trained on, [`Error::NonFiniteFeature`], [`Error::NoData`].
+    /// [`Error::FeatureShape`], [`Error::Config`] when the features were extracted with other settings than those the
+    /// model was trained on, [`Error::NonFiniteFeature`], [`Error::NoData`].
     pub fn predict_proba(&self, data: &(impl DataSource + ?Sized)) -> Result<Array2<f32>> {
         Ok(self.predict_log_proba(data)?.mapv_into(f32::exp))
     }
 
-    /// The natural logarithm of [`predict_proba`](Self::predict_proba), exact where a probability is next to 0.
+    /// Computes the natural logarithm of [`predict_proba`](Self::predict_proba), exact where a probability is almost 0.
     ///
     /// # Errors
     /// As [`predict_proba`](Self::predict_proba).
@@ -45,7 +45,7 @@ impl Classifier {
         Ok(out)
     }
 
-    /// Loss and accuracy on labelled data, as Keras's `evaluate` gives them.
+    /// Computes loss and accuracy on labeled data, as Keras's `evaluate` does.
     ///
     /// # Errors
     /// As [`predict_proba`](Self::predict_proba), and [`Error::Classes`] when the data's classes are not the model's.
@@ -61,7 +61,7 @@ impl Classifier {
         self.measure(PART, data, &Memory::pooled())
     }
 
-    /// [`evaluate`](Self::evaluate) on data that was checked before.
+    /// Computes [`evaluate`](Self::evaluate) on data that was checked before.
     pub(crate) fn measure(
         &self,
         part: &'static str,
@@ -87,10 +87,10 @@ impl Classifier {
         Ok(Metrics { loss: loss / n + penalty, accuracy: hits as f64 / n })
     }
 
-    /// Features as the network takes them: standardised, in the network's input shape.
+    /// Converts features to the network's input: standardized, in its input shape.
     ///
     /// # Shapes
-    /// `[n_segments, n_frames, n_coefficients]` to `[n_segments, ..input_shape]`.
+    /// From `[n_segments, n_frames, n_coefficients]` to `[n_segments, ..input_shape]`.
     ///
     /// # Errors
     /// [`Error::FeatureShape`] when a segment has another shape than the network's input.
@@ -115,12 +115,12 @@ impl Classifier {
             input_shape: self.network().input_shape(),
             batch_size: BATCH,
             device: self.device(),
-            variation: None,
+            augmentation: None,
         }
     }
 }
 
-/// Place of the largest value, the first of equals.
+/// Index of the largest value, the first of equals.
 pub(crate) fn argmax(values: &[f32]) -> usize {
     let mut best = 0;
     for (at, value) in values.iter().enumerate() {

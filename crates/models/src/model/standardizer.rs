@@ -1,20 +1,23 @@
-//! Inputs brought to mean 0 and deviation 1, coefficient by coefficient.
+//! Scaling of the inputs to mean 0 and standard deviation 1, coefficient by coefficient.
 
 use ndarray::ArrayRef3;
 use serde::{Deserialize, Serialize};
 
-/// What is done to features before they enter a network.
+/// The scaling of features before they enter a network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standardization {
-    /// Nothing, as in the reference experiment: with Adam at 0.01 one plain network in three then ends at chance.
+    /// No scaling, as in [the reference experiment](crate::zoo): with Adam at 0.01 one plain network in three then ends at
+    /// chance level.
     Off,
-    /// A [`Standardizer`] is fitted on the training part alone and kept with the model. The default.
+    /// A [`Standardizer`] is fitted on the training data alone and stored with the model. The default, and the better choice
+    /// unless results are to be compared with the reference experiment's.
     #[default]
     PerCoefficient,
 }
 
-/// `(x - mean) / deviation` with one mean and one deviation a coefficient, over all frames of all segments.
+/// The scaling `(x - mean) / deviation`, with one mean and one standard deviation per coefficient over all frames of all
+/// segments; scikit-learn's `StandardScaler`.
 ///
 /// ```
 /// use cepstrum_models::Standardizer;
@@ -23,7 +26,7 @@ pub enum Standardization {
 /// let standardizer = Standardizer::fit(&array![[[1.0, 5.0], [3.0, 5.0]]]);
 /// let mut frame = [3.0, 6.0];
 /// standardizer.apply(&mut frame);
-/// assert_eq!(frame, [1.0, 1.0]); // the second coefficient never varied: only its mean is taken off
+/// assert_eq!(frame, [1.0, 1.0]); // the second coefficient never varied: only its mean is subtracted
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standardizer {
@@ -32,7 +35,7 @@ pub struct Standardizer {
 }
 
 impl Standardizer {
-    /// Measures features `[n_segments, n_frames, n_coefficients]`.
+    /// Fits means and deviations to features `[n_segments, n_frames, n_coefficients]`.
     pub fn fit(features: &ArrayRef3<f32>) -> Self {
         let mut moments = Moments::new(features.len_of(ndarray::Axis(2)));
         for frame in features.rows() {
@@ -41,7 +44,8 @@ impl Standardizer {
         moments.finish()
     }
 
-    /// Puts means and deviations together; `None` unless they are as many, finite, and the deviations positive.
+    /// Builds a standardizer from means and deviations; `None` unless there are equally many, all finite, and every
+    /// deviation is positive.
     pub fn new(mean: Vec<f32>, deviation: Vec<f32>) -> Option<Self> {
         let sound = mean.len() == deviation.len()
             && mean.iter().all(|value| value.is_finite())
@@ -54,7 +58,7 @@ impl Standardizer {
         &self.mean
     }
 
-    /// Standard deviation of every coefficient, 1 where it never varied.
+    /// Standard deviation of every coefficient; 1 where it never varied.
     pub fn deviation(&self) -> &[f32] {
         &self.deviation
     }
@@ -64,7 +68,7 @@ impl Standardizer {
         self.mean.len()
     }
 
-    /// Standardises whole frames in place; values beyond the last whole frame stay as they are.
+    /// Standardizes whole frames in place; values beyond the last whole frame stay as they are.
     pub fn apply(&self, frames: &mut [f32]) {
         for frame in frames.chunks_exact_mut(self.mean.len().max(1)) {
             for ((value, mean), deviation) in frame.iter_mut().zip(&self.mean).zip(&self.deviation) {
@@ -74,8 +78,9 @@ impl Standardizer {
     }
 }
 
-/// Running mean and squared deviation of every coefficient, in `f64`.
+/// The running mean and sum of squared deviations of every coefficient, in `f64`.
 ///
+/// # References
 /// Welford (1962), <https://doi.org/10.1080/00401706.1962.10490022>.
 #[derive(Debug)]
 pub(crate) struct Moments {
@@ -101,7 +106,7 @@ impl Moments {
     pub(crate) fn finish(self) -> Standardizer {
         let deviation = |squares: &f64| {
             let deviation = (squares / self.count.max(1.0)).sqrt() as f32;
-            // Below this a coefficient is constant but for rounding, and dividing would only enlarge the noise.
+            // A smaller deviation is rounding noise of a constant coefficient, which a division would amplify.
             if deviation > 1e-6 { deviation } else { 1.0 }
         };
         let mean = self.mean.iter().map(|mean| *mean as f32).collect();

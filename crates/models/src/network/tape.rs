@@ -51,7 +51,7 @@ impl fmt::Debug for Tape {
             .field("logits", &self.logits)
             .field("moving", &self.moving)
             .field("passes", &self.passes.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

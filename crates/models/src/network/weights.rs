@@ -55,12 +55,16 @@ impl Sequential {
             }
             pairs.push((&weight.var, value));
         }
-        if let Some((name, _)) = weights.iter().find(|(name, _)| !self.weights().any(|w| w.name == *name)) {
-            return Err(Error::UnknownWeight { weight: name.to_owned() });
-        }
+        self.check_names(weights)?;
         for (var, value) in pairs {
             var.set(value)?;
         }
         Ok(())
+    }
+
+    /// Fails on a weight that the network does not have.
+    pub(crate) fn check_names(&self, weights: &Weights) -> Result<()> {
+        let unknown = weights.iter().find(|(name, _)| !self.weights().any(|weight| weight.name == *name));
+        unknown.map_or(Ok(()), |(name, _)| Err(Error::UnknownWeight { weight: name.to_owned() }))
     }
 }

@@ -1,23 +1,25 @@
-//! Gradients that are too long, made shorter.
+//! Gradient clipping.
 
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// What is done to gradients before a step, as Keras's optimizers do it.
+/// The limit on gradients before a step, as in Keras's optimizers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Clipping {
-    /// Nothing.
+    /// No limit. The default.
     #[default]
     Off,
-    /// Every element is brought into `-limit..=limit`; Keras's `clipvalue`.
+    /// Every element is clamped to `-limit..=limit`; Keras's `clipvalue`. It changes the direction of the gradient.
     Value(f64),
     /// The gradient of every weight is scaled to a norm of at most this; Keras's `clipnorm`.
     Norm(f64),
-    /// All gradients are scaled together, to a common norm of at most this; Keras's `global_clipnorm`.
+    /// All gradients are scaled together, to a common norm of at most this; Keras's `global_clipnorm`. It keeps the
+    /// direction of the step, so prefer it; 1.0 is a common choice.
     ///
+    /// # References
     /// Pascanu, Mikolov and Bengio (2013), arXiv:1211.5063.
     GlobalNorm(f64),
 }
@@ -45,7 +47,7 @@ impl Clipping {
             Self::Norm(limit) => {
                 for gradient in gradients {
                     let norm = square_sum(gradient)?.sqrt();
-                    shorten(gradient, norm, limit)?;
+                    limit_norm(gradient, norm, limit)?;
                 }
             }
             Self::GlobalNorm(limit) => {
@@ -54,7 +56,7 @@ impl Clipping {
                     sum += square_sum(gradient)?;
                 }
                 for gradient in gradients {
-                    shorten(gradient, sum.sqrt(), limit)?;
+                    limit_norm(gradient, sum.sqrt(), limit)?;
                 }
             }
         }
@@ -62,14 +64,15 @@ impl Clipping {
     }
 }
 
-fn shorten(gradient: &mut Tensor, norm: f64, limit: f64) -> Result<()> {
+/// Scales a gradient of this norm down to the limit.
+fn limit_norm(gradient: &mut Tensor, norm: f64, limit: f64) -> Result<()> {
     if norm > limit {
         *gradient = gradient.affine(limit / norm, 0.0)?;
     }
     Ok(())
 }
 
-/// In `f64` and in the order of the elements: the same for any number of threads.
+/// The sum of squares, in `f64` and in the order of the elements: the same for any number of threads.
 fn square_sum(gradient: &Tensor) -> Result<f64> {
     let values = gradient.flatten_all()?.to_vec1::<f32>()?;
     Ok(values.into_iter().map(|value| f64::from(value) * f64::from(value)).sum())
@@ -84,15 +87,15 @@ mod tests {
 
     use super::*;
 
-    /// The hash of `tests/golden/make_ops.py`.
-    fn numbers(shape: &[usize], salt: u64, scale: f64) -> Tensor {
+    /// Pseudo-random values by the hash of `tests/golden/make_ops.py`.
+    fn values(shape: &[usize], salt: u64, scale: f64) -> Tensor {
         let count = shape.iter().product::<usize>() as u64;
-        let number = |place: u64| {
+        let value = |place: u64| {
             let mixed = (place + salt * 1_000_003) * 2_654_435_761 % (1 << 32);
             let mixed = (mixed ^ (mixed >> 15)) * 2_246_822_519 % (1 << 32);
             (((mixed >> 8) as f64 / f64::from(1 << 23) - 1.0) * scale) as f32
         };
-        Tensor::from_vec((0..count).map(number).collect(), shape, &Device::Cpu).unwrap()
+        Tensor::from_vec((0..count).map(value).collect(), shape, &Device::Cpu).unwrap()
     }
 
     #[test]
@@ -109,7 +112,7 @@ mod tests {
                 "clipnorm" => Clipping::Norm(limit),
                 _ => Clipping::GlobalNorm(limit),
             };
-            let mut gradients = [numbers(&[5, 3], 1, 1.0), numbers(&[4], 2, 0.2)];
+            let mut gradients = [values(&[5, 3], 1, 1.0), values(&[4], 2, 0.2)];
             clipping.apply(&mut gradients).unwrap();
             for (at, gradient) in gradients.iter().enumerate() {
                 let expected = case["gradients"][at]["values"].as_array().unwrap();

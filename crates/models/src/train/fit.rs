@@ -5,17 +5,26 @@ use std::time::Instant;
 use super::epoch::Epoch;
 use super::loss::Loss;
 use super::prepare::{Prepared, check_learning_rate, prepare};
-use super::{EpochReport, StopReason, TrainReport, Trainer};
-use crate::train::checkpoint::{self, Checkpoint, Progress, Run};
-use crate::{
-    Callback, CallbackState, Classifier, Control, DataSource, Error, Result, StateProblem, TrainPlan,
-};
+use super::trainee::Trainee;
+use super::{EpochReport, Resume, StopReason, TrainReport, Trainer};
+use crate::train::checkpoint::{Checkpoint, Progress, Run, check, restore_callbacks};
+use crate::{CallbackState, Classifier, Control, DataSource, Error, Result, TrainPlan, Weight};
+
+/// A call of `fit`: everything that stays the same from epoch to epoch.
+struct Job<'d, T: ?Sized, V: ?Sized> {
+    plan: TrainPlan,
+    loss: Loss,
+    run: Run,
+    training: &'d T,
+    validation: Option<&'d V>,
+}
 
 impl Trainer<'_> {
     /// Trains a model, validating after every epoch.
     ///
-    /// The model takes over the data's class names and feature configuration, and a standardiser fitted on the
-    /// training data if one was asked for. On an error it keeps the weights of the last step that succeeded.
+    /// The model takes over the data's class names and feature settings, and a standardizer fitted on the training data if
+    /// one was asked for; temperatures and out-of-distribution detector have to be fitted anew. On an error the model keeps
+    /// the weights of the last step that succeeded. When there was none, the model is as it was before the call.
     ///
     /// # Errors
     /// - [`Error::Setting`], [`Error::ClassWeights`]: no epoch, a batch size of 0, a learning rate that is not above 0
@@ -24,10 +33,12 @@ impl Trainer<'_> {
     ///   validation data that does not fit the training data.
     /// - [`Error::NoData`], [`Error::OneClass`], [`Error::NonFiniteFeature`], [`Error::LabelOutOfRange`]: data that
     ///   cannot be trained on; all of it is read once before the first step.
-    /// - [`Error::InFile`] around [`Error::Architecture`], [`Error::OtherTraining`], [`Error::State`] or what makes a
-    ///   file unreadable: a checkpoint that this training cannot go on from.
-    /// - [`Error::Diverged`]: the loss stopped being a number; a checkpoint is then that of the last epoch before.
-    /// - What a callback gives, and what keeps a checkpoint from being written.
+    /// - [`Error::Architecture`], [`Error::OtherRun`], [`Error::State`] and those of [`Checkpoint::load`]: a checkpoint
+    ///   that this run cannot resume from; within [`Error::InFile`] when it comes from a file.
+    /// - [`Error::Diverged`]: the loss became NaN or infinite; the checkpoint is then that of the last epoch before.
+    /// - [`Error::Step`]: the optimizer was used on another network before.
+    /// - [`Error::NeedsValidation`], [`Error::Callback`] and other errors of the callbacks, and those of writing a
+    ///   checkpoint.
     pub fn fit<T, V>(self, model: &mut Classifier, training: &T, validation: &V) -> Result<TrainReport>
     where
         T: DataSource + ?Sized,
@@ -36,7 +47,7 @@ impl Trainer<'_> {
         self.run(model, training, Some(validation))
     }
 
-    /// Trains a model on everything there is, with nothing to validate on.
+    /// Trains a model on all data there is, without validation.
     ///
     /// # Errors
     /// As [`fit`](Self::fit).
@@ -47,6 +58,7 @@ impl Trainer<'_> {
         self.run::<T, T>(model, training, None)
     }
 
+    /// Prepares the run, trains, and reports a failure to the callbacks.
     fn run<T, V>(
         mut self,
         model: &mut Classifier,
@@ -58,13 +70,8 @@ impl Trainer<'_> {
         V: DataSource + ?Sized,
     {
         check_learning_rate(self.optimizer.learning_rate())?;
-        let Prepared { context, objective, run } = prepare(&self.config, model, training, validation)?;
-        let saved = self.resume.as_deref().map(|path| {
-            let load =
-                || Checkpoint::load(path).and_then(|saved| checkpoint::check(&saved, &run).map(|()| saved));
-            load().map_err(|error| error.in_file(path))
-        });
-        let saved = saved.transpose()?;
+        let Prepared { metadata, loss, run } = prepare(&self.config, model, training, validation)?;
+        let saved = self.load_checkpoint(&run)?;
         let plan = TrainPlan {
             epochs: self.config.epochs,
             steps: training.len().div_ceil(self.config.batch_size),
@@ -72,51 +79,93 @@ impl Trainer<'_> {
             n_validation: validation.map_or(0, DataSource::len),
             first_epoch: saved.as_ref().map_or(1, |saved| saved.epoch() + 1),
         };
-        let before = model.replace_metadata(context);
-        self.callbacks.iter_mut().try_for_each(|callback| callback.on_train_begin(&plan, model))?;
-        let mut progress = match saved.map(|saved| self.restore(saved, model)).transpose() {
-            Ok(progress) => progress,
-            Err(error) => {
-                model.replace_metadata(before);
-                return Err(match &self.resume {
-                    Some(path) => error.in_file(path),
-                    None => error,
-                });
+        let job = Job { plan, loss, run, training, validation };
+        let mut trainee = Trainee::new(model, metadata)?;
+        let mut n_begun = 0;
+        let report = self.begin(&job, saved, &mut trainee, &mut n_begun);
+        let report = report.and_then(|progress| self.train(&job, progress, &mut trainee));
+        if let Err(error) = &report {
+            self.callbacks[..n_begun].iter_mut().for_each(|callback| callback.on_train_error(error));
+        }
+        report
+    }
+
+    /// Reads the checkpoint to resume from, if there is one, and checks that it belongs to this run.
+    fn load_checkpoint(&mut self, run: &Run) -> Result<Option<Checkpoint>> {
+        match self.resume.take() {
+            None => Ok(None),
+            Some(Resume::Checkpoint(saved)) => check(&saved, run).map(|()| Some(*saved)),
+            Some(Resume::File(path)) => {
+                let saved = Checkpoint::load(&path)?;
+                check(&saved, run).map_err(|error| error.in_file(&path))?;
+                self.resume = Some(Resume::File(path)); // an error of `restore` names it
+                Ok(Some(saved))
             }
-        };
+        }
+    }
+
+    /// Calls every callback's `on_train_begin` (`n_begun` counts them), then restores the checkpoint.
+    fn begin<T, V>(
+        &mut self,
+        job: &Job<'_, T, V>,
+        saved: Option<Checkpoint>,
+        trainee: &mut Trainee<'_>,
+        n_begun: &mut usize,
+    ) -> Result<Option<Progress>>
+    where
+        T: DataSource + ?Sized,
+        V: DataSource + ?Sized,
+    {
+        for callback in &mut self.callbacks {
+            *n_begun += 1;
+            callback.on_train_begin(&job.plan, trainee)?;
+        }
+        let Some(saved) = saved else { return Ok(None) };
+        self.restore(saved, trainee).map(Some).map_err(|error| self.in_checkpoint(error))
+    }
+
+    fn train<T, V>(
+        &mut self,
+        job: &Job<'_, T, V>,
+        mut progress: Option<Progress>,
+        trainee: &mut Trainee<'_>,
+    ) -> Result<TrainReport>
+    where
+        T: DataSource + ?Sized,
+        V: DataSource + ?Sized,
+    {
+        let epochs = job.plan.epochs;
         let stop_reason = loop {
             let next = match &progress {
                 Some(Progress { stop_reason: Some(StopReason::Stopped), .. }) => break StopReason::Stopped,
-                Some(Progress { last, .. }) if last.epoch >= plan.epochs => break StopReason::Completed,
+                Some(Progress { last, .. }) if last.epoch >= epochs => break StopReason::Completed,
                 Some(Progress { last, .. }) => last.epoch + 1,
                 None => 1,
             };
-            let (last, control) = self.epoch(&plan, next, &objective, model, training, validation)?;
+            let (last, control) = self.epoch(job, next, trainee)?;
             let stop_reason = match control {
                 Control::Stop => Some(StopReason::Stopped),
-                Control::Continue => (next == plan.epochs).then_some(StopReason::Completed),
+                Control::Continue => (next == epochs).then_some(StopReason::Completed),
             };
             let seconds = progress.map_or(0.0, |progress| progress.seconds) + last.seconds;
             let now = Progress { last, stop_reason, seconds };
-            self.save(&run, now, model)?;
+            self.save_checkpoint(&job.run, now, trainee)?;
             progress = Some(now);
         };
+        trainee.keep();
         let Some(Progress { last, seconds, .. }) = progress else {
             return Err(Error::Setting { setting: "epochs", bound: "at least 1", value: 0.0 });
         };
         let report = TrainReport { epochs: last.epoch, stop_reason, last, seconds };
-        self.callbacks.iter_mut().try_for_each(|callback| callback.on_train_end(&report, model))?;
+        self.callbacks.iter_mut().try_for_each(|callback| callback.on_train_end(&report, trainee))?;
         Ok(report)
     }
 
     fn epoch<T, V>(
         &mut self,
-        plan: &TrainPlan,
+        job: &Job<'_, T, V>,
         number: usize,
-        objective: &Loss,
-        model: &mut Classifier,
-        training: &T,
-        validation: Option<&V>,
+        trainee: &mut Trainee<'_>,
     ) -> Result<(EpochReport, Control)>
     where
         T: DataSource + ?Sized,
@@ -131,17 +180,18 @@ impl Trainer<'_> {
         self.optimizer.set_learning_rate(learning_rate);
         let mut epoch = Epoch {
             number,
-            first_step: ((number - 1) * plan.steps) as u64,
+            first_step: ((number - 1) * job.plan.steps) as u64,
             config: &self.config,
-            objective,
+            loss: &job.loss,
             optimizer: self.optimizer.as_mut(),
             memory: &self.memory,
         };
-        let trained = epoch.run(model, training, &mut self.callbacks)?;
-        let validated = validation.map(|data| model.measure("validation", data, &self.memory)).transpose()?;
+        let trained = epoch.run(trainee, job.training, &mut self.callbacks)?;
+        let validated =
+            (job.validation).map(|data| trainee.measure("validation", data, &self.memory)).transpose()?;
         let report = EpochReport {
             epoch: number,
-            epochs: plan.epochs,
+            epochs: job.plan.epochs,
             train_loss: trained.loss,
             train_accuracy: trained.accuracy,
             validation_loss: validated.map(|metrics| metrics.loss),
@@ -151,7 +201,7 @@ impl Trainer<'_> {
         };
         let mut control = Control::Continue;
         for callback in &mut self.callbacks {
-            if callback.on_epoch_end(&report, model)? == Control::Stop {
+            if callback.on_epoch_end(&report, trainee)? == Control::Stop {
                 control = Control::Stop;
             }
         }
@@ -159,40 +209,36 @@ impl Trainer<'_> {
     }
 
     /// Writes the checkpoint, if one is asked for.
-    fn save(&self, run: &Run, progress: Progress, model: &Classifier) -> Result<()> {
+    fn save_checkpoint(&self, run: &Run, progress: Progress, model: &Classifier) -> Result<()> {
         let Some(path) = &self.checkpoint else { return Ok(()) };
         let states = self.callbacks.iter().filter_map(|callback| callback.state().transpose());
-        let states = states.collect::<Result<Vec<CallbackState>>>()?;
-        checkpoint::save(path, run, progress, model, self.optimizer.state(), states)
+        let checkpoint = Checkpoint {
+            run: run.clone(),
+            progress,
+            metadata: model.metadata().clone(),
+            weights: model.network().snapshot()?,
+            optimizer: self.optimizer.state(),
+            callbacks: states.collect::<Result<Vec<CallbackState>>>()?,
+        };
+        checkpoint.into_file(path)
     }
 
-    /// Takes over a checkpoint of this very training; the model's weights last, when nothing else can fail.
+    /// Takes over a checkpoint of this very run.
     fn restore(&mut self, saved: Checkpoint, model: &mut Classifier) -> Result<Progress> {
         let Checkpoint { progress, weights, optimizer, callbacks, .. } = saved;
+        let network = model.network_mut();
+        optimizer.check_sizes(network.trainable_weights().map(Weight::len))?;
         self.optimizer.restore(optimizer)?;
         restore_callbacks(&mut self.callbacks, callbacks)?;
-        model.network_mut().set_weights(&weights)?;
+        network.set_weights(&weights)?;
         Ok(progress)
     }
-}
 
-/// Gives every callback that remembers anything its state, in their order.
-fn restore_callbacks(callbacks: &mut [Box<dyn Callback + '_>], states: Vec<CallbackState>) -> Result<()> {
-    let (saved, mut states) = (states.len(), states.into_iter());
-    let mut wanted = 0;
-    for callback in callbacks {
-        if callback.state()?.is_none() {
-            continue;
-        }
-        wanted += 1;
-        if let Some(state) = states.next() {
-            callback.restore(state)?;
+    /// Adds the path of the checkpoint to an error about it, if it came from a file.
+    fn in_checkpoint(&self, error: Error) -> Error {
+        match &self.resume {
+            Some(Resume::File(path)) => error.in_file(path),
+            _ => error,
         }
     }
-    if wanted == saved {
-        return Ok(());
-    }
-    let what = "states of callbacks".to_owned();
-    let problem = StateProblem::Size { what, expected: wanted, actual: saved };
-    Err(Error::State { what: "the callbacks", problem })
 }

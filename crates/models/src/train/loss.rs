@@ -1,4 +1,4 @@
-//! What a training makes small.
+//! The training loss: weighted, smoothed cross-entropy.
 
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
@@ -6,30 +6,30 @@ use serde::{Deserialize, Serialize};
 use crate::train::data::Batch;
 use crate::{Error, Result, TrainConfig, ops};
 
-/// How much a segment of each class counts in the training loss; validation is not weighted, as in Keras.
+/// The weight of each class in the training loss; the validation loss is not weighted, as in Keras.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClassWeights {
-    /// All the same.
+    /// All classes weigh the same. The default.
     #[default]
     Equal,
-    /// A class counts the more the rarer it is: `n_segments / (n_classes * segments of the class)`.
+    /// Rare classes weigh more: `n_segments / (n_classes * segments of the class)`; scikit-learn's `"balanced"`.
     Balanced,
-    /// These factors, one a class, finite and not negative; Keras's `class_weight`.
+    /// One given factor per class, finite and not negative; Keras's `class_weight`.
     Given(Vec<f64>),
 }
 
-/// The loss of a batch.
+/// The loss function of a run.
 #[derive(Debug)]
 pub(super) struct Loss {
-    /// Factor of every class; `None` when all are 1.
+    /// The factor of every class; `None` when all are 1.
     weights: Option<Vec<f64>>,
     smoothing: f64,
     n_classes: usize,
 }
 
 impl Loss {
-    /// Checks the settings; `counts` are the training segments of every class.
+    /// Checks the settings; `counts` holds the number of training segments of every class.
     pub(super) fn new(config: &TrainConfig, counts: &[usize]) -> Result<Self> {
         let (n_classes, smoothing) = (counts.len(), config.label_smoothing);
         if !(0.0..1.0).contains(&smoothing) {
@@ -57,10 +57,10 @@ impl Loss {
         Ok(Self { weights, smoothing, n_classes })
     }
 
-    /// The mean over the batch, without penalties.
+    /// Computes the mean over the batch, without penalties.
     pub(super) fn loss(&self, logits: &Tensor, batch: &Batch) -> Result<Tensor> {
         let n = batch.labels.len();
-        if self.weights.is_none() && self.smoothing == 0.0 && batch.mixing.is_none() {
+        if self.weights.is_none() && self.smoothing == 0.0 && batch.mixup.is_none() {
             let labels = Tensor::from_slice(&batch.labels, n, logits.device())?;
             return Ok(ops::softmax_cross_entropy(logits, &labels)?);
         }
@@ -68,22 +68,23 @@ impl Loss {
         Ok(ops::soft_cross_entropy(logits, &targets)?)
     }
 
-    /// The share of every class in every segment, times the class's weight.
+    /// Computes the targets `[n, n_classes]`: the share of every class in every segment, times the class's weight.
     fn targets(&self, batch: &Batch) -> Vec<f32> {
         let mut targets = vec![0.0; batch.labels.len() * self.n_classes];
         for (at, row) in targets.chunks_exact_mut(self.n_classes).enumerate() {
-            match &batch.mixing {
+            match &batch.mixup {
                 None => self.add(1.0, batch.labels[at], row),
-                Some(mixing) => {
-                    let share = f64::from(mixing.share);
+                Some(mixup) => {
+                    let share = f64::from(mixup.share);
                     self.add(share, batch.labels[at], row);
-                    self.add(1.0 - share, batch.labels[mixing.partners[at]], row);
+                    self.add(1.0 - share, batch.labels[mixup.partners[at]], row);
                 }
             }
         }
         targets
     }
 
+    /// Adds the smoothed target of a label to a row.
     fn add(&self, share: f64, label: u32, row: &mut [f32]) {
         let weight = share * self.weights.as_ref().map_or(1.0, |weights| weights[label as usize]);
         let everywhere = weight * self.smoothing / self.n_classes as f64;

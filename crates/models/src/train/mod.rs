@@ -1,4 +1,4 @@
-//! From labelled features to a trained model.
+//! Training: from labeled features to a trained model.
 
 pub(crate) mod augment;
 pub(crate) mod callbacks;
@@ -11,6 +11,7 @@ mod loss;
 pub(crate) mod optimizer;
 mod prepare;
 mod report;
+mod trainee;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -22,32 +23,33 @@ pub use loss::ClassWeights;
 pub use report::{EpochReport, Metrics, StepReport, StopReason, TrainReport};
 
 use crate::ops::Memory;
-use crate::{Adam, Augmentation, Callback, Optimizer, Standardization};
+use crate::{Adam, Augmentation, Callback, Checkpoint, Optimizer, Standardization};
 
-/// How to train, whatever the network.
+/// The settings of a training run, whatever the network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TrainConfig {
-    /// Passes over the training data at most; at least 1. Default 100.
+    /// Maximum number of passes over the training data, at least 1. Raise it when the validation loss still falls at the
+    /// end; [`EarlyStopping`](crate::EarlyStopping) ends a run sooner. Default 100.
     pub epochs: usize,
-    /// Segments a step; the last batch of an epoch may be shorter. Larger is faster and takes fewer, surer steps.
-    /// At least 1; default 32, as in the reference experiment.
+    /// Segments per step, at least 1; the last batch of an epoch may be shorter. Larger batches are faster per epoch and
+    /// less noisy, but take fewer steps: raise the learning rate with them. Default 32, as in
+    /// [the reference experiment](crate::zoo).
     pub batch_size: usize,
-    /// Governs shuffling, dropout and augmentation: the same seed gives the same bits. Default 0.
+    /// Seed of shuffling, dropout and augmentation: the same seed gives the same bits. Default 0.
     pub seed: u64,
-    /// What is done to features before they enter the network. Default [`Standardization::PerCoefficient`].
+    /// Scaling of features before they enter the network. Default [`Standardization::PerCoefficient`].
     pub standardize: Standardization,
-    /// How much a segment of each class counts. Default [`ClassWeights::Equal`].
-    #[serde(default)]
+    /// Weight of each class in the loss; change it when some classes have far fewer segments than others. Default
+    /// [`ClassWeights::Equal`].
     pub class_weights: ClassWeights,
-    /// Share of every target that is spread over all classes, in `0.0..1.0`: it keeps a network from being too sure.
-    /// Default 0.
-    #[serde(default)]
+    /// Share of every target that is spread over all classes, in `0.0..1.0`. It keeps a network from becoming
+    /// overconfident; 0.1 is a common choice. Default 0.
     pub label_smoothing: f64,
-    /// What is done to gradients that are too long. Default [`Clipping::Off`].
-    #[serde(default)]
+    /// Limit on the size of gradients; set one when the loss jumps or diverges. Default [`Clipping::Off`].
     pub clipping: Clipping,
-    /// How training segments are varied. Default: not at all.
-    #[serde(default)]
+    /// Random changes to training segments; more of them help when the training accuracy is far above the validation
+    /// accuracy. Default none.
     pub augmentation: Augmentation,
 }
 
@@ -69,8 +71,8 @@ impl Default for TrainConfig {
 /// Trains a [`Classifier`](crate::Classifier) as Keras's `fit` does.
 ///
 /// Every step takes a batch in an order shuffled anew each epoch (stream `"shuffle/<epoch>"` of the seed), computes the
-/// mean cross-entropy plus the network's L2 penalties, and lets the optimizer change the weights. All of it is the
-/// same to the bit for any number of threads.
+/// mean cross-entropy plus the network's L2 penalties, and lets the optimizer update the weights. The result is the same
+/// to the bit for any number of threads.
 ///
 /// ```
 /// use cepstrum_dataset::FeatureSet;
@@ -91,30 +93,41 @@ impl Default for TrainConfig {
 /// assert_eq!(model.evaluate(&set)?.accuracy, 1.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[must_use = "nothing is trained before `fit` or `fit_unvalidated` is called"]
 pub struct Trainer<'a> {
     config: TrainConfig,
     optimizer: Box<dyn Optimizer + 'a>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
     checkpoint: Option<PathBuf>,
-    resume: Option<PathBuf>,
+    resume: Option<Resume>,
     /// The buffers that steps reuse; freed when the run ends.
     memory: Memory,
 }
 
+/// The source of the state that a training run resumes from.
+enum Resume {
+    File(PathBuf),
+    Checkpoint(Box<Checkpoint>),
+}
+
 impl fmt::Debug for Trainer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let resume = self.resume.as_ref().map(|resume| match resume {
+            Resume::File(path) => path.display().to_string(),
+            Resume::Checkpoint(checkpoint) => format!("epoch {}", checkpoint.epoch()),
+        });
         f.debug_struct("Trainer")
             .field("config", &self.config)
             .field("optimizer", &self.optimizer)
             .field("callbacks", &self.callbacks.len())
             .field("checkpoint", &self.checkpoint)
-            .field("resume", &self.resume)
+            .field("resume", &resume)
             .finish_non_exhaustive()
     }
 }
 
 impl<'a> Trainer<'a> {
-    /// A training with Adam at Keras's default rate of 0.001 and no callback.
+    /// Creates a trainer with Adam at Keras's default learning rate of 0.001 and no callback.
     pub fn new(config: TrainConfig) -> Self {
         Self {
             config,
@@ -126,28 +139,28 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    /// Another optimizer.
+    /// Replaces the optimizer. Lend it (`&mut optimizer`) to keep it after the run.
     pub fn optimizer(self, optimizer: impl Optimizer + 'a) -> Self {
         Self { optimizer: Box::new(optimizer), ..self }
     }
 
-    /// One more callback, called after those before it.
+    /// Adds a callback, called after those added before it. Lend it (`&mut callback`) to keep it after the run.
     pub fn callback(mut self, callback: impl Callback + 'a) -> Self {
         self.callbacks.push(Box::new(callback));
         self
     }
 
-    /// Writes the whole state of the training to this file after every epoch, in place of the one before.
+    /// Writes the whole state of the run to this file after every epoch, in place of the one before.
     ///
-    /// The file is there whole or not at all: a training that is killed while it writes leaves the last epoch's.
+    /// The file appears whole or not at all: a process that is killed while it writes leaves the last epoch's checkpoint.
     pub fn checkpoint(self, path: impl AsRef<Path>) -> Self {
         Self { checkpoint: Some(path.as_ref().to_owned()), ..self }
     }
 
-    /// Goes on from a checkpoint as if the training had never been interrupted: to the same bits.
+    /// Resumes from a checkpoint file as if the run had never been interrupted: to the same bits.
     ///
     /// Network, data, optimizer, callbacks and settings must be those of the checkpoint; only the number of epochs may
-    /// be another. The model's own weights are replaced. A training that an early stopping ended stays ended.
+    /// differ. The model's own weights are replaced. A run that early stopping ended is not continued.
     ///
     /// ```no_run
     /// # use cepstrum_models::{TrainConfig, Trainer};
@@ -156,7 +169,12 @@ impl<'a> Trainer<'a> {
     /// let trainer = if path.exists() { trainer.resume(path) } else { trainer };
     /// ```
     pub fn resume(self, path: impl AsRef<Path>) -> Self {
-        Self { resume: Some(path.as_ref().to_owned()), ..self }
+        Self { resume: Some(Resume::File(path.as_ref().to_owned())), ..self }
+    }
+
+    /// Resumes from a checkpoint in memory, as [`resume`](Self::resume) does from a file.
+    pub fn resume_from(self, checkpoint: Checkpoint) -> Self {
+        Self { resume: Some(Resume::Checkpoint(Box::new(checkpoint))), ..self }
     }
 
     /// The settings.

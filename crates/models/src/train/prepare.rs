@@ -1,4 +1,4 @@
-//! What is checked and measured before the first step.
+//! Checks and statistics of the data before the first step.
 
 use super::loss::Loss;
 use crate::model::ModelMetadata;
@@ -7,14 +7,14 @@ use crate::train::checkpoint::{Fingerprint, Run};
 use crate::train::data::{check_config, check_shape, validate_all};
 use crate::{Classifier, DataSource, Error, Result, Standardization, TrainConfig};
 
-/// Outcome of one walk over all data.
+/// The outcome of one walk over all data.
 pub(super) struct Prepared {
-    pub(super) context: ModelMetadata,
-    pub(super) objective: Loss,
+    pub(super) metadata: ModelMetadata,
+    pub(super) loss: Loss,
     pub(super) run: Run,
 }
 
-/// Reads all data once: checks it, fits the standardiser, counts the classes.
+/// Reads all data once: checks it, fits the standardizer, counts the classes.
 pub(super) fn prepare<T, V>(
     config: &TrainConfig,
     model: &Classifier,
@@ -48,7 +48,7 @@ where
             }
         }
     })?;
-    let objective = Loss::new(config, &counts)?;
+    let loss = Loss::new(config, &counts)?;
     let mut present = (0..n_classes).filter(|&class| counts[class] > 0);
     if let (Some(only), None) = (present.next(), present.next()) {
         let class = training.classes()[only].clone();
@@ -68,7 +68,8 @@ where
         training: fingerprint,
         validation,
     };
-    Ok(Prepared { context: ModelMetadata { classes, config: features, standardizer }, objective, run })
+    let metadata = ModelMetadata { classes, config: features, standardizer };
+    Ok(Prepared { metadata, loss, run })
 }
 
 fn check_settings(config: &TrainConfig) -> Result<()> {
@@ -93,7 +94,7 @@ fn check_training<T: DataSource + ?Sized>(model: &Classifier, data: &T) -> Resul
     if data.classes().len() == n_classes {
         return Ok(());
     }
-    let (expected, actual) = (format!("{n_classes} of them"), data.classes().to_vec());
+    let (expected, actual) = (format!("{n_classes} names"), data.classes().to_vec());
     Err(Error::Classes { part: "training", expected, actual })
 }
 

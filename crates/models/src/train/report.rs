@@ -1,43 +1,43 @@
-//! What a training tells about itself.
+//! Reports of a training run.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One step of a training.
+/// The report of one step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepReport {
     /// Epoch, from 1.
     pub epoch: usize,
     /// Step within the epoch, from 1.
     pub step: usize,
-    /// Steps in the epoch.
+    /// Steps per epoch.
     pub steps: usize,
     /// Loss of the batch before the step, L2 penalties included.
     pub loss: f64,
-    /// Rate of the step.
+    /// Learning rate of the step.
     pub learning_rate: f64,
 }
 
-/// One epoch of a training, as Keras reports it.
+/// The report of one epoch, with Keras's figures.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochReport {
     /// Epoch, from 1.
     pub epoch: usize,
-    /// Epochs at most.
+    /// Maximum number of epochs.
     pub epochs: usize,
     /// Mean over the epoch's batches, weighted by their size, of the loss *before* each step, under dropout, L2
     /// penalties included.
     pub train_loss: f64,
-    /// Share of the training segments that were right in those same forward passes, in `0.0..=1.0`.
+    /// Share of the training segments classified correctly in those same forward passes, in `0.0..=1.0`.
     pub train_accuracy: f64,
-    /// Loss on the validation data after the epoch, L2 penalties included.
+    /// Loss on the validation data after the epoch, L2 penalties included; `None` without validation.
     pub validation_loss: Option<f64>,
-    /// Share of the validation segments that are right after the epoch.
+    /// Share of the validation segments classified correctly after the epoch; `None` without validation.
     pub validation_accuracy: Option<f64>,
-    /// Rate of the epoch's steps.
+    /// Learning rate of the epoch's steps.
     pub learning_rate: f64,
-    /// Time of the epoch with its validation.
+    /// Duration of the epoch and its validation, in seconds.
     pub seconds: f64,
 }
 
@@ -52,7 +52,7 @@ impl fmt::Display for EpochReport {
     }
 }
 
-/// Why a training ended.
+/// The reason a training run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StopReason {
@@ -62,25 +62,25 @@ pub enum StopReason {
     Stopped,
 }
 
-/// A whole training.
+/// The report of a whole training run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainReport {
-    /// Epochs that were run.
+    /// Number of epochs that were run.
     pub epochs: usize,
-    /// Why there were no more.
+    /// The reason there were no more.
     #[serde(alias = "ending")]
     pub stop_reason: StopReason,
-    /// The last epoch's figures.
+    /// The report of the last epoch.
     pub last: EpochReport,
-    /// Time of all epochs.
+    /// Duration of all epochs, in seconds.
     pub seconds: f64,
 }
 
-/// Loss and accuracy on some data, at inference.
+/// Loss and accuracy at inference.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
-    /// Mean cross-entropy in nats plus the network's L2 penalties, as Keras's `evaluate` gives it.
+    /// Mean cross-entropy in nats plus the network's L2 penalties, as Keras's `evaluate` returns it.
     pub loss: f64,
-    /// Share of segments whose likeliest class is the true one, in `0.0..=1.0`.
+    /// Share of segments whose most likely class is the true one, in `0.0..=1.0`.
     pub accuracy: f64,
 }

@@ -64,10 +64,10 @@ impl Ffnn {
     }
 
     pub(super) fn recipe(self) -> Recipe {
-        let decay = |rate| Some(LearningRateSchedule::ExponentialAfter { after: 10, rate });
+        let after_10 = |decay| Some(LearningRateSchedule::ExponentialAfter { after: 10, decay });
         let (schedule, patience) = match self {
-            Self::Scheduled => (decay(0.1), Some(10)),
-            Self::RegularizedScheduled => (decay(0.01), Some(10)),
+            Self::Scheduled => (after_10(0.1), Some(10)),
+            Self::RegularizedScheduled => (after_10(0.01), Some(10)),
             _ => (None, None),
         };
         let epochs = if self == Self::Plain { 50 } else { 100 };

@@ -81,7 +81,7 @@ fn weights_of_classes_and_smoothing_have_the_closed_form() {
     close(first_loss(TrainConfig { class_weights, ..plain }), third);
 }
 
-/// Segments that stay on a disk: only what a batch needs is read.
+/// Segments that stay on disk: only those of a batch are read.
 struct OnDisk {
     file: RefCell<std::fs::File>,
     labels: Vec<u32>,

@@ -1,13 +1,13 @@
-//! Model files: a round trip, and everything that can be wrong with one.
+//! Model files: round trips, and everything that can be wrong with one.
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::common::{SHAPE, set};
+use crate::common::{SHAPE, Tensors, rewritten, set};
 use cepstrum_models::zoo;
 use cepstrum_models::{Classifier, Error, GenreClassifier, ModelMetadata, TrainConfig, Trainer};
+use safetensors::Dtype;
 use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
 
 fn trained() -> Classifier {
     let mut model = zoo::cnn([8, 6, 4, 4], SHAPE, 3, 1).unwrap();
@@ -64,23 +64,58 @@ fn a_missing_file_is_named() {
     load_error(&folder.path().join("nowhere.safetensors"));
 }
 
-/// Writes the file again with other metadata or tensors.
-fn rewritten(path: &Path, change: impl Fn(&mut HashMap<String, String>, &mut Vec<(String, TensorView<'_>)>)) {
-    let bytes = std::fs::read(path).unwrap();
-    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
-    let mut entries = metadata.metadata().clone().unwrap_or_default();
-    let file = SafeTensors::deserialize(&bytes).unwrap();
-    let mut tensors: Vec<_> = file.tensors();
-    change(&mut entries, &mut tensors);
-    std::fs::write(path, safetensors::serialize(tensors, Some(entries)).unwrap()).unwrap();
-}
-
-fn changed(change: impl Fn(&mut HashMap<String, String>, &mut Vec<(String, TensorView<'_>)>)) -> String {
+/// The message for a file with other metadata or tensors.
+fn changed(change: impl FnOnce(&mut HashMap<String, String>, &mut Tensors<'_>)) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("genre.safetensors");
     trained().save(&path).unwrap();
-    rewritten(&path, change);
+    let bytes = rewritten(&std::fs::read(&path).unwrap(), change);
+    std::fs::write(&path, bytes).unwrap();
     load_error(&path)
+}
+
+/// A writer or reader without room.
+struct Broken;
+
+impl std::io::Write for Broken {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::other("broken"))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl std::io::Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::other("broken"))
+    }
+}
+
+#[test]
+fn bytes_and_readers_hold_the_same_as_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("genre.safetensors");
+    let (model, data) = (trained(), set(9, 5));
+    model.save(&path).unwrap();
+    let mut bytes = Vec::new();
+    model.write_to(&mut bytes).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+
+    let expected = model.predict_proba(&data).unwrap();
+    let of_bytes = Classifier::from_bytes(&bytes).unwrap();
+    let of_reader = Classifier::read_from(std::fs::File::open(&path).unwrap()).unwrap();
+    for loaded in [of_bytes, of_reader] {
+        assert_eq!(loaded.metadata(), model.metadata());
+        assert_eq!(loaded.predict_proba(&data).unwrap(), expected);
+    }
+
+    // Without a path, an error names none.
+    let error = Classifier::from_bytes(&bytes[..bytes.len() / 2]).unwrap_err();
+    assert!(matches!(error, Error::SafeTensors(_)), "{error}");
+    assert!(matches!(Classifier::read_from(Broken).unwrap_err(), Error::Io(_)));
+    assert!(matches!(model.write_to(Broken).unwrap_err(), Error::Io(_)));
 }
 
 const KEY: &str = "cepstrum-model";
@@ -92,12 +127,15 @@ fn a_file_of_another_format_is_named() {
     let message = changed(|entries, _| {
         entries.insert(KEY.into(), "{}".into());
     });
-    assert!(message.contains("description in the file cannot be read: missing field `version`"), "{message}");
+    assert!(
+        message.contains("description in the file cannot be parsed: missing field `version`"),
+        "{message}"
+    );
     let message = changed(|entries, _| {
         let newer = entries[KEY].replace("\"version\":1", "\"version\":2");
         entries.insert(KEY.into(), newer);
     });
-    assert!(message.contains("format version 2 is not known, only up to 1"), "{message}");
+    assert!(message.contains("unknown format version 2: the newest supported one is 1"), "{message}");
     let message = changed(|entries, _| {
         let unknown = entries[KEY].replace("\"flatten\"", "\"attention\"");
         entries.insert(KEY.into(), unknown);
@@ -112,28 +150,28 @@ fn weights_of_another_architecture_are_named() {
         entries.insert(KEY.into(), wider);
     });
     assert!(
-        message.contains("weight conv2d_1/kernel must have shape [3, 3, 8, 7], got [3, 3, 8, 6]"),
+        message.contains("weight `conv2d_1/kernel` must have shape [3, 3, 8, 7], got [3, 3, 8, 6]"),
         "{message}"
     );
     let message = changed(|_, tensors| tensors.retain(|(name, _)| name != "dense/bias"));
-    assert!(message.contains("weight dense/bias is missing"), "{message}");
+    assert!(message.contains("weight `dense/bias` is missing"), "{message}");
     let message = changed(|_, tensors| {
         let copy = tensors[0].1.clone();
         tensors.push(("dense_9/kernel".into(), copy));
     });
-    assert!(message.contains("weight dense_9/kernel is none of this network's"), "{message}");
+    assert!(message.contains("unexpected weight `dense_9/kernel`"), "{message}");
     let message = changed(|_, tensors| {
         let at = tensors.iter().position(|(name, _)| name == "dense/bias").unwrap();
         tensors[at].1 = TensorView::new(Dtype::F16, vec![64], &[0; 128]).unwrap();
     });
-    assert!(message.contains("tensor dense/bias holds F16, expected F32"), "{message}");
+    assert!(message.contains("tensor `dense/bias` has type F16, expected F32"), "{message}");
     let message = changed(|_, tensors| tensors.retain(|(name, _)| name != "standardizer/mean"));
-    assert!(message.contains("weight standardizer/mean is missing"), "{message}");
+    assert!(message.contains("weight `standardizer/mean` is missing"), "{message}");
     let message = changed(|_, tensors| {
         let at = tensors.iter().position(|(name, _)| name == "standardizer/deviation").unwrap();
         tensors[at].1 = TensorView::new(Dtype::F32, vec![13], &[0; 52]).unwrap();
     });
-    assert!(message.contains("the standardiser does not fit"), "{message}");
+    assert!(message.contains("the standardizer does not fit"), "{message}");
     let message = changed(|entries, _| {
         let fewer = entries[KEY].replace("[\"jazz\",", "[");
         entries.insert(KEY.into(), fewer);
@@ -152,11 +190,11 @@ fn a_failed_save_leaves_the_old_file_whole() {
 }
 
 #[test]
-fn a_model_of_features_of_unknown_origin_cannot_classify_audio() {
+fn a_model_without_feature_settings_cannot_classify_audio() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("genre.safetensors");
-    let context = ModelMetadata { classes: crate::common::classes(), ..ModelMetadata::default() };
-    trained().with_metadata(context).unwrap().save(&path).unwrap();
+    let metadata = ModelMetadata { classes: crate::common::classes(), ..ModelMetadata::default() };
+    trained().with_metadata(metadata).unwrap().save(&path).unwrap();
     assert!(Classifier::load(&path).is_ok());
     let error = GenreClassifier::load(&path).unwrap_err();
     assert!(matches!(error.cause(), Error::NoExtractConfig), "{error}");
@@ -164,7 +202,7 @@ fn a_model_of_features_of_unknown_origin_cannot_classify_audio() {
 }
 
 #[test]
-fn a_cause_is_told_once() {
+fn the_message_includes_the_cause_and_there_is_no_source() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("genre.safetensors");
     for bytes in [None, Some(b"not a model at all".as_slice())] {
@@ -173,6 +211,6 @@ fn a_cause_is_told_once() {
         }
         let error = Classifier::load(&path).unwrap_err();
         let source = std::error::Error::source(&error);
-        assert!(source.is_none(), "{error}, and again {source:?}");
+        assert!(source.is_none(), "{error}; source: {source:?}");
     }
 }

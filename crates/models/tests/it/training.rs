@@ -1,13 +1,16 @@
-//! The training loop: what it learns, what it reports, what it repeats to the bit.
+//! The training loop: it learns, reports Keras's figures, and repeats to the bit.
 
-use crate::common::{SHAPE, set};
+use std::sync::Mutex;
+
+use crate::common::{SHAPE, set, weight_bits};
 use candle_core::ModuleT;
 use cepstrum_dataset::FeatureSet;
+use cepstrum_dataset::progress::Progress;
 use cepstrum_models::{
-    Adam, BatchNorm, Callback, Classifier, Control, Conv2d, Dense, Dropout, EarlyStopping, EpochReport,
-    Flatten, LearningRateSchedule, MaxPool2d, ModelCheckpoint, OnEpoch, Optimizer, PlateauConfig,
-    ReduceOnPlateau, Result, Sequential, Standardization, StepReport, StopReason, TrainConfig, TrainPlan,
-    Trainer,
+    Adam, BatchNorm, Callback, ClassWeights, Classifier, Control, Conv2d, Dense, Dropout, EarlyStopping,
+    EpochReport, Error, Flatten, LearningRateSchedule, MaxPool2d, ModelCheckpoint, OnEpoch, Optimizer,
+    PlateauConfig, ReduceOnPlateau, Result, Sequential, ShowProgress, Standardization, StepReport,
+    StopReason, TrainConfig, TrainPlan, Trainer,
 };
 
 fn model(seed: u64) -> Classifier {
@@ -36,17 +39,11 @@ fn config(epochs: usize) -> TrainConfig {
     TrainConfig { epochs, batch_size: 8, seed: 11, ..TrainConfig::default() }
 }
 
-fn bits(model: &Classifier) -> Vec<u32> {
-    let values =
-        |weight: &cepstrum_models::Weight| weight.var().flatten_all().unwrap().to_vec1::<f32>().unwrap();
-    model.network().weights().flat_map(values).map(f32::to_bits).collect()
-}
-
 /// Trains a new model for three epochs; 50 segments make a last batch of two.
 fn trained(seed: u64) -> (Vec<u32>, EpochReport) {
     let mut model = model(seed);
     let report = Trainer::new(config(3)).optimizer(Adam::new(1e-2)).fit(&mut model, &set(50, 1), &set(30, 2));
-    (bits(&model), EpochReport { seconds: 0.0, ..report.unwrap().last })
+    (weight_bits(&model), EpochReport { seconds: 0.0, ..report.unwrap().last })
 }
 
 #[test]
@@ -115,7 +112,7 @@ impl Callback for Steps {
 }
 
 #[test]
-fn standardisation_is_fitted_on_the_training_part_and_kept() {
+fn the_standardizer_is_fitted_on_the_training_part_and_kept() {
     let (train, validation) = (set(40, 1), set(40, 2));
     let mut model = linear();
     Trainer::new(config(1)).fit(&mut model, &train, &validation).unwrap();
@@ -137,7 +134,7 @@ fn standardisation_is_fitted_on_the_training_part_and_kept() {
     assert_eq!(model.standardizer(), None);
 }
 
-/// What a callback hears of an epoch with this validation loss.
+/// The report of an epoch with this validation loss.
 fn report(epoch: usize, loss: f64) -> EpochReport {
     EpochReport {
         epoch,
@@ -151,7 +148,7 @@ fn report(epoch: usize, loss: f64) -> EpochReport {
     }
 }
 
-/// Sets the validation loss that early stopping sees: the model is trained on, but watched by a script.
+/// The epoch at which early stopping ends a run with these validation losses.
 fn watch(stopping: &mut EarlyStopping, model: &Classifier, losses: &[f64]) -> Option<usize> {
     losses.iter().zip(1..).find_map(|(&loss, epoch)| {
         (stopping.on_epoch_end(&report(epoch, loss), model).unwrap() == Control::Stop).then_some(epoch)
@@ -199,7 +196,7 @@ fn early_stopping_restores_the_best_weights_when_asked() {
 }
 
 #[test]
-fn schedules_are_the_notebooks() {
+fn schedules_are_the_reference_experiments() {
     let rates = |mut schedule: LearningRateSchedule, epochs: usize| {
         let mut rate = 0.01;
         (1..=epochs)
@@ -209,7 +206,7 @@ fn schedules_are_the_notebooks() {
             })
             .collect::<Vec<_>>()
     };
-    let falling = rates(LearningRateSchedule::ExponentialAfter { after: 10, rate: 0.1 }, 12);
+    let falling = rates(LearningRateSchedule::ExponentialAfter { after: 10, decay: 0.1 }, 12);
     assert!(falling[..10].iter().all(|rate| *rate == 0.01));
     assert!((falling[10] - 0.01 * (-0.1_f64).exp()).abs() < 1e-15);
     assert!((falling[11] - 0.01 * (-0.2_f64).exp()).abs() < 1e-15);
@@ -231,6 +228,10 @@ fn the_cosine_rises_and_falls() {
     let mut schedule = LearningRateSchedule::Cosine { warmup: 0, epochs: 3, highest: 0.4, lowest: 0.0 };
     let rates = [1, 2, 3].map(|epoch| schedule.on_epoch_begin(epoch, 9.0).unwrap());
     assert!((rates[0] - 0.4).abs() < 1e-12 && (rates[1] - 0.2).abs() < 1e-12 && rates[2] < 1e-12);
+    // Epochs count from 1, but a caller of the trait may count from 0.
+    assert_eq!(schedule.on_epoch_begin(0, 9.0).unwrap(), 0.4);
+    let mut schedule = LearningRateSchedule::Cosine { warmup: 2, epochs: 6, highest: 0.4, lowest: 0.1 };
+    assert!(schedule.on_epoch_begin(0, 9.0).unwrap().is_finite());
 }
 
 #[test]
@@ -270,7 +271,7 @@ fn the_best_models_are_saved_on_the_way() {
     }
     assert!(!path("best.safetensors").exists(), "the third epoch was not the best");
     let loaded = Classifier::load(path("at-0003.safetensors")).unwrap();
-    assert_eq!(bits(&loaded), bits(&model));
+    assert_eq!(weight_bits(&loaded), weight_bits(&model));
 }
 
 #[test]
@@ -287,7 +288,7 @@ fn the_schedules_rate_is_the_optimizers() {
 }
 
 #[test]
-fn a_closure_can_stop_a_training() {
+fn a_closure_can_stop_a_run() {
     let mut model = linear();
     let stop = OnEpoch(|report| if report.epoch == 2 { Control::Stop } else { Control::Continue });
     let report = Trainer::new(config(9)).callback(stop).fit_unvalidated(&mut model, &set(8, 1)).unwrap();
@@ -301,7 +302,7 @@ fn a_batch_larger_than_the_data_is_all_of_it() {
         let mut model = linear();
         let config = TrainConfig { batch_size, ..config(2) };
         Trainer::new(config).fit_unvalidated(&mut model, &train).unwrap();
-        bits(&model)
+        weight_bits(&model)
     };
     assert_eq!(run(10), run(1000));
 }
@@ -320,12 +321,12 @@ fn a_panic_in_a_callback_leaves_a_usable_model() {
     // Two epochs were trained; the weights are theirs.
     let mut twin = linear();
     Trainer::new(config(2)).fit_unvalidated(&mut twin, &train).unwrap();
-    assert_eq!(bits(&model), bits(&twin));
+    assert_eq!(weight_bits(&model), weight_bits(&twin));
     assert!(model.evaluate(&train).unwrap().loss.is_finite());
 }
 
 #[test]
-fn an_optimizer_goes_on_from_its_state() {
+fn an_optimizer_continues_from_its_state() {
     let mut model = linear();
     let (mut first, train) = (Adam::new(0.01), set(8, 1));
     let x = model.input(train.features()).unwrap();
@@ -342,13 +343,13 @@ fn an_optimizer_goes_on_from_its_state() {
     second.restore(first.state()).unwrap();
     step(&mut model, &mut first);
     step(&mut twin, &mut second);
-    assert_eq!(bits(&model), bits(&twin));
+    assert_eq!(weight_bits(&model), weight_bits(&twin));
     let foreign = cepstrum_models::OptimizerState { kind: "sgd".into(), ..first.state() };
     assert!(second.restore(foreign).unwrap_err().to_string().contains("saved by sgd, not by adam"));
 }
 
 #[test]
-fn an_epoch_is_what_candles_tape_makes_of_it() {
+fn an_epoch_has_the_bits_of_candles_tape() {
     use cepstrum_models::{Weight, ops};
     use rand::seq::SliceRandom;
 
@@ -375,5 +376,78 @@ fn an_epoch_is_what_candles_tape_makes_of_it() {
         let gradients: Vec<_> = weights.iter().map(|weight| store.remove(weight).unwrap()).collect();
         optimizer.step(&weights, &gradients).unwrap();
     }
-    assert!(bits(&trained) == bits(&by_hand));
+    assert!(weight_bits(&trained) == weight_bits(&by_hand));
+}
+
+/// Counts the calls of a job.
+#[derive(Default)]
+struct Calls(Mutex<Vec<String>>);
+
+impl Calls {
+    fn add(&self, call: &str) {
+        self.0.lock().unwrap().push(call.to_owned());
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Progress for Calls {
+    fn start(&self, total: u64, what: &str) {
+        self.add(&format!("start {total} {what}"));
+    }
+
+    fn advance(&self, n: u64) {
+        if n > 0 {
+            self.add("advance");
+        }
+    }
+
+    fn message(&self, _: &str) {}
+
+    fn finish(&self) {
+        self.add("finish");
+    }
+}
+
+#[test]
+fn progress_ends_when_the_run_ends_and_when_it_fails() {
+    let (data, calls) = (set(16, 1), Calls::default());
+    Trainer::new(config(1)).callback(ShowProgress(&calls)).fit_unvalidated(&mut linear(), &data).unwrap();
+    assert_eq!(calls.take(), ["start 2 steps", "advance", "advance", "finish"]);
+
+    let config = TrainConfig { standardize: Standardization::Off, ..config(3) };
+    let trainer = Trainer::new(config).optimizer(Adam::new(1e38)).callback(ShowProgress(&calls));
+    let error = trainer.fit_unvalidated(&mut linear(), &data).unwrap_err();
+    assert!(matches!(error, Error::Diverged { epoch: 1, step: 2, .. }), "{error}");
+    assert_eq!(calls.take(), ["start 6 steps", "advance", "finish"]);
+}
+
+#[test]
+fn a_trainer_can_move_to_another_thread() {
+    let mut losses = Vec::new();
+    let keep = OnEpoch(|report| {
+        losses.push(report.train_loss);
+        Control::Continue
+    });
+    let trainer = Trainer::new(config(2)).optimizer(Adam::new(1e-2)).callback(keep);
+    let report = std::thread::scope(|scope| {
+        scope.spawn(|| trainer.fit_unvalidated(&mut linear(), &set(16, 1)).unwrap()).join().unwrap()
+    });
+    assert_eq!(losses.len(), report.epochs);
+}
+
+#[test]
+fn settings_that_a_file_leaves_out_have_their_defaults() {
+    assert_eq!(serde_json::from_str::<TrainConfig>("{}").unwrap(), TrainConfig::default());
+    let config: TrainConfig =
+        serde_json::from_str(r#"{"epochs": 3, "class_weights": "balanced", "augmentation": {"shift": 2}}"#)
+            .unwrap();
+    assert_eq!((config.epochs, config.batch_size, config.augmentation.shift), (3, 32, 2));
+    assert_eq!(config.class_weights, ClassWeights::Balanced);
+    let plateau = PlateauConfig { factor: 0.5, min_learning_rate: 1e-5, ..PlateauConfig::default() };
+    let written = serde_json::to_string(&plateau).unwrap();
+    assert_eq!(serde_json::from_str::<PlateauConfig>(&written).unwrap(), plateau);
+    assert_eq!(serde_json::from_str::<PlateauConfig>(r#"{"patience": 4}"#).unwrap().factor, 0.1);
 }

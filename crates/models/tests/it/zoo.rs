@@ -73,10 +73,10 @@ fn recipes_are_the_experiments() {
     assert_eq!(recipes.clone().map(|recipe| recipe.patience), [None, None, Some(10), Some(10), None, None]);
     assert!(recipes.iter().all(|recipe| recipe.learning_rate == 0.01));
     assert!(recipes.iter().all(|recipe| recipe.validation == ValidationUse::TestSet));
-    let decay = |rate| Some(LearningRateSchedule::ExponentialAfter { after: 10, rate });
+    let after_10 = |decay| Some(LearningRateSchedule::ExponentialAfter { after: 10, decay });
     assert_eq!(
         recipes.clone().map(|recipe| recipe.schedule),
-        [None, None, decay(0.1), decay(0.01), None, None]
+        [None, None, after_10(0.1), after_10(0.01), None, None]
     );
 
     let cnn = Architecture::Cnn([32; 4]).recipe().unwrap();

@@ -1,10 +1,10 @@
-//! Segments mixed with others of their batch.
+//! Mixup: segments mixed with others of their batch.
 
 use cepstrum_dataset::rng::stream;
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-/// How a batch was mixed: segment `i` is `share` of itself and the rest of segment `partners[i]`.
+/// The random draw for a batch: segment `i` becomes `share` of itself plus `1 - share` of segment `partners[i]`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MixupDraw {
     pub(crate) share: f32,
@@ -12,8 +12,9 @@ pub(crate) struct MixupDraw {
 }
 
 impl MixupDraw {
-    /// Draws partners and a share for a batch of `n` by the numbers of one step.
+    /// Draws partners and a share for a batch of `n` segments, from the stream of one step.
     ///
+    /// # References
     /// Zhang et al. (2018), *mixup: beyond empirical risk minimization*, arXiv:1710.09412.
     pub(crate) fn draw(alpha: f64, n: usize, seed: u64, step: u64) -> Self {
         let mut rng = stream(seed, &format!("augment/mixup/{step}"));
@@ -22,7 +23,7 @@ impl MixupDraw {
         Self { share: beta(alpha, &mut rng) as f32, partners }
     }
 
-    /// Mixes the segments, `size` numbers each.
+    /// Mixes the segments, `size` values each.
     pub(crate) fn apply(&self, size: usize, features: &mut [f32]) {
         let original = features.to_vec();
         for (segment, &partner) in features.chunks_exact_mut(size).zip(&self.partners) {
@@ -34,10 +35,10 @@ impl MixupDraw {
     }
 }
 
-/// A number from `Beta(alpha, alpha)` with `alpha` in `(0, 1]`.
+/// Draws from `Beta(alpha, alpha)` with `alpha` in `(0, 1]`, in logarithms so that a small `alpha` does not underflow.
 ///
-/// Jöhnk (1964), *Erzeugung von betaverteilten und gammaverteilten Zufallszahlen*, Metrika 8, with logarithms so that a
-/// small `alpha` does not underflow.
+/// # References
+/// Jöhnk (1964), *Erzeugung von betaverteilten und gammaverteilten Zufallszahlen*, Metrika 8.
 fn beta(alpha: f64, rng: &mut impl Rng) -> f64 {
     loop {
         // In (0, 1], so that the logarithm is finite.

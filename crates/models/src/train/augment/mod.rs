@@ -1,4 +1,4 @@
-//! Training segments that differ a little in every epoch.
+//! Data augmentation: random changes to training segments, different in every epoch.
 
 mod mixup;
 mod time_warp;
@@ -6,14 +6,14 @@ mod time_warp;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use mixup::MixupDraw;
-pub(crate) use time_warp::vary;
+pub(crate) use time_warp::augment;
 
 use crate::{Error, Result};
 
-/// What is done to training segments before every step; nothing by default, and never at inference.
+/// The random changes to training segments before every step: none by default, and never at inference.
 ///
-/// Every kind draws from a stream of its own (`"augment/shift/<step>"`, ...), so that a kind that is switched on does not
-/// shift another's numbers, and a training that goes on from a checkpoint draws what it would have drawn.
+/// Each kind draws from a stream of its own (`"augment/shift/<step>"`, ...), so that switching one on does not change the
+/// draws of another, and a run that resumes from a checkpoint draws what it would have drawn.
 ///
 /// ```
 /// use cepstrum_models::{Augmentation, Masks, TrainConfig};
@@ -29,32 +29,33 @@ use crate::{Error, Result};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Augmentation {
-    /// A segment is moved along time by up to this many frames either way; what leaves it at one end enters at the other.
+    /// Largest shift of a segment along time, in frames, either way; what leaves it at one end enters at the other. A tenth
+    /// of the segment is a good start. Default 0.
     pub shift: usize,
-    /// Stretches of frames that are masked: all their coefficients get their means over the segment.
+    /// Masks over consecutive frames: all their coefficients are replaced by their means over the segment. Default none.
     pub time_masks: Masks,
-    /// Bands of neighbouring coefficients that are masked in the same way, in all frames.
+    /// Masks over bands of neighboring coefficients, in all frames, replaced in the same way. Default none.
     pub coefficient_masks: Masks,
-    /// Segments and labels of a batch are mixed with those of another of the batch in shares `l` and `1 - l`, `l` drawn
-    /// from `Beta(mixup, mixup)` once a batch. In `0.0..=1.0`; 0 for no mixing, 0.2 is a common choice.
+    /// Strength of mixup, in `0.0..=1.0`: each segment and its label are mixed with another of the batch in shares `l` and
+    /// `1 - l`, with `l` drawn from `Beta(mixup, mixup)` once per batch. 0.2 is a common choice. Default 0, no mixing.
     pub mixup: f64,
 }
 
-/// Masks of `SpecAugment`.
+/// Number and length of `SpecAugment`'s masks.
 ///
 /// # References
 /// Park et al. (2019), *`SpecAugment`*, arXiv:1904.08779.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Masks {
-    /// Masks a segment.
+    /// Number of masks per segment; 1 or 2 is a common choice. Default 0.
     pub count: usize,
-    /// A mask's length is drawn from 0 to this.
+    /// Maximum length of a mask in frames or coefficients; each length is drawn uniformly from 0 to this. Default 0.
     pub longest: usize,
 }
 
 impl Augmentation {
-    /// Fails unless it fits segments of this many frames and coefficients.
+    /// Checks that the settings fit segments of this many frames and coefficients.
     pub(crate) fn check(&self, [n_frames, n_coefficients]: [usize; 2]) -> Result<()> {
         let too_long = |setting, value: usize, limit: usize, bound| {
             if value <= limit { Ok(()) } else { Err(Error::Setting { setting, bound, value: value as f64 }) }

@@ -1,29 +1,29 @@
-//! Shifts along time and masks, one segment at a time.
+//! Shifts along time and masks, segment by segment.
 
 use cepstrum_dataset::rng::stream;
 use rand::Rng;
 
 use super::{Augmentation, Masks};
 
-/// Varies the segments of a batch, `[n_frames, n_coefficients]` each, by the numbers of one step.
-pub(crate) fn vary(
+/// Shifts and masks the segments of a batch, `[n_frames, n_coefficients]` each, with the draws of one step.
+pub(crate) fn augment(
     augmentation: &Augmentation,
     [n_frames, n_coefficients]: [usize; 2],
     seed: u64,
     step: u64,
     features: &mut [f32],
 ) {
-    let draw = |kind: &str| stream(seed, &format!("augment/{kind}/{step}"));
+    let stream_of = |kind: &str| stream(seed, &format!("augment/{kind}/{step}"));
     let Augmentation { shift, time_masks, coefficient_masks, .. } = *augmentation;
     let size = n_frames * n_coefficients;
     if shift > 0 {
-        let mut rng = draw("shift");
+        let mut rng = stream_of("shift");
         for segment in features.chunks_exact_mut(size) {
             segment.rotate_left(rng.random_range(0..=2 * shift) % n_frames * n_coefficients);
         }
     }
     if time_masks.masks_anything() {
-        let mut rng = draw("time-mask");
+        let mut rng = stream_of("time-mask");
         for segment in features.chunks_exact_mut(size) {
             let means = means(segment, n_coefficients);
             for _ in 0..time_masks.count {
@@ -34,7 +34,7 @@ pub(crate) fn vary(
         }
     }
     if coefficient_masks.masks_anything() {
-        let mut rng = draw("coefficient-mask");
+        let mut rng = stream_of("coefficient-mask");
         for segment in features.chunks_exact_mut(size) {
             let means = means(segment, n_coefficients);
             for _ in 0..coefficient_masks.count {
@@ -52,15 +52,15 @@ impl Masks {
         self.count > 0 && self.longest > 0
     }
 
-    /// The places of a mask along a side.
-    fn draw(self, side: usize, rng: &mut impl Rng) -> std::ops::Range<usize> {
-        let length = rng.random_range(0..=self.longest);
-        let start = rng.random_range(0..=side - length);
-        start..start + length
+    /// Draws the range of a mask along an axis of this length.
+    fn draw(self, length: usize, rng: &mut impl Rng) -> std::ops::Range<usize> {
+        let masked = rng.random_range(0..=self.longest);
+        let start = rng.random_range(0..=length - masked);
+        start..start + masked
     }
 }
 
-/// Mean of every coefficient over the frames.
+/// The mean of every coefficient over the frames.
 fn means(segment: &[f32], n_coefficients: usize) -> Vec<f32> {
     let mut sums = vec![0.0_f64; n_coefficients];
     for frame in segment.chunks_exact(n_coefficients) {

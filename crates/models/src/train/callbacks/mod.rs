@@ -1,11 +1,13 @@
-//! What happens around the epochs of a training.
+//! Callbacks: code that runs around the epochs and steps of a training run.
 
 mod early_stopping;
+mod forward;
 mod model_checkpoint;
 mod on_epoch;
 mod plateau;
 mod progress;
 mod schedule;
+mod state;
 
 pub use early_stopping::EarlyStopping;
 pub use model_checkpoint::ModelCheckpoint;
@@ -13,33 +15,35 @@ pub use on_epoch::OnEpoch;
 pub use plateau::{PlateauConfig, ReduceOnPlateau};
 pub use progress::ShowProgress;
 pub use schedule::LearningRateSchedule;
+pub use state::CallbackState;
 
-use crate::{Classifier, EpochReport, Error, Result, StateProblem, StepReport, TrainReport, Weights};
+use crate::{Classifier, EpochReport, Error, Result, StepReport, TrainReport};
 
-/// Whether to go on.
+/// Whether training continues.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Control {
-    /// Go on with the next epoch.
+    /// Training continues with the next epoch, if there is one.
     #[default]
     Continue,
-    /// This epoch was the last.
+    /// Training stops after this epoch.
     Stop,
 }
 
-/// Hears what a training does, and may steer it.
+/// Observes a training run and may steer it; Keras's `Callback`.
 ///
-/// Callbacks are called in the order in which they were given to the [`Trainer`](crate::Trainer). An error ends the
-/// training with it; the model then has the weights of the last step.
-pub trait Callback {
-    /// Before the first step.
+/// Callbacks are called in the order in which they were added to the [`Trainer`](crate::Trainer). An error of a callback
+/// ends the run with that error; the model then has the weights of the last step, or those from before the run when no
+/// step was taken.
+pub trait Callback: Send {
+    /// Called before the first step, and before [`restore`](Self::restore).
     ///
     /// # Errors
-    /// What the callback runs into; [`Error::callback`](crate::Error::callback) takes any error.
+    /// Any error of the callback; [`Error::callback`] wraps errors of other types.
     fn on_train_begin(&mut self, _plan: &TrainPlan, _model: &Classifier) -> Result<()> {
         Ok(())
     }
 
-    /// Before an epoch: gives the learning rate it shall have, from the one it would have.
+    /// Called before each epoch (counted from 1); returns the learning rate to use, given the current one.
     ///
     /// # Errors
     /// As [`on_train_begin`](Self::on_train_begin).
@@ -47,7 +51,7 @@ pub trait Callback {
         Ok(learning_rate)
     }
 
-    /// After every step.
+    /// Called after each step.
     ///
     /// # Errors
     /// As [`on_train_begin`](Self::on_train_begin).
@@ -55,7 +59,7 @@ pub trait Callback {
         Ok(())
     }
 
-    /// After an epoch and its validation.
+    /// Called after each epoch and its validation.
     ///
     /// # Errors
     /// As [`on_train_begin`](Self::on_train_begin).
@@ -63,7 +67,7 @@ pub trait Callback {
         Ok(Control::Continue)
     }
 
-    /// After the last epoch.
+    /// Called after the last epoch.
     ///
     /// # Errors
     /// As [`on_train_begin`](Self::on_train_begin).
@@ -71,15 +75,20 @@ pub trait Callback {
         Ok(())
     }
 
-    /// What a checkpoint has to keep of it between two epochs; `None` when it remembers nothing.
+    /// Called when the run fails after [`on_train_begin`](Self::on_train_begin) of this callback was called, whatever
+    /// failed: the place to close what was opened there. [`on_train_end`](Self::on_train_end) is called only when all
+    /// epochs succeeded.
+    fn on_train_error(&mut self, _error: &Error) {}
+
+    /// Returns the state that a checkpoint has to keep between two epochs; `None` for a callback without one.
     ///
     /// # Errors
-    /// When the state cannot be written down.
+    /// When the state cannot be serialized.
     fn state(&self) -> Result<Option<CallbackState>> {
         Ok(None)
     }
 
-    /// Goes on from such a state, after [`on_train_begin`](Self::on_train_begin).
+    /// Continues from a saved state; called after [`on_train_begin`](Self::on_train_begin).
     ///
     /// # Errors
     /// [`Error::State`] when another kind of callback saved it.
@@ -88,80 +97,24 @@ pub trait Callback {
     }
 }
 
-/// The memory of a callback, as it is saved in a checkpoint.
-#[derive(Clone, Debug)]
-pub struct CallbackState {
-    /// Name of the callback (`"early_stopping"`).
-    pub kind: String,
-    /// Numbers and words. JSON has no infinity and no NaN: leave such a value out.
-    pub values: serde_json::Value,
-    /// Weights it keeps.
-    pub weights: Option<Weights>,
-}
-
-impl CallbackState {
-    /// A state without weights.
-    ///
-    /// # Errors
-    /// When the values cannot be written as JSON.
-    pub fn new(kind: &str, values: &impl serde::Serialize) -> Result<Self> {
-        Ok(Self { kind: kind.to_owned(), values: serde_json::to_value(values)?, weights: None })
-    }
-
-    /// Its values, when this kind of callback saved it.
-    ///
-    /// # Errors
-    /// [`Error::State`] when another kind saved it, [`Error::Description`] when the values are others.
-    pub fn values<T: serde::de::DeserializeOwned>(&self, kind: &str) -> Result<T> {
-        if self.kind != kind {
-            let problem = StateProblem::Kind { expected: kind.to_owned(), actual: self.kind.clone() };
-            return Err(Error::State { what: "the callback", problem });
-        }
-        Ok(serde_json::from_value(self.values.clone())?)
-    }
-}
-
-/// What a training sets out to do.
+/// The planned epochs and steps of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrainPlan {
-    /// Epochs at most.
+    /// Maximum number of epochs.
     pub epochs: usize,
-    /// Steps in every epoch.
+    /// Steps per epoch.
     pub steps: usize,
-    /// Segments trained on.
+    /// Number of training segments.
     pub n_training: usize,
-    /// Segments validated on, 0 without validation.
+    /// Number of validation segments; 0 without validation.
     pub n_validation: usize,
-    /// The first epoch to run: 1, or later when the training goes on from a checkpoint.
+    /// The first epoch to run: 1, or a later one when the run resumes from a checkpoint.
     pub first_epoch: usize,
 }
 
-impl<C: Callback + ?Sized> Callback for &mut C {
-    fn on_train_begin(&mut self, plan: &TrainPlan, model: &Classifier) -> Result<()> {
-        (**self).on_train_begin(plan, model)
-    }
-
-    fn on_epoch_begin(&mut self, epoch: usize, learning_rate: f64) -> Result<f64> {
-        (**self).on_epoch_begin(epoch, learning_rate)
-    }
-
-    fn on_step_end(&mut self, report: &StepReport) -> Result<()> {
-        (**self).on_step_end(report)
-    }
-
-    fn on_epoch_end(&mut self, report: &EpochReport, model: &Classifier) -> Result<Control> {
-        (**self).on_epoch_end(report, model)
-    }
-
-    fn on_train_end(&mut self, report: &TrainReport, model: &mut Classifier) -> Result<()> {
-        (**self).on_train_end(report, model)
-    }
-
-    fn state(&self) -> Result<Option<CallbackState>> {
-        (**self).state()
-    }
-
-    fn restore(&mut self, state: CallbackState) -> Result<()> {
-        (**self).restore(state)
+impl TrainPlan {
+    /// Fails for a callback that watches the validation loss when there is none.
+    fn require_validation(&self, callback: &'static str) -> Result<()> {
+        if self.n_validation == 0 { Err(Error::NeedsValidation { callback }) } else { Ok(()) }
     }
 }

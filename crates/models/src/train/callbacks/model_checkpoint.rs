@@ -1,4 +1,4 @@
-//! The model saved while it is being trained.
+//! Models saved during training.
 
 use std::path::{Path, PathBuf};
 
@@ -11,8 +11,7 @@ const KIND: &str = "model_checkpoint";
 
 /// Saves the model as [`Classifier::save`] does, after its best epochs or after every one; Keras's `ModelCheckpoint`.
 ///
-/// What it writes is a model to use. To go on with a training that was interrupted, take
-/// [`Trainer::checkpoint`](crate::Trainer::checkpoint).
+/// It writes a model to use, not a state to resume from; for that use [`Trainer::checkpoint`](crate::Trainer::checkpoint).
 #[derive(Clone, Debug)]
 pub struct ModelCheckpoint {
     path: PathBuf,
@@ -38,7 +37,7 @@ impl ModelCheckpoint {
         Self { path: path.as_ref().to_owned(), when: When::Best, best: None }
     }
 
-    /// Saves after every epoch. `{epoch}` in the file's name stands for its number, in four digits.
+    /// Saves after every epoch. `{epoch}` in the file name is replaced by its number, in four digits.
     pub fn every_epoch(path: impl AsRef<Path>) -> Self {
         Self { path: path.as_ref().to_owned(), when: When::EveryEpoch, best: None }
     }

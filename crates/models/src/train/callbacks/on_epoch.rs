@@ -11,11 +11,11 @@ use crate::{Classifier, EpochReport, Result};
 /// use cepstrum_models::{Control, OnEpoch};
 ///
 /// let mut losses = Vec::new();
-/// let stop_when_good = OnEpoch(|report| {
+/// let stop_early = OnEpoch(|report| {
 ///     losses.push(report.train_loss);
 ///     if report.train_loss < 0.1 { Control::Stop } else { Control::Continue }
 /// });
-/// # drop(stop_when_good);
+/// # drop(stop_early);
 /// ```
 pub struct OnEpoch<F: FnMut(&EpochReport) -> Control>(pub F);
 
@@ -25,7 +25,7 @@ impl<F: FnMut(&EpochReport) -> Control> fmt::Debug for OnEpoch<F> {
     }
 }
 
-impl<F: FnMut(&EpochReport) -> Control> Callback for OnEpoch<F> {
+impl<F: FnMut(&EpochReport) -> Control + Send> Callback for OnEpoch<F> {
     fn on_epoch_end(&mut self, report: &EpochReport, _model: &Classifier) -> Result<Control> {
         Ok((self.0)(report))
     }

@@ -1,4 +1,4 @@
-//! A lower learning rate when nothing gets better.
+//! A learning rate that falls when the validation loss no longer does.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,32 +17,35 @@ const KIND: &str = "reduce_on_plateau";
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReduceOnPlateau {
     config: PlateauConfig,
-    seen: Seen,
+    progress: Progress,
 }
 
-/// When a [`ReduceOnPlateau`] lowers the rate, and by how much.
-#[derive(Clone, Debug, PartialEq)]
+/// The settings of [`ReduceOnPlateau`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PlateauConfig {
-    /// What the rate is multiplied by, above 0 and below 1. Default 0.1.
+    /// Factor of each reduction, above 0 and below 1; 0.5 with a short patience is a gentler choice than the default.
+    /// Default 0.1.
     pub factor: f64,
-    /// Epochs without a lower loss before it is. Default 10.
+    /// Number of epochs without a lower loss before a reduction. Shorter than the patience of
+    /// [`EarlyStopping`](crate::EarlyStopping), or the run ends first. Default 10.
     pub patience: usize,
-    /// A loss must be lower than the best by more than this to count. Default 1e-4.
+    /// Smallest decrease of the loss that counts; raise it where the loss is noisy. Default 1e-4.
     pub min_delta: f64,
-    /// Epochs after a reduction in which none are counted. Default 0.
+    /// Number of epochs after a reduction that do not count towards the patience. Default 0.
     pub cooldown: usize,
-    /// The rate never gets below this. Default 0.
+    /// Lower bound of the learning rate. Default 0.
     pub min_learning_rate: f64,
 }
 
-/// What it has seen of a training.
+/// The losses so far, in short.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Seen {
+struct Progress {
     /// The lowest loss; `None` before the first.
     best: Option<f64>,
     waited: usize,
     cooling: usize,
-    /// Whether the next epoch begins with a lower rate.
+    /// Whether the next epoch begins with a lower learning rate.
     reduces: bool,
 }
 
@@ -53,58 +56,56 @@ impl Default for PlateauConfig {
 }
 
 impl ReduceOnPlateau {
-    /// A schedule that has seen nothing; the factor is checked when the training begins.
+    /// Creates the callback; the factor is checked when the run begins.
     pub fn new(config: PlateauConfig) -> Self {
-        Self { config, seen: Seen::default() }
+        Self { config, progress: Progress::default() }
     }
 }
 
 impl Callback for ReduceOnPlateau {
     fn on_train_begin(&mut self, plan: &TrainPlan, _model: &Classifier) -> Result<()> {
-        if plan.n_validation == 0 {
-            return Err(Error::NoData { part: "validation (which the learning rate depends on)" });
-        }
+        plan.require_validation("ReduceOnPlateau")?;
         let value = self.config.factor;
         if !(value > 0.0 && value < 1.0) {
             let (setting, bound) = ("reduce_on_plateau.factor", "above 0 and below 1");
             return Err(Error::Setting { setting, bound, value });
         }
-        self.seen = Seen::default();
+        self.progress = Progress::default();
         Ok(())
     }
 
     fn on_epoch_begin(&mut self, _epoch: usize, learning_rate: f64) -> Result<f64> {
-        let reduces = std::mem::take(&mut self.seen.reduces);
+        let reduces = std::mem::take(&mut self.progress.reduces);
         let PlateauConfig { factor, min_learning_rate, .. } = self.config;
         let lower = (learning_rate * factor).max(min_learning_rate);
         Ok(if reduces && learning_rate > min_learning_rate { lower } else { learning_rate })
     }
 
     fn on_epoch_end(&mut self, report: &EpochReport, _model: &Classifier) -> Result<Control> {
-        let Self { config, seen } = self;
-        if seen.cooling > 0 {
-            seen.cooling -= 1;
-            seen.waited = 0;
+        let Self { config, progress } = self;
+        if progress.cooling > 0 {
+            progress.cooling -= 1;
+            progress.waited = 0;
         }
         let loss = report.validation_loss.filter(|loss| loss.is_finite());
-        let is_better = |loss: f64| seen.best.is_none_or(|best| loss < best - config.min_delta);
+        let is_better = |loss: f64| progress.best.is_none_or(|best| loss < best - config.min_delta);
         if let Some(loss) = loss.filter(|loss| is_better(*loss)) {
-            (seen.best, seen.waited) = (Some(loss), 0);
-        } else if seen.cooling == 0 {
-            seen.waited += 1;
-            if seen.waited >= config.patience {
-                (seen.reduces, seen.cooling, seen.waited) = (true, config.cooldown, 0);
+            (progress.best, progress.waited) = (Some(loss), 0);
+        } else if progress.cooling == 0 {
+            progress.waited += 1;
+            if progress.waited >= config.patience {
+                (progress.reduces, progress.cooling, progress.waited) = (true, config.cooldown, 0);
             }
         }
         Ok(Control::Continue)
     }
 
     fn state(&self) -> Result<Option<CallbackState>> {
-        CallbackState::new(KIND, &self.seen).map(Some)
+        CallbackState::new(KIND, &self.progress).map(Some)
     }
 
     fn restore(&mut self, state: CallbackState) -> Result<()> {
-        self.seen = state.values(KIND)?;
+        self.progress = state.values(KIND)?;
         Ok(())
     }
 }

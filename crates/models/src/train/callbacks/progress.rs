@@ -1,15 +1,15 @@
-//! How far a training has come.
+//! Progress of a training run.
 
 use cepstrum_dataset::progress::Progress;
 
 use super::{Callback, Control, TrainPlan};
-use crate::{Classifier, EpochReport, Result, StepReport, TrainReport};
+use crate::{Classifier, EpochReport, Error, Result, StepReport, TrainReport};
 
-/// Shows the steps of a training and the last epoch's figures.
+/// Shows the steps of a run and the last epoch's figures on a [`Progress`], and ends it when the run ends or fails.
 #[derive(Clone, Debug)]
 pub struct ShowProgress<P: Progress>(pub P);
 
-impl<P: Progress> Callback for ShowProgress<P> {
+impl<P: Progress + Send> Callback for ShowProgress<P> {
     fn on_train_begin(&mut self, plan: &TrainPlan, _model: &Classifier) -> Result<()> {
         self.0.start((plan.epochs * plan.steps) as u64, "steps");
         self.0.advance(((plan.first_epoch - 1) * plan.steps) as u64);
@@ -29,5 +29,9 @@ impl<P: Progress> Callback for ShowProgress<P> {
     fn on_train_end(&mut self, _report: &TrainReport, _model: &mut Classifier) -> Result<()> {
         self.0.finish();
         Ok(())
+    }
+
+    fn on_train_error(&mut self, _error: &Error) {
+        self.0.finish();
     }
 }

@@ -1,11 +1,11 @@
-//! Learning rates that change with the epochs.
+//! Learning-rate schedules.
 
 use serde::{Deserialize, Serialize};
 
 use super::Callback;
 use crate::Result;
 
-/// The learning rate of every epoch.
+/// A learning-rate schedule: the learning rate of every epoch.
 ///
 /// ```
 /// use cepstrum_models::{Callback, LearningRateSchedule};
@@ -19,35 +19,36 @@ use crate::Result;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LearningRateSchedule {
-    /// The optimizer's own rate for the first `after` epochs, then `exp(-rate)` of the epoch before's.
+    /// The optimizer's own learning rate for the first `after` epochs; then it is multiplied by `exp(-decay)` every epoch.
     ExponentialAfter {
-        /// Epochs before the first decay.
+        /// Number of epochs before the first decay.
         after: usize,
-        /// Decay an epoch.
-        rate: f64,
+        /// Decay per epoch; 0.1 divides the learning rate by 10 in 23 epochs.
+        #[serde(alias = "rate")]
+        decay: f64,
     },
-    /// Each step is the first epoch (from 1) of a rate, in rising order; before the first the optimizer's own holds.
+    /// Pairs of an epoch (from 1), in rising order, and the learning rate from that epoch on. Before the first the
+    /// optimizer's own holds.
     Steps(Vec<(usize, f64)>),
-    /// From `highest` down to `lowest` along half a cosine over all `epochs`, after `warmup` epochs in which the rate rises
-    /// evenly to `highest`.
+    /// A linear rise to `highest` in `warmup` epochs, then half a cosine down to `lowest` at the end of `epochs`.
     ///
+    /// # References
     /// Loshchilov and Hutter (2017), arXiv:1608.03983.
     Cosine {
-        /// Epochs of the rise; the last of them has the highest rate.
+        /// Number of epochs of the rise; the last of them has the highest learning rate. 0 starts at the highest.
         warmup: usize,
-        /// Epochs of the whole schedule; the last of them has the lowest rate, as have all after it.
+        /// Number of epochs of the whole schedule; the last of them, and all after it, have the lowest learning rate.
         epochs: usize,
-        /// The highest rate.
+        /// The highest learning rate.
         highest: f64,
-        /// The lowest rate of the fall.
+        /// The lowest learning rate of the fall.
         lowest: f64,
     },
 }
 
 impl LearningRateSchedule {
-    /// The experiment's schedule for its convolutional networks: 1e-4, from epoch 27 on 5e-5, from epoch 102 on 3e-5.
-    ///
-    /// The notebook writes `epoch <= 25` and `epoch > 100` with epochs counted from 0.
+    /// The schedule of [the reference experiment](crate::zoo) for its convolutional networks: 1e-4, from epoch 27 on 5e-5,
+    /// from epoch 102 on 3e-5. (Its source has `epoch <= 25` and `epoch > 100`, with epochs counted from 0.)
     pub fn cnn() -> Self {
         Self::Steps(vec![(1, 1e-4), (27, 5e-5), (102, 3e-5)])
     }
@@ -56,17 +57,17 @@ impl LearningRateSchedule {
 impl Callback for LearningRateSchedule {
     fn on_epoch_begin(&mut self, epoch: usize, learning_rate: f64) -> Result<f64> {
         Ok(match self {
-            Self::ExponentialAfter { after, rate } if epoch > *after => learning_rate * (-*rate).exp(),
+            Self::ExponentialAfter { after, decay } if epoch > *after => learning_rate * (-*decay).exp(),
             Self::ExponentialAfter { .. } => learning_rate,
             Self::Steps(steps) => {
                 steps.iter().rev().find(|(from, _)| *from <= epoch).map_or(learning_rate, |(_, rate)| *rate)
             }
-            Self::Cosine { warmup, highest, .. } if epoch <= *warmup => {
+            Self::Cosine { warmup, highest, .. } if (1..=*warmup).contains(&epoch) => {
                 *highest * epoch as f64 / *warmup as f64
             }
             Self::Cosine { warmup, epochs, highest, lowest } => {
                 let first = (*warmup).max(1);
-                let share = (epoch - first) as f64 / epochs.saturating_sub(first).max(1) as f64;
+                let share = epoch.saturating_sub(first) as f64 / epochs.saturating_sub(first).max(1) as f64;
                 let height = 0.5 * (1.0 + (std::f64::consts::PI * share.min(1.0)).cos());
                 *lowest + (*highest - *lowest) * height
             }

@@ -1,22 +1,25 @@
-//! Checkpoints as safetensors files.
+//! The checkpoint file: safetensors with a JSON description.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
 use super::{Checkpoint, Progress, Run};
-use crate::model::file::{
-    Container, Values, check_version, put_standardizer, take_standardizer, tensors, weights,
-};
-use crate::{CallbackState, Classifier, Error, ModelMetadata, OptimizerState, Result, StateProblem};
+use crate::model::container::{self, Container, Values};
+use crate::model::file::{check_version, into_weights, put_standardizer, take_standardizer, weight_values};
+use crate::{CallbackState, Error, ModelMetadata, OptimizerState, Result, StateProblem};
 
 /// Key of the metadata entry and name of the format.
 const KIND: &str = "cepstrum-checkpoint";
 const VERSION: u32 = 1;
 
-/// What the file says beside its tensors.
+const MODEL: &str = "model/";
+const OPTIMIZER: &str = "optimizer/";
+
+/// The JSON description of a checkpoint file.
 #[derive(Serialize, Deserialize)]
 struct Description {
     version: u32,
@@ -26,7 +29,7 @@ struct Description {
     callbacks: Vec<CallbackDescription>,
 }
 
-/// An optimizer without the values of its slots.
+/// An optimizer's state without the values of its slots.
 #[derive(Serialize, Deserialize)]
 struct OptimizerDescription {
     kind: String,
@@ -45,94 +48,120 @@ struct CallbackDescription {
     has_weights: bool,
 }
 
-/// Writes a checkpoint, whole or not at all.
-pub(crate) fn save(
-    path: &Path,
-    run: &Run,
-    progress: Progress,
-    model: &Classifier,
-    optimizer: OptimizerState,
-    callbacks: Vec<CallbackState>,
-) -> Result<()> {
-    let mut values = BTreeMap::new();
-    put(&mut values, "model/", tensors(&model.network().snapshot()?)?);
-    if let Some(standardizer) = model.standardizer() {
-        put_standardizer(&mut values, standardizer);
-    }
-    let slots = optimizer.slots.iter().map(|(name, vectors)| (name.clone(), vectors.len())).collect();
-    for (name, vectors) in optimizer.slots {
-        for (at, vector) in vectors.into_iter().enumerate() {
-            values.insert(format!("optimizer/{name}/{at}"), Values::owned(vector));
-        }
-    }
-    let mut described = Vec::with_capacity(callbacks.len());
-    for (at, CallbackState { kind, values: numbers, weights }) in callbacks.into_iter().enumerate() {
-        let has_weights = weights.is_some();
-        if let Some(weights) = weights {
-            put(&mut values, &format!("callback/{at}/"), tensors(&weights)?);
-        }
-        described.push(CallbackDescription { kind, values: numbers, has_weights });
-    }
-    let OptimizerState { kind, step, learning_rate, constants, .. } = optimizer;
-    let description = Description {
-        version: VERSION,
-        run: run.clone(),
-        progress,
-        optimizer: OptimizerDescription { kind, step, learning_rate, constants, slots },
-        callbacks: described,
-    };
-    Container { description: serde_json::to_string(&description)?, tensors: values }.write(path, KIND)
+pub(super) fn load(path: &Path) -> Result<Checkpoint> {
+    container::load(path, from_bytes)
 }
 
-/// Reads a checkpoint.
-pub(super) fn load(path: &Path) -> Result<Checkpoint> {
-    let read = || parse(Container::read(path, KIND)?);
-    read().map_err(|error: Error| error.in_file(path))
+pub(super) fn read_from(reader: impl Read) -> Result<Checkpoint> {
+    from_bytes(&container::read_all(reader)?)
+}
+
+pub(super) fn from_bytes(bytes: &[u8]) -> Result<Checkpoint> {
+    parse(Container::from_bytes(bytes, KIND)?)
+}
+
+pub(super) fn save(checkpoint: Checkpoint, path: &Path) -> Result<()> {
+    lay_out(checkpoint)?.save(path, KIND)
+}
+
+pub(super) fn write_to(checkpoint: Checkpoint, writer: impl Write) -> Result<()> {
+    lay_out(checkpoint)?.write_to(writer, KIND)
+}
+
+fn lay_out(checkpoint: Checkpoint) -> Result<Container> {
+    let Checkpoint { run, progress, metadata, weights, optimizer, callbacks } = checkpoint;
+    let mut tensors = BTreeMap::new();
+    put(&mut tensors, MODEL, weight_values(&weights)?);
+    if let Some(standardizer) = &metadata.standardizer {
+        put_standardizer(&mut tensors, standardizer);
+    }
+    let optimizer = put_optimizer(&mut tensors, optimizer);
+    let mut described = Vec::with_capacity(callbacks.len());
+    for (at, CallbackState { kind, values, weights }) in callbacks.into_iter().enumerate() {
+        let has_weights = weights.is_some();
+        if let Some(weights) = weights {
+            put(&mut tensors, &callback_prefix(at), weight_values(&weights)?);
+        }
+        described.push(CallbackDescription { kind, values, has_weights });
+    }
+    let description = Description { version: VERSION, run, progress, optimizer, callbacks: described };
+    Ok(Container { description: serde_json::to_string(&description)?, tensors })
 }
 
 fn parse(container: Container) -> Result<Checkpoint> {
-    let Container { description, tensors: mut values } = container;
+    let Container { description, mut tensors } = container;
     check_version(&description, VERSION)?;
     let Description { run, progress, optimizer, callbacks, .. } = serde_json::from_str(&description)?;
-    let context = ModelMetadata {
+    let metadata = ModelMetadata {
         classes: run.classes.clone(),
         config: run.features.clone(),
-        standardizer: take_standardizer(&mut values)?,
+        standardizer: take_standardizer(&mut tensors)?,
     };
-    let model = weights(take(&mut values, "model/"), &Device::Cpu)?;
-    let optimizer = take_optimizer(&mut values, optimizer)?;
+    let weights = into_weights(take(&mut tensors, MODEL), &Device::Cpu)?;
+    let optimizer = take_optimizer(&mut tensors, optimizer)?;
     let mut states = Vec::with_capacity(callbacks.len());
-    for (at, CallbackDescription { kind, values: numbers, has_weights }) in callbacks.into_iter().enumerate()
-    {
-        let taken = take(&mut values, &format!("callback/{at}/"));
-        let weights = has_weights.then(|| weights(taken, &Device::Cpu)).transpose()?;
-        states.push(CallbackState { kind, values: numbers, weights });
+    for (at, CallbackDescription { kind, values, has_weights }) in callbacks.into_iter().enumerate() {
+        let weights = if has_weights {
+            Some(into_weights(take(&mut tensors, &callback_prefix(at)), &Device::Cpu)?)
+        } else {
+            None
+        };
+        states.push(CallbackState { kind, values, weights });
     }
-    Ok(Checkpoint { run, progress, context, weights: model, optimizer, callbacks: states })
+    match tensors.into_keys().next() {
+        Some(weight) => Err(Error::UnknownWeight { weight }),
+        None => Ok(Checkpoint { run, progress, metadata, weights, optimizer, callbacks: states }),
+    }
 }
 
+fn put_optimizer(tensors: &mut BTreeMap<String, Values>, state: OptimizerState) -> OptimizerDescription {
+    let OptimizerState { kind, step, learning_rate, constants, slots } = state;
+    let mut described = Vec::with_capacity(slots.len());
+    for (name, vectors) in slots {
+        described.push((name.clone(), vectors.len()));
+        for (at, vector) in vectors.into_iter().enumerate() {
+            tensors.insert(slot_key(&name, at), Values::owned(vector));
+        }
+    }
+    OptimizerDescription { kind, step, learning_rate, constants, slots: described }
+}
+
+/// Takes the state of the optimizer out of a file's tensors: all vectors that its slots name, and no other.
 fn take_optimizer(
-    values: &mut BTreeMap<String, Values>,
+    tensors: &mut BTreeMap<String, Values>,
     description: OptimizerDescription,
 ) -> Result<OptimizerState> {
     let OptimizerDescription { kind, step, learning_rate, constants, slots } = description;
+    let refuse = |problem| Error::State { what: "the optimizer", problem };
     let mut filled = Vec::with_capacity(slots.len());
     for (name, count) in slots {
-        let vector = |at: usize| {
-            let values = values.remove(&format!("optimizer/{name}/{at}"));
-            let problem = StateProblem::Missing { what: "values of a slot" };
-            values.map(|it| it.values).ok_or(Error::State { what: "the optimizer", problem })
-        };
-        let vectors = (0..count).map(vector).collect::<Result<_>>()?;
+        let vectors = (0..count).map(|at| {
+            let what = || format!("vector {at} in slot `{name}`");
+            let found = tensors.remove(&slot_key(&name, at));
+            found.map(|it| it.values).ok_or_else(|| refuse(StateProblem::Missing { what: what() }))
+        });
+        let vectors = vectors.collect::<Result<_>>()?;
         filled.push((name, vectors));
     }
+    if let Some(surplus) = tensors.keys().find(|name| name.starts_with(OPTIMIZER)) {
+        return Err(refuse(StateProblem::Surplus { what: format!("tensor `{surplus}`") }));
+    }
     Ok(OptimizerState { kind, step, learning_rate, constants, slots: filled })
+}
+
+fn slot_key(slot: &str, at: usize) -> String {
+    format!("{OPTIMIZER}{slot}/{at}")
+}
+
+fn callback_prefix(at: usize) -> String {
+    format!("callback/{at}/")
 }
 
 fn put(into: &mut BTreeMap<String, Values>, prefix: &str, tensors: BTreeMap<String, Values>) {
     into.extend(tensors.into_iter().map(|(name, values)| (format!("{prefix}{name}"), values)));
 }
 
+/// Takes out the tensors under a prefix, which their names then lack.
 fn take(from: &mut BTreeMap<String, Values>, prefix: &str) -> BTreeMap<String, Values> {
     let names: Vec<String> = from.keys().filter(|name| name.starts_with(prefix)).cloned().collect();
     names

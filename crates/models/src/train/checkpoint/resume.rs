@@ -1,26 +1,45 @@
-//! Whether a checkpoint belongs to a training.
+//! The checks between a checkpoint and the run that resumes from it.
 
 use serde::Serialize;
 
 use super::{Checkpoint, Run};
 use crate::train::data::first_difference;
-use crate::{Error, Result};
+use crate::{Callback, CallbackState, Error, Result, StateProblem};
 
-/// Fails unless the checkpoint is of this very training; only the number of epochs may differ.
+/// Checks that the checkpoint belongs to this very run; only the number of epochs may differ.
 pub(crate) fn check(checkpoint: &Checkpoint, run: &Run) -> Result<()> {
     let saved = &checkpoint.run;
-    architecture(saved, run)?;
+    check_architecture(saved, run)?;
     let train = crate::TrainConfig { epochs: run.train.epochs, ..saved.train.clone() };
-    same("classes", &saved.classes, &run.classes)?;
-    same("features", &saved.features, &run.features)?;
-    same("settings", &train, &run.train)?;
-    same("training data", &saved.training, &run.training)?;
-    same("validation data", &saved.validation, &run.validation)
+    check_same("classes", &saved.classes, &run.classes)?;
+    check_same("features", &saved.features, &run.features)?;
+    check_same("settings", &train, &run.train)?;
+    check_same("training data", &saved.training, &run.training)?;
+    check_same("validation data", &saved.validation, &run.validation)
 }
 
-fn architecture(saved: &Run, run: &Run) -> Result<()> {
+/// Restores the states of all callbacks that have one, in their order.
+pub(crate) fn restore_callbacks(
+    callbacks: &mut [Box<dyn Callback + '_>],
+    states: Vec<CallbackState>,
+) -> Result<()> {
+    let mut stateful = Vec::with_capacity(callbacks.len());
+    for callback in callbacks {
+        if callback.state()?.is_some() {
+            stateful.push(callback);
+        }
+    }
+    let (expected, actual) = (stateful.len(), states.len());
+    if expected != actual {
+        let problem = StateProblem::Count { what: "callback states".to_owned(), expected, actual };
+        return Err(Error::State { what: "the callbacks", problem });
+    }
+    stateful.into_iter().zip(states).try_for_each(|(callback, state)| callback.restore(state))
+}
+
+fn check_architecture(saved: &Run, run: &Run) -> Result<()> {
     let differs = |what: &str, expected: &dyn std::fmt::Debug, actual: &dyn std::fmt::Debug| {
-        let problem = format!("its {what} is {actual:?}, this network's is {expected:?}");
+        let problem = format!("its {what} is {actual:?}, expected {expected:?}");
         Err(Error::Architecture { problem })
     };
     if saved.input_shape != run.input_shape {
@@ -35,12 +54,12 @@ fn architecture(saved: &Run, run: &Run) -> Result<()> {
     }
 }
 
-fn same<T: Serialize + PartialEq>(what: &str, saved: &T, here: &T) -> Result<()> {
+fn check_same<T: Serialize + PartialEq>(what: &str, saved: &T, here: &T) -> Result<()> {
     if saved == here {
         return Ok(());
     }
     let (saved, here) = (serde_json::to_value(saved)?, serde_json::to_value(here)?);
     let (field, actual, expected) = first_difference(&saved, &here).unwrap_or_default();
-    let field = if field.is_empty() { what.to_owned() } else { format!("{what}: {field}") };
-    Err(Error::OtherTraining { field, expected, actual })
+    let field = if field.is_empty() { what.to_owned() } else { format!("{what}.{field}") };
+    Err(Error::OtherRun { field, expected, actual })
 }

@@ -1,4 +1,4 @@
-//! What a network is trained and measured on.
+//! The data that networks are trained and evaluated on.
 
 mod batch;
 mod validate;
@@ -10,15 +10,15 @@ pub(crate) use validate::{check_config, check_labels, check_shape, first_differe
 
 use crate::Result;
 
-/// Labelled segments that need not lie in memory: a [`FeatureSet`], or a reader over a store on disk.
+/// A source of labeled segments, which need not fit in memory: a [`FeatureSet`], or a reader of a store on disk.
 ///
-/// Segments are numbered `0..len()`. A source is read from one thread, in batches, in a seeded random order; what it
-/// gives for a segment must not change while a network is trained.
+/// Segments are numbered `0..len()`. A source is read from one thread, in batches, in a seeded random order; the values of
+/// a segment must not change while a network is trained.
 pub trait DataSource {
     /// Number of segments.
     fn len(&self) -> usize;
 
-    /// Whether there is no segment.
+    /// Returns whether there is no segment.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -29,12 +29,12 @@ pub trait DataSource {
     /// Class names in the order of their labels.
     fn classes(&self) -> &[String];
 
-    /// How the features were computed, if that is known.
+    /// The settings that the features were extracted with, if they are known.
     fn config(&self) -> Option<&ExtractConfig>;
 
-    /// Reads segments: `features` takes them one after the other, frame by frame; `labels` one label each.
+    /// Reads segments into `features`, one after the other, frame by frame, and their labels into `labels`.
     ///
-    /// Both have the length that `segments` asks for, and every index is below [`len`](Self::len).
+    /// Both buffers have exactly the length for `segments`, and every index is below [`len`](Self::len).
     ///
     /// # Errors
     /// When a segment cannot be read.

@@ -1,4 +1,4 @@
-//! Bad data, found before it does harm.
+//! Checks of data before it is used.
 
 use cepstrum_dataset::ExtractConfig;
 use serde_json::Value;
@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::DataSource;
 use crate::{Error, Result};
 
-/// Segments read at a time.
+/// Number of segments read at a time.
 const PIECE: usize = 256;
 
-/// Fails unless a segment has as many values as the network takes, in rows of coefficients.
+/// Checks that a segment has the network's input shape, flattened or with a channel axis.
 pub(crate) fn check_shape(data: &(impl DataSource + ?Sized), input_shape: &[usize]) -> Result<()> {
     let [n_frames, n_coefficients] = data.segment_shape();
     let fits = match *input_shape {
@@ -23,9 +23,9 @@ pub(crate) fn check_shape(data: &(impl DataSource + ?Sized), input_shape: &[usiz
     Err(Error::FeatureShape { expected: input_shape.to_vec(), n_frames, n_coefficients })
 }
 
-/// Fails when the features were made in another way, naming the first setting that differs.
+/// Checks that features were extracted with the expected settings; the error names the first setting that differs.
 ///
-/// Features of unknown origin pass: their shape is all there is to go by.
+/// Features of unknown origin pass: only their shape can be checked.
 pub(crate) fn check_config(
     part: &'static str,
     expected: Option<&ExtractConfig>,
@@ -40,7 +40,7 @@ pub(crate) fn check_config(
     Err(Error::Config { part, field, expected, actual })
 }
 
-/// Path and the two values of the first difference, in the order of the keys.
+/// The path and the two values of the first difference, in the order of the keys.
 pub(crate) fn first_difference(expected: &Value, actual: &Value) -> Option<(String, String, String)> {
     if let (Value::Object(left), Value::Object(right)) = (expected, actual) {
         let keys: std::collections::BTreeSet<_> = left.keys().chain(right.keys()).collect();
@@ -55,7 +55,7 @@ pub(crate) fn first_difference(expected: &Value, actual: &Value) -> Option<(Stri
     (expected != actual).then(|| (String::new(), expected.to_string(), actual.to_string()))
 }
 
-/// Fails on a label that is no index into `n_classes`.
+/// Checks that every label is below `n_classes`.
 pub(crate) fn check_labels(
     part: &'static str,
     segments: &[usize],
@@ -68,7 +68,7 @@ pub(crate) fn check_labels(
     }
 }
 
-/// Walks over all data once: every label and every value is checked, then shown to `visit`, frame by frame.
+/// Reads all data once: checks every label and every value, and passes them to `visit`, segment by segment.
 pub(crate) fn validate_all<D: DataSource + ?Sized>(
     part: &'static str,
     data: &D,

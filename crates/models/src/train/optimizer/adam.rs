@@ -1,21 +1,25 @@
-//! Adam, as Keras computes it.
+//! Adam and `AdamW`, as Keras computes them.
 
 use candle_core::{Tensor, Var};
 
-use super::{Optimizer, OptimizerState};
+use super::{Optimizer, OptimizerState, check_step};
 use crate::Result;
 use crate::ops::{AdamConfig, AdamMoments, AdamStep, adam_update};
 
 const KIND: &str = "adam";
 
-/// Adam in Keras's form: the bias correction is part of the rate, and epsilon is added to the root that is not
-/// corrected. With a weight decay it is `AdamW`.
+/// Keras's default weight decay of `AdamW`.
+const WEIGHT_DECAY: f64 = 0.004;
+
+/// Adam in Keras's form: the bias correction is part of the learning rate, and epsilon is added to the uncorrected root.
+/// With a weight decay it is [`AdamW`].
 ///
-/// `w -= rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon)`
+/// ```text
+/// w -= learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon)
+/// ```
 ///
 /// # References
-/// Kingma and Ba (2015), arXiv:1412.6980; Loshchilov and Hutter (2019), arXiv:1711.05101; `keras.optimizers.Adam` and
-/// `AdamW`.
+/// Kingma and Ba (2015), arXiv:1412.6980; `keras.optimizers.Adam`.
 #[derive(Clone, Debug)]
 pub struct Adam {
     learning_rate: f64,
@@ -25,18 +29,20 @@ pub struct Adam {
 }
 
 impl Adam {
-    /// Keras's constants at this learning rate, which [`Trainer::fit`](crate::Trainer::fit) checks.
+    /// Creates Adam with Keras's constants. 0.001 is Keras's default learning rate;
+    /// [`Trainer::fit`](crate::Trainer::fit) checks that it is positive and finite.
     pub fn new(learning_rate: f64) -> Self {
         Self { learning_rate, config: AdamConfig::default(), step: 0, moments: Vec::new() }
     }
 
-    /// The same with other constants.
+    /// Replaces the constants.
+    #[must_use]
     pub fn config(self, config: AdamConfig) -> Self {
         Self { config, ..self }
     }
 
-    /// `AdamW`: before every step all weights, biases too, lose the share `rate * weight_decay` of themselves. Keras's
-    /// default is 0.004. Unlike a layer's L2 penalty it is neither part of the loss nor scaled by the moments.
+    /// Sets the weight decay, which makes this [`AdamW`].
+    #[must_use]
     pub fn weight_decay(self, weight_decay: f64) -> Self {
         Self { config: AdamConfig { weight_decay, ..self.config }, ..self }
     }
@@ -57,15 +63,20 @@ impl Optimizer for Adam {
     }
 
     fn step(&mut self, weights: &[&Var], gradients: &[Tensor]) -> Result<()> {
-        if self.moments.is_empty() {
+        if self.step == 0 {
             self.moments = weights.iter().map(|weight| AdamMoments::zeros(weight.elem_count())).collect();
         }
+        check_step(weights, gradients, self.moments.iter().map(|moments| moments.first.len()))?;
         self.step += 1;
         let step = AdamStep { number: self.step, learning_rate: self.learning_rate, config: self.config };
         for ((weight, gradient), moments) in weights.iter().zip(gradients).zip(&mut self.moments) {
             adam_update(weight, gradient, moments, &step)?;
         }
         Ok(())
+    }
+
+    fn keeps_gradients(&self) -> bool {
+        false
     }
 
     fn state(&self) -> OptimizerState {
@@ -80,13 +91,71 @@ impl Optimizer for Adam {
         }
     }
 
-    fn restore(&mut self, mut state: OptimizerState) -> Result<()> {
+    fn restore(&mut self, state: OptimizerState) -> Result<()> {
         state.check(KIND, &self.constants())?;
-        let (first, second) = (state.take("first")?, state.take("second")?);
+        let (step, learning_rate) = (state.step, state.learning_rate);
+        let [first, second] = state.into_slots(["first", "second"])?;
         self.moments =
             first.into_iter().zip(second).map(|(first, second)| AdamMoments { first, second }).collect();
-        self.step = state.step;
-        self.learning_rate = state.learning_rate;
+        (self.step, self.learning_rate) = (step, learning_rate);
         Ok(())
+    }
+}
+
+/// Adam with decoupled weight decay: before every step all weights, biases too, lose the share
+/// `learning_rate * weight_decay` of themselves.
+///
+/// Unlike a layer's L2 penalty the decay is neither part of the loss nor scaled by the moments. Checkpoints of `AdamW` and
+/// of [`Adam`] with the same weight decay are interchangeable.
+///
+/// # References
+/// Loshchilov and Hutter (2019), arXiv:1711.05101; `keras.optimizers.AdamW`.
+#[derive(Clone, Debug)]
+pub struct AdamW {
+    adam: Adam,
+}
+
+impl AdamW {
+    /// Creates `AdamW` with Keras's constants and its default weight decay of 0.004.
+    pub fn new(learning_rate: f64) -> Self {
+        Self { adam: Adam::new(learning_rate).weight_decay(WEIGHT_DECAY) }
+    }
+
+    /// Replaces the constants, the weight decay among them.
+    #[must_use]
+    pub fn config(self, config: AdamConfig) -> Self {
+        Self { adam: self.adam.config(config) }
+    }
+
+    /// Sets the weight decay. Raise it against overfitting; 0.01 is a common choice.
+    #[must_use]
+    pub fn weight_decay(self, weight_decay: f64) -> Self {
+        Self { adam: self.adam.weight_decay(weight_decay) }
+    }
+}
+
+impl Optimizer for AdamW {
+    fn learning_rate(&self) -> f64 {
+        self.adam.learning_rate()
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.adam.set_learning_rate(learning_rate);
+    }
+
+    fn step(&mut self, weights: &[&Var], gradients: &[Tensor]) -> Result<()> {
+        self.adam.step(weights, gradients)
+    }
+
+    fn keeps_gradients(&self) -> bool {
+        self.adam.keeps_gradients()
+    }
+
+    fn state(&self) -> OptimizerState {
+        self.adam.state()
+    }
+
+    fn restore(&mut self, state: OptimizerState) -> Result<()> {
+        self.adam.restore(state)
     }
 }

@@ -1,86 +1,127 @@
-//! How gradients change weights.
+//! Optimizers: the rules that update weights by their gradients.
 
 mod adam;
+mod candle;
+mod forward;
 mod sgd;
+mod state;
 
 use std::fmt::Debug;
 
 use candle_core::{Tensor, Var};
 
-pub use adam::Adam;
+pub use adam::{Adam, AdamW};
+pub use candle::CandleOptimizer;
 pub use sgd::Sgd;
+pub use state::OptimizerState;
 
-use crate::{Error, Result, StateProblem};
+use crate::{Error, Result, StepProblem};
 
-/// Changes weights by their gradients, one step at a time.
+/// Updates weights by their gradients, one step at a time.
 ///
-/// The weights of a network always come in the same order, so that an optimizer can keep its state by place.
-pub trait Optimizer: Debug {
-    /// The rate of the next step.
+/// The weights of a network always come in the same order, so that an optimizer can keep one vector of state per weight.
+/// To use an optimizer on the variables of a network in plain candle, bind it with [`CandleOptimizer`].
+///
+/// ```
+/// use candle_core::{Tensor, Var};
+/// use cepstrum_models::{Optimizer, OptimizerState, Result};
+///
+/// /// Descent by the sign of the gradient.
+/// #[derive(Debug)]
+/// struct SignDescent {
+///     learning_rate: f64,
+/// }
+///
+/// impl Optimizer for SignDescent {
+///     fn learning_rate(&self) -> f64 {
+///         self.learning_rate
+///     }
+///
+///     fn set_learning_rate(&mut self, learning_rate: f64) {
+///         self.learning_rate = learning_rate;
+///     }
+///
+///     fn step(&mut self, weights: &[&Var], gradients: &[Tensor]) -> Result<()> {
+///         for (weight, gradient) in weights.iter().zip(gradients) {
+///             weight.set(&(weight.as_tensor() - (gradient.sign()? * self.learning_rate)?)?)?;
+///         }
+///         Ok(())
+///     }
+///
+///     fn state(&self) -> OptimizerState {
+///         OptimizerState::new("sign_descent", self.learning_rate)
+///     }
+///
+///     fn restore(&mut self, state: OptimizerState) -> Result<()> {
+///         state.check("sign_descent", &[])?;
+///         self.learning_rate = state.learning_rate;
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Optimizer: Debug + Send {
+    /// The learning rate of the next step.
     fn learning_rate(&self) -> f64;
 
-    /// Sets the rate of the steps to come.
+    /// Sets the learning rate of the steps to come.
     fn set_learning_rate(&mut self, learning_rate: f64);
 
-    /// One step: `gradients[i]` belongs to `weights[i]`.
+    /// Takes one step: `gradients[i]` belongs to `weights[i]`.
     ///
     /// # Errors
-    /// When a gradient has another shape than its weight, or the weights are others than in the last step.
+    /// [`Error::Step`] when there is not one gradient per weight and of its shape, or the weights are not those of the
+    /// steps before.
     fn step(&mut self, weights: &[&Var], gradients: &[Tensor]) -> Result<()>;
+
+    /// Returns whether a tensor of `gradients` may be read after [`step`](Self::step) has returned, by the optimizer
+    /// itself or by anything it was handed to.
+    ///
+    /// Where this is `false`, the trainer uses the memory of the gradients again: every tensor that still shares it is
+    /// then empty. Override it only to gain that speed in an optimizer that keeps no gradient.
+    fn keeps_gradients(&self) -> bool {
+        true
+    }
 
     /// Everything that the next steps depend on.
     fn state(&self) -> OptimizerState;
 
-    /// Goes on from a saved state.
+    /// Continues from a saved state.
     ///
     /// # Errors
-    /// [`Error::State`] when another optimizer saved it.
+    /// [`Error::State`] when another kind of optimizer saved it, with other settings, or parts are missing or surplus.
     fn restore(&mut self, state: OptimizerState) -> Result<()>;
 }
 
-/// The memory of an optimizer, as it is saved in a checkpoint.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OptimizerState {
-    /// Name of the optimizer (`"adam"`).
-    pub kind: String,
-    /// Steps taken.
-    pub step: u64,
-    /// Rate of the next step.
-    pub learning_rate: f64,
-    /// Settings that make it what it is (`"beta_1"`), which its taker must have as well.
-    pub constants: Vec<(String, f64)>,
-    /// Named values, one vector a weight; empty before the first step.
-    pub slots: Vec<(String, Vec<Vec<f32>>)>,
+/// Checks a step before it changes anything. `sizes` are the lengths of the vectors that the optimizer keeps, one per
+/// weight of the steps before.
+fn check_step(
+    weights: &[&Var],
+    gradients: &[Tensor],
+    sizes: impl ExactSizeIterator<Item = usize>,
+) -> Result<()> {
+    step_problem(weights, gradients, sizes).map_or(Ok(()), |problem| Err(Error::Step { problem }))
 }
 
-impl OptimizerState {
-    /// Fails unless an optimizer of this kind with these constants saved it.
-    pub(crate) fn check(&self, kind: &'static str, constants: &[(&'static str, f64)]) -> Result<()> {
-        const WHAT: &str = "the optimizer";
-        if self.kind != kind {
-            let problem = StateProblem::Kind { expected: kind.to_owned(), actual: self.kind.clone() };
-            return Err(Error::State { what: WHAT, problem });
-        }
-        for &(name, expected) in constants {
-            let saved = self.constants.iter().find(|(saved, _)| saved == name);
-            let Some(&(_, actual)) = saved else {
-                return Err(Error::State { what: WHAT, problem: StateProblem::Missing { what: name } });
-            };
-            if actual.to_bits() != expected.to_bits() {
-                let problem = StateProblem::Constant { name, expected, actual };
-                return Err(Error::State { what: WHAT, problem });
-            }
-        }
-        Ok(())
+fn step_problem(
+    weights: &[&Var],
+    gradients: &[Tensor],
+    sizes: impl ExactSizeIterator<Item = usize>,
+) -> Option<StepProblem> {
+    if weights.len() != gradients.len() {
+        return Some(StepProblem::GradientCount { expected: weights.len(), actual: gradients.len() });
     }
-
-    /// Takes a slot out.
-    pub(crate) fn take(&mut self, slot: &'static str) -> Result<Vec<Vec<f32>>> {
-        match self.slots.iter().position(|(name, _)| name == slot) {
-            Some(at) => Ok(self.slots.swap_remove(at).1),
-            None => {
-                Err(Error::State { what: "the optimizer", problem: StateProblem::Missing { what: slot } })
-            }
+    if weights.len() != sizes.len() {
+        return Some(StepProblem::WeightCount { expected: sizes.len(), actual: weights.len() });
+    }
+    for (at, ((weight, gradient), expected)) in weights.iter().zip(gradients).zip(sizes).enumerate() {
+        if weight.dims() != gradient.dims() {
+            let (expected, actual) = (weight.dims().to_vec(), gradient.dims().to_vec());
+            return Some(StepProblem::GradientShape { weight: at, expected, actual });
+        }
+        if weight.elem_count() != expected {
+            let actual = weight.elem_count();
+            return Some(StepProblem::WeightSize { weight: at, expected, actual });
         }
     }
+    None
 }

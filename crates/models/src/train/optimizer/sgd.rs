@@ -2,15 +2,18 @@
 
 use candle_core::{Tensor, Var};
 
-use super::{Optimizer, OptimizerState};
+use super::{Optimizer, OptimizerState, check_step};
 use crate::Result;
 use crate::ops::{Momentum, sgd_update};
 
 const KIND: &str = "sgd";
 
-/// Stochastic gradient descent, without momentum unless asked.
+/// Stochastic gradient descent, without momentum unless asked for.
 ///
-/// `v = momentum * v - rate * gradient`, `w += v`
+/// ```text
+/// v = momentum * v - learning_rate * gradient
+/// w += v
+/// ```
 ///
 /// # References
 /// `keras.optimizers.SGD`.
@@ -23,19 +26,21 @@ pub struct Sgd {
 }
 
 impl Sgd {
-    /// Descent at this learning rate, which [`Trainer::fit`](crate::Trainer::fit) checks.
+    /// Creates descent without momentum. 0.01 is Keras's default learning rate;
+    /// [`Trainer::fit`](crate::Trainer::fit) checks that it is positive and finite.
     pub fn new(learning_rate: f64) -> Self {
         Self { learning_rate, momentum: Momentum::Off, step: 0, velocities: Vec::new() }
     }
 
-    /// With a momentum; its share must be in `0.0..1.0`.
+    /// Sets the momentum; its share must be in `0.0..1.0`, and 0.9 is a common choice.
+    #[must_use]
     pub fn momentum(self, momentum: Momentum) -> Self {
         Self { momentum, ..self }
     }
 
     fn constants(&self) -> [(&'static str, f64); 2] {
-        let looks_ahead = matches!(self.momentum, Momentum::Nesterov(_));
-        [("momentum", self.momentum.share()), ("nesterov", f64::from(looks_ahead))]
+        let is_nesterov = matches!(self.momentum, Momentum::Nesterov(_));
+        [("momentum", self.momentum.share()), ("nesterov", f64::from(is_nesterov))]
     }
 }
 
@@ -49,14 +54,19 @@ impl Optimizer for Sgd {
     }
 
     fn step(&mut self, weights: &[&Var], gradients: &[Tensor]) -> Result<()> {
-        if self.velocities.is_empty() {
+        if self.step == 0 {
             self.velocities = weights.iter().map(|weight| vec![0.0; weight.elem_count()]).collect();
         }
+        check_step(weights, gradients, self.velocities.iter().map(Vec::len))?;
         self.step += 1;
         for ((weight, gradient), velocity) in weights.iter().zip(gradients).zip(&mut self.velocities) {
             sgd_update(weight, gradient, velocity, self.learning_rate, self.momentum)?;
         }
         Ok(())
+    }
+
+    fn keeps_gradients(&self) -> bool {
+        false
     }
 
     fn state(&self) -> OptimizerState {
@@ -69,11 +79,11 @@ impl Optimizer for Sgd {
         }
     }
 
-    fn restore(&mut self, mut state: OptimizerState) -> Result<()> {
+    fn restore(&mut self, state: OptimizerState) -> Result<()> {
         state.check(KIND, &self.constants())?;
-        self.velocities = state.take("velocity")?;
-        self.step = state.step;
-        self.learning_rate = state.learning_rate;
+        let (step, learning_rate) = (state.step, state.learning_rate);
+        let [velocities] = state.into_slots(["velocity"])?;
+        (self.velocities, self.step, self.learning_rate) = (velocities, step, learning_rate);
         Ok(())
     }
 }

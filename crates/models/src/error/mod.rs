@@ -1,7 +1,11 @@
 //! The one error type of this crate.
 
+mod state;
+
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+pub use state::{StateProblem, StepProblem};
 
 use crate::LayerProblem;
 use crate::ops::OpError;
@@ -11,8 +15,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong between a list of layers and a classified song.
 ///
-/// A message is whole: it tells its cause, which [`source`](std::error::Error::source) does not give again. [`Error::cause`]
-/// is for matching.
+/// `Display` already includes the cause, so [`source`](std::error::Error::source) returns `None`. Match on
+/// [`Error::cause`] to look through [`InFile`](Self::InFile).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -21,13 +25,13 @@ pub enum Error {
     InFile {
         /// The file.
         path: PathBuf,
-        /// What was wrong with it.
+        /// The error, which does not name the file itself.
         cause: Box<Error>,
     },
     /// The operating system refused to read or write.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// Audio or features could not be had.
+    /// Reading audio or features failed.
     #[error(transparent)]
     Dataset(#[from] cepstrum_dataset::Error),
     /// A tensor operation failed.
@@ -37,27 +41,27 @@ pub enum Error {
     #[error(transparent)]
     Op(OpError),
 
-    /// Only the CPU computes, for now.
+    /// The device is not supported; only the CPU is, for now.
     #[error("device {device} is not supported: only the CPU is")]
     Device {
-        /// What was asked for.
+        /// The device that was asked for.
         device: String,
     },
     /// A network without a layer.
     #[error("a network needs at least one layer")]
     NoLayers,
-    /// A network for inputs without a value.
-    #[error("a network cannot take inputs of shape {shape:?}: every axis must be at least 1 long")]
+    /// A network whose inputs have no values.
+    #[error("a network cannot take inputs of shape {shape:?}: every axis must have length 1 or more")]
     EmptyInput {
         /// The shape that was asked for.
         shape: Vec<usize>,
     },
-    /// A layer cannot stand where it was put.
+    /// A layer cannot follow the one before it, or its settings are out of bounds.
     #[error("layer {layer}: {problem}")]
     Layer {
         /// The layer's name.
         layer: String,
-        /// What is wrong.
+        /// The reason.
         problem: LayerProblem,
     },
     /// A layer is a candle module of the caller's, whose code neither a copy nor a file can hold.
@@ -75,27 +79,27 @@ pub enum Error {
         actual: Vec<usize>,
     },
     /// Layers that the network does not have.
-    #[error("layers {range:?} are not all among the network's {n_layers}")]
+    #[error("layers {range:?} are out of range: the network has {n_layers}")]
     LayerRange {
-        /// What was asked for.
+        /// The layers that were asked for.
         range: Range<usize>,
-        /// What there is.
+        /// Number of layers of the network.
         n_layers: usize,
     },
     /// A weight of the network is not among the given ones.
-    #[error("weight {weight} is missing")]
+    #[error("weight `{weight}` is missing")]
     MissingWeight {
         /// Its name.
         weight: String,
     },
-    /// A given weight is none of the network's.
-    #[error("weight {weight} is none of this network's")]
+    /// A given weight, or a tensor of a file, that belongs to no part of the network.
+    #[error("unexpected weight `{weight}`")]
     UnknownWeight {
         /// Its name.
         weight: String,
     },
     /// A weight has another shape than the network's.
-    #[error("weight {weight} must have shape {expected:?}, got {actual:?}")]
+    #[error("weight `{weight}` must have shape {expected:?}, got {actual:?}")]
     WeightShape {
         /// Its name.
         weight: String,
@@ -104,16 +108,16 @@ pub enum Error {
         /// Shape that was given.
         actual: Vec<usize>,
     },
-    /// The network's output is not one score a class.
+    /// The network's output is not one score per class.
     #[error("a classifier's network must end in one axis of at least 2 classes, this one ends in {shape:?}")]
     NotClassifier {
         /// Shape of the network's output.
         shape: Vec<usize>,
     },
 
-    /// A name that stands for no network of the experiment.
+    /// A name of no [`Architecture`](crate::zoo::Architecture).
     #[error(
-        "no network is called \"{name}\": there are ffnn1 to ffnn6, cnn:256-128-64-32 with any four counts, crnn and compact"
+        "unknown architecture \"{name}\": choose ffnn1 to ffnn6, cnn:256-128-64-32 (any four filter counts), crnn or compact"
     )]
     UnknownModel {
         /// The name.
@@ -122,14 +126,14 @@ pub enum Error {
 
     /// Segments have another shape than the network takes.
     #[error(
-        "the network takes {expected:?} values a segment, the features have [{n_frames}, {n_coefficients}]"
+        "the network takes segments of shape {expected:?}, the features have [{n_frames}, {n_coefficients}]"
     )]
     FeatureShape {
         /// Input shape of the network.
         expected: Vec<usize>,
-        /// Frames a segment.
+        /// Frames per segment.
         n_frames: usize,
-        /// Coefficients a frame.
+        /// Coefficients per frame.
         n_coefficients: usize,
     },
     /// A feature is NaN or infinite.
@@ -137,21 +141,21 @@ pub enum Error {
         "{part}: segment {segment}, frame {frame}, coefficient {coefficient} is {value}, not a finite number"
     )]
     NonFiniteFeature {
-        /// Which data: training, validation, ...
+        /// The part of the data: training, validation, ...
         part: &'static str,
         /// Index of the segment.
         segment: usize,
-        /// Index of the frame in it.
+        /// Index of the frame within the segment.
         frame: usize,
-        /// Index of the coefficient in that.
+        /// Index of the coefficient within the frame.
         coefficient: usize,
         /// The value.
         value: f32,
     },
-    /// A label is no index into the classes.
+    /// A label is not an index into the classes.
     #[error("{part}: segment {segment} has label {label}, but there are {n_classes} classes")]
     LabelOutOfRange {
-        /// Which data: training, validation, ...
+        /// The part of the data: training, validation, ...
         part: &'static str,
         /// Index of the segment.
         segment: usize,
@@ -161,13 +165,19 @@ pub enum Error {
         n_classes: usize,
     },
     /// A part of the data has no segment.
-    #[error("the {part} data has no segment")]
+    #[error("the {part} data has no segments")]
     NoData {
-        /// Which data: training, validation, ...
+        /// The part of the data: training, validation, ...
         part: &'static str,
     },
-    /// All training segments are of one class.
-    #[error("all {n_segments} training segments are of class \"{class}\": there is nothing to tell apart")]
+    /// A callback that watches the validation loss in a run without validation data.
+    #[error("{callback} needs validation data: call `fit` in place of `fit_unvalidated`")]
+    NeedsValidation {
+        /// Name of the callback.
+        callback: &'static str,
+    },
+    /// All training segments belong to one class.
+    #[error("all {n_segments} training segments are of class \"{class}\": at least two classes are needed")]
     OneClass {
         /// Name of that class.
         class: String,
@@ -177,17 +187,17 @@ pub enum Error {
     /// The classes of the data are not the network's.
     #[error("{part}: the classes are {actual:?}, expected {expected}")]
     Classes {
-        /// Which data: training, validation, ...
+        /// The part of the data: training, validation, ...
         part: &'static str,
-        /// The names or the number that would do.
+        /// The names, or the number of names, that would fit.
         expected: String,
-        /// The names that are there.
+        /// The names of the data.
         actual: Vec<String>,
     },
-    /// The features were computed in another way than those the model was trained on.
-    #[error("{part}: the features were made with {field} = {actual}, the model needs {expected}")]
+    /// The features were extracted with other settings than those the model was trained on.
+    #[error("{part}: the features were extracted with {field} = {actual}, the model needs {expected}")]
     Config {
-        /// Which data: training, validation, ...
+        /// The part of the data: training, validation, ...
         part: &'static str,
         /// Path of the setting within [`ExtractConfig`](cepstrum_dataset::ExtractConfig).
         field: String,
@@ -197,34 +207,34 @@ pub enum Error {
         actual: String,
     },
 
-    /// A setting of the training is outside its bounds.
+    /// A setting is out of bounds.
     #[error("{setting} must be {bound}, is {value}")]
     Setting {
         /// Name of the setting.
         setting: &'static str,
-        /// What is allowed.
+        /// The values that are allowed.
         bound: &'static str,
-        /// What was given.
+        /// The value that was given.
         value: f64,
     },
-    /// There must be one class weight a class.
-    #[error("{actual} class weights for {expected} classes; there must be one each")]
+    /// Not one class weight per class.
+    #[error("{actual} class weights for {expected} classes")]
     ClassWeights {
         /// Number of classes.
         expected: usize,
         /// Number of weights given.
         actual: usize,
     },
-    /// An explanation needs one class for every segment.
-    #[error("{actual} classes to explain for {expected} segments; there must be one each")]
+    /// Not one class to explain per segment.
+    #[error("{actual} classes to explain for {expected} segments")]
     ExplainedClasses {
         /// Number of segments.
         expected: usize,
         /// Number of classes given.
         actual: usize,
     },
-    /// Maps do not lie over the segments that they should explain.
-    #[error("maps of shape {actual:?} for segments of shape {expected:?}; they must be the same")]
+    /// Attribution maps have another shape than the segments that they explain.
+    #[error("attribution maps of shape {actual:?} for segments of shape {expected:?}")]
     ExplainedMaps {
         /// Number, frames and coefficients of the segments.
         expected: [usize; 3],
@@ -233,7 +243,7 @@ pub enum Error {
     },
     /// A layer whose output is not `[height, width, channels]` cannot be mapped onto the input.
     #[error(
-        "layer {layer}: no map of it can be drawn; its output must be [height, width, channels] and is {output:?}"
+        "layer {layer} cannot be mapped onto the input: its output must be [height, width, channels], is {output:?}"
     )]
     ExplainedLayer {
         /// Name that was asked for.
@@ -241,9 +251,9 @@ pub enum Error {
         /// Shape of its output; `None` when the network has no such layer.
         output: Option<Vec<usize>>,
     },
-    /// The loss is no longer a number; the weights are those from before this step.
+    /// The loss became NaN or infinite; the weights are those from before this step.
     #[error(
-        "the loss became {loss} in epoch {epoch}, step {step}: try a lower learning rate or standardised inputs"
+        "the loss became {loss} in epoch {epoch}, step {step}: try a lower learning rate or standardized inputs"
     )]
     Diverged {
         /// Epoch, from 1.
@@ -254,131 +264,101 @@ pub enum Error {
         loss: f64,
     },
     /// The loss does not depend on a weight.
-    #[error("weight {weight} has no gradient")]
+    #[error("weight `{weight}` has no gradient")]
     NoGradient {
         /// Its name.
         weight: String,
     },
-    /// The saved state of an optimizer or a callback is another one's.
+    /// An optimizer was given weights and gradients that it cannot take a step with; no weight has changed.
+    #[error("optimizer step: {problem}")]
+    Step {
+        /// The reason.
+        problem: StepProblem,
+    },
+    /// The saved state of an optimizer or a callback cannot be restored.
     #[error("the saved state does not fit {what}: {problem}")]
     State {
-        /// What should take it over.
+        /// The optimizer or callback that the state was meant for.
         what: &'static str,
-        /// Where they part.
+        /// The reason.
         problem: StateProblem,
     },
     /// A callback failed.
     #[error("callback: {0}")]
     Callback(Box<dyn std::error::Error + Send + Sync>),
 
-    /// The file is no safetensors file, or it is broken.
+    /// The file is not a safetensors file, or it is damaged.
     #[error("not a readable model file: {0}")]
     SafeTensors(safetensors::SafeTensorError),
-    /// A safetensors file that is not a model of this crate.
+    /// A safetensors file of another kind.
     #[error("not a {expected} file: the metadata has no \"{key}\"")]
     Format {
-        /// What was expected.
+        /// The kind of file that was expected.
         expected: &'static str,
         /// The missing entry.
         key: &'static str,
     },
-    /// A file of a newer version.
-    #[error("format version {actual} is not known, only up to {supported}")]
+    /// A file written by a newer version of this crate.
+    #[error("unknown format version {actual}: the newest supported one is {supported}")]
     Version {
         /// Version of the file.
         actual: u32,
         /// Newest version that can be read.
         supported: u32,
     },
-    /// The description in a file cannot be understood.
-    #[error("the description in the file cannot be read: {0}")]
+    /// The JSON description in a file, or the saved values of a callback, cannot be parsed.
+    #[error("the description in the file cannot be parsed: {0}")]
     Description(serde_json::Error),
     /// A tensor of a file does not hold `f32`.
-    #[error("tensor {tensor} holds {actual}, expected F32")]
+    #[error("tensor `{tensor}` has type {actual}, expected F32")]
     TensorType {
         /// Its name.
         tensor: String,
         /// The type it has.
         actual: String,
     },
-    /// A standardiser that does not fit the network, or is none.
+    /// A standardizer that does not fit the network, or whose values are out of bounds.
     #[error(
-        "the standardiser does not fit: as many finite means and deviations above 0 as coefficients a frame"
+        "the standardizer does not fit: it needs one finite mean and one deviation above 0 per coefficient of a frame"
     )]
     Standardizer,
-    /// Features of another kind than those that a [`OodDetector`](crate::OodDetector) was fitted on.
-    #[error("familiarity was fitted on {expected} coefficients a frame, the features have {actual}")]
+    /// The features have another number of coefficients than an [`OodDetector`](crate::OodDetector) was fitted on.
+    #[error(
+        "the out-of-distribution detector was fitted on {expected} coefficients per frame, the features have {actual}"
+    )]
     OodDetector {
-        /// Coefficients a frame that it takes.
+        /// Coefficients per frame that it takes.
         expected: usize,
-        /// Coefficients a frame that were given.
+        /// Coefficients per frame that were given.
         actual: usize,
     },
-    /// Tensors of a file whose shapes or values do not make sense together.
-    #[error("the tensors {prefix}/* in the file do not fit each other")]
+    /// Tensors of a file whose shapes or values are inconsistent.
+    #[error("the tensors `{prefix}/*` are inconsistent in shape or value")]
     UnsoundTensors {
-        /// What their names begin with.
+        /// The prefix of their names.
         prefix: &'static str,
     },
     /// A checkpoint belongs to another network.
-    #[error("the checkpoint is of another architecture: {problem}")]
+    #[error("the checkpoint belongs to another architecture: {problem}")]
     Architecture {
-        /// Where they part.
+        /// The first difference.
         problem: String,
     },
-    /// A checkpoint belongs to another training.
-    #[error("the checkpoint is of another training: its {field} is {actual}, here it is {expected}")]
-    OtherTraining {
-        /// What differs.
+    /// A checkpoint belongs to another training run.
+    #[error("the checkpoint belongs to another training run: its {field} is {actual}, expected {expected}")]
+    OtherRun {
+        /// The setting or data that differs.
         field: String,
-        /// What this training has.
+        /// The value of this run.
         expected: String,
-        /// What the checkpoint has.
+        /// The value in the checkpoint.
         actual: String,
     },
-    /// A model cannot classify audio because it does not know how its features are made.
-    #[error("the model was trained on features of unknown origin: it cannot classify audio, only features")]
+    /// A model cannot classify audio because the settings of its features are unknown.
+    #[error(
+        "the model does not record how its features were extracted: it can classify features, but not audio"
+    )]
     NoExtractConfig,
-}
-
-/// Where a saved state and its taker part.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StateProblem {
-    /// It was saved by another kind.
-    #[error("it was saved by {actual}, not by {expected}")]
-    Kind {
-        /// Kind that wants it.
-        expected: String,
-        /// Kind that saved it.
-        actual: String,
-    },
-    /// It is of another size.
-    #[error("{what} has {actual} values, expected {expected}")]
-    Size {
-        /// The part.
-        what: String,
-        /// Number wanted.
-        expected: usize,
-        /// Number saved.
-        actual: usize,
-    },
-    /// It was saved with another setting.
-    #[error("it was saved with {name} = {actual}, not {expected}")]
-    Constant {
-        /// The setting.
-        name: &'static str,
-        /// Value wanted.
-        expected: f64,
-        /// Value saved.
-        actual: f64,
-    },
-    /// A part is not there.
-    #[error("it has no {what}")]
-    Missing {
-        /// The part.
-        what: &'static str,
-    },
 }
 
 impl Error {
@@ -390,7 +370,8 @@ impl Error {
         }
     }
 
-    /// This error, said of the file at `path`; an error that already names a file stays as it is.
+    /// Adds the path of the file that the error is about, unless the error names a file already.
+    #[must_use]
     pub fn in_file(self, path: impl AsRef<Path>) -> Self {
         match self {
             Self::InFile { .. } => self,
@@ -399,7 +380,7 @@ impl Error {
         }
     }
 
-    /// The error without the file name around it, to match on.
+    /// The error without the path around it, to match on.
     pub fn cause(&self) -> &Self {
         match self {
             Self::InFile { cause, .. } => cause.cause(),
@@ -407,7 +388,8 @@ impl Error {
         }
     }
 
-    /// Wraps what a callback ran into.
+    /// Wraps an error of a callback.
+    #[must_use]
     pub fn callback(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Callback(cause.into())
     }
