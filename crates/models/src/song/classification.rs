@@ -2,24 +2,12 @@
 
 use std::fmt;
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::temperatures::softmax;
-use super::{CalibratedTemperatures, OodScore};
-use crate::model::argmax;
-
-/// How the segments of a song agree on a class.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Vote {
-    /// Mean of the log-probabilities, as if the segments were independent witnesses of equal weight (a geometric mean,
-    /// normalised): a segment that rules a class out counts.
-    #[default]
-    MeanLogProbability,
-    /// One vote a segment for its most probable class; the probability of a class is its share of the votes.
-    Majority,
-}
+use super::vote::{softmax, votes};
+use super::{CalibratedTemperatures, OodScore, Vote};
 
 /// What a model makes of a song.
 ///
@@ -32,6 +20,7 @@ pub struct Classification {
     classes: Vec<String>,
     segments: Array2<f32>,
     song: Array1<f32>,
+    votes: Vec<usize>,
     segment_seconds: f64,
     ood_score: Option<OodScore>,
 }
@@ -56,21 +45,12 @@ impl Classification {
         let Aggregation { vote, temperatures } = aggregation;
         let mut segments = log_probabilities.clone();
         for mut row in segments.outer_iter_mut() {
-            let tempered = softmax(&row, temperatures.segment());
-            row.assign(&tempered);
+            let logs: Vec<f64> = row.iter().map(|log| f64::from(*log)).collect();
+            row.assign(&softmax(&logs, temperatures.segment()));
         }
-        let zeros = || Array1::zeros(classes.len());
-        let song = match vote {
-            Vote::MeanLogProbability => {
-                let mean = log_probabilities.mean_axis(Axis(0)).unwrap_or_else(zeros);
-                softmax(&mean, temperatures.song())
-            }
-            Vote::Majority => {
-                let votes = votes(&segments).into_iter().map(|votes| votes as f32);
-                Array1::from_iter(votes) / segments.nrows().max(1) as f32
-            }
-        };
-        Self { classes, segments, song, segment_seconds: 0.0, ood_score: None }
+        let song = vote.combine(log_probabilities.view(), temperatures.song());
+        let votes = votes(log_probabilities.view());
+        Self { classes, segments, song, votes, segment_seconds: 0.0, ood_score: None }
     }
 
     pub(super) fn with_segment_seconds(self, segment_seconds: f64) -> Self {
@@ -118,8 +98,8 @@ impl Classification {
     }
 
     /// For every class, the number of segments whose likeliest class it is.
-    pub fn votes(&self) -> Vec<usize> {
-        votes(&self.segments)
+    pub fn votes(&self) -> &[usize] {
+        &self.votes
     }
 
     /// How far the song is from the training data; `None` when the model does not know them.
@@ -140,17 +120,9 @@ impl Classification {
     }
 }
 
-fn votes(segments: &Array2<f32>) -> Vec<usize> {
-    let mut votes = vec![0; segments.ncols()];
-    for row in segments.rows() {
-        votes[argmax(&row.to_vec())] += 1;
-    }
-    votes
-}
-
 impl fmt::Display for Classification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let votes = self.votes();
+        let votes = &self.votes;
         for (rank, class) in self.order().into_iter().enumerate() {
             if rank > 0 && self.song[class] < WORTH_NAMING && votes[class] == 0 {
                 continue;
@@ -197,7 +169,7 @@ impl Serialize for Classification {
         object.serialize_field("confidence", &self.confidence())?;
         object.serialize_field("classes", &self.classes)?;
         object.serialize_field("song", &self.song.to_vec())?;
-        object.serialize_field("votes", &self.votes())?;
+        object.serialize_field("votes", &self.votes)?;
         object.serialize_field("segment_seconds", &self.segment_seconds)?;
         object.serialize_field("segments", &segments)?;
         if let Some(ood_score) = self.ood_score {

@@ -4,15 +4,17 @@ mod classification;
 mod one_track;
 mod ood;
 mod temperatures;
+mod vote;
 
 use std::path::Path;
 
 use cepstrum_dataset::{ExtractConfig, Segment};
 
 use classification::Aggregation;
-pub use classification::{Classification, Vote};
+pub use classification::Classification;
 pub use ood::{OodDetector, OodScore};
 pub use temperatures::CalibratedTemperatures;
+pub use vote::Vote;
 
 use crate::{Classifier, Error, Result};
 

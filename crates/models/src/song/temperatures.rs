@@ -1,6 +1,5 @@
 //! How confidences are brought to what they are worth.
 
-use ndarray::{Array1, ArrayRef1};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -46,12 +45,4 @@ impl CalibratedTemperatures {
     pub fn song(self) -> f64 {
         self.song
     }
-}
-
-/// `softmax(logs / temperature)`.
-pub(super) fn softmax(logs: &ArrayRef1<f32>, temperature: f64) -> Array1<f32> {
-    let largest = logs.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let scores = logs.mapv(|log| (f64::from(log - largest) / temperature).exp());
-    let total = scores.sum();
-    scores.mapv(|score| (score / total) as f32)
 }
