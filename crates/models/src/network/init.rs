@@ -6,6 +6,7 @@ use rand::Rng;
 
 use crate::Result;
 use crate::layer::{Init, WeightSpec};
+use crate::random::standard_normal;
 
 /// The initial weights of a layer, drawn one after the other from the stream `"init/<layer>"`.
 pub(super) fn vars(layer: &str, specs: &[WeightSpec], seed: u64, device: &Device) -> Result<Vec<Var>> {
@@ -35,7 +36,7 @@ fn values(spec: &WeightSpec, rng: &mut impl Rng) -> Vec<f32> {
 fn orthogonal(n_rows: usize, columns: usize, rng: &mut impl Rng) -> Vec<f32> {
     let mut rows: Vec<Vec<f64>> = Vec::with_capacity(n_rows);
     for _ in 0..n_rows {
-        let mut row: Vec<f64> = (0..columns).map(|_| normal(rng)).collect();
+        let mut row: Vec<f64> = (0..columns).map(|_| standard_normal(rng)).collect();
         for before in &rows {
             let part: f64 = before.iter().zip(&row).map(|(a, b)| a * b).sum();
             row.iter_mut().zip(before).for_each(|(value, before)| *value -= part * before);
@@ -44,12 +45,6 @@ fn orthogonal(n_rows: usize, columns: usize, rng: &mut impl Rng) -> Vec<f32> {
         rows.push(row.into_iter().map(|value| value / length).collect());
     }
     rows.into_iter().flatten().map(|value| value as f32).collect()
-}
-
-/// Box and Muller (1958), <https://doi.org/10.1214/aoms/1177706645>.
-fn normal(rng: &mut impl Rng) -> f64 {
-    let (radius, angle) = (1.0 - rng.random::<f64>(), std::f64::consts::TAU * rng.random::<f64>());
-    (-2.0 * radius.ln()).sqrt() * angle.cos()
 }
 
 /// Half the width of Glorot and Bengio's uniform distribution, `sqrt(6 / (fan_in + fan_out))`.
