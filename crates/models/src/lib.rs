@@ -6,6 +6,7 @@ mod layer;
 mod model;
 mod network;
 pub mod ops;
+mod random;
 mod song;
 mod train;
 pub mod zoo;

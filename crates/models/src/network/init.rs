@@ -12,6 +12,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::layer::Init;
+use crate::random::standard_normal;
 
 /// Initial weights drawn from a seed: a backend of candle's [`VarBuilder`], for this crate's layers and candle's.
 ///
@@ -106,11 +107,13 @@ fn draw(hint: Hint, shape: &Shape, rng: &mut impl Rng) -> Vec<f32> {
     match hint {
         Hint::Const(value) => vec![value as f32; n],
         Hint::Uniform { lo, up } => uniform(n, lo, up, rng),
-        Hint::Randn { mean, stdev } => (0..n).map(|_| (mean + stdev * normal(rng)) as f32).collect(),
+        Hint::Randn { mean, stdev } => (0..n).map(|_| (mean + stdev * standard_normal(rng)) as f32).collect(),
         Hint::Kaiming { dist, fan, non_linearity } => {
             let deviation = non_linearity.gain() / (fan.for_shape(shape) as f64).sqrt();
             match dist {
-                NormalOrUniform::Normal => (0..n).map(|_| (deviation * normal(rng)) as f32).collect(),
+                NormalOrUniform::Normal => {
+                    (0..n).map(|_| (deviation * standard_normal(rng)) as f32).collect()
+                }
                 NormalOrUniform::Uniform => {
                     let limit = 3_f64.sqrt() * deviation;
                     uniform(n, -limit, limit, rng)
@@ -131,7 +134,7 @@ fn uniform(n: usize, lo: f64, up: f64, rng: &mut impl Rng) -> Vec<f32> {
 fn orthogonal(n_rows: usize, columns: usize, rng: &mut impl Rng) -> Vec<f32> {
     let mut rows: Vec<Vec<f64>> = Vec::with_capacity(n_rows);
     for _ in 0..n_rows {
-        let mut row: Vec<f64> = (0..columns).map(|_| normal(rng)).collect();
+        let mut row: Vec<f64> = (0..columns).map(|_| standard_normal(rng)).collect();
         for before in &rows {
             let part: f64 = before.iter().zip(&row).map(|(a, b)| a * b).sum();
             row.iter_mut().zip(before).for_each(|(value, before)| *value -= part * before);
@@ -140,12 +143,6 @@ fn orthogonal(n_rows: usize, columns: usize, rng: &mut impl Rng) -> Vec<f32> {
         rows.push(row.into_iter().map(|value| value / length).collect());
     }
     rows.into_iter().flatten().map(|value| value as f32).collect()
-}
-
-/// A value of the standard normal distribution; Box and Muller (1958), <https://doi.org/10.1214/aoms/1177706645>.
-fn normal(rng: &mut impl Rng) -> f64 {
-    let (radius, angle) = (1.0 - rng.random::<f64>(), std::f64::consts::TAU * rng.random::<f64>());
-    (-2.0 * radius.ln()).sqrt() * angle.cos()
 }
 
 /// Half the width of Glorot and Bengio's uniform distribution, `sqrt(6 / (fan_in + fan_out))`.
