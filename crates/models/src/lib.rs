@@ -9,6 +9,7 @@ pub mod ops;
 mod random;
 mod song;
 mod train;
+pub mod weights_layout;
 pub mod zoo;
 
 pub use candle_core;
