@@ -1,7 +1,7 @@
 //! Prints the public API that a rustdoc JSON file describes, one line per item, for a listing under version control.
 //!
 //! Listed are types, fields, variants, functions, methods, constants, traits with their items, re-exports, and one line
-//! per trait implementation with its associated types. Left out are the methods of implemented traits, blanket
+//! per trait implementation with its associated types; those that `derive` usually writes share one. Left out are the methods of implemented traits, blanket
 //! implementations, and automatic ones except for the types that are not `Send` or not `Sync`.
 
 use std::collections::HashSet;
@@ -43,6 +43,21 @@ const PRELUDE: [&str; 30] = [
     "core::str::traits::FromStr",
 ];
 
+/// Traits that `derive` implements, as the listing would have them, and their names.
+const DERIVED: [(&str, &str); 11] = [
+    ("Clone", "Clone"),
+    ("Copy", "Copy"),
+    ("Default", "Default"),
+    ("Eq", "Eq"),
+    ("Ord", "Ord"),
+    ("PartialEq", "PartialEq"),
+    ("PartialOrd", "PartialOrd"),
+    ("core::fmt::Debug", "Debug"),
+    ("core::hash::Hash", "Hash"),
+    ("serde_core::de::Deserialize<'de>", "Deserialize"),
+    ("serde_core::ser::Serialize", "Serialize"),
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let json = std::env::args().nth(1).ok_or("usage: cepstrum-public-api RUSTDOC_JSON")?;
     let api = Builder::from_rustdoc_json(json).omit_blanket_impls(true).build()?;
@@ -50,15 +65,34 @@ fn main() -> Result<(), Box<dyn Error>> {
         api.items().map(|item| (item, shorten(&item.to_string()))).collect();
     let implementations: HashSet<_> =
         items.iter().filter(|(_, line)| is_trait_impl(line)).map(|(item, _)| item.id()).collect();
-    for (item, line) in &items {
+    let mut lines: Vec<String> = Vec::new();
+    for (item, line) in items {
         let is_of_impl = item.parent_id().is_some_and(|parent| implementations.contains(&parent))
             && !line.starts_with("pub type");
-        let is_inherent_impl = line.starts_with("impl") && !is_trait_impl(line);
-        if !is_of_impl && !is_inherent_impl && is_told(line) {
-            println!("{line}");
+        let is_inherent_impl = line.starts_with("impl") && !is_trait_impl(&line);
+        if is_of_impl || is_inherent_impl || !is_told(&line) {
+            continue;
+        }
+        match (lines.last_mut(), derived(&line)) {
+            (Some(last), Some((name, of))) if last.starts_with("derive") && last.ends_with(of) => {
+                last.insert_str(last.len() - of.len(), &format!(", {name}"));
+            }
+            (_, Some((name, of))) => lines.push(format!("derive {name}{of}")),
+            (_, None) => lines.push(line),
         }
     }
+    println!("{}", lines.join("\n"));
     Ok(())
+}
+
+/// Returns name and ` for ...` of an implementation as `derive` writes them, which share one line of a type.
+fn derived(line: &str) -> Option<(&'static str, &str)> {
+    DERIVED.iter().find_map(|(path, name)| {
+        let of = line
+            .strip_prefix("impl")
+            .and_then(|rest| rest.trim_start_matches("<'de>").trim_start().strip_prefix(path))?;
+        of.starts_with(" for ").then_some((*name, of))
+    })
 }
 
 fn is_trait_impl(line: &str) -> bool {
