@@ -100,7 +100,7 @@ impl Sequential {
 impl Layer {
     /// Builds one layer for inputs of this shape (the batch axis left out) in a candle network of the caller's.
     ///
-    /// Its weights come from the builder under the names of the [layout](crate::zoo): `kernel`, `bias`, `gamma` and so
+    /// Its weights come from the builder under the names of the [layout](crate::weights_layout): `kernel`, `bias`, `gamma` and so
     /// on. With a builder over a [`VarMap`] they are the map's variables. [`SeededInit`](super::SeededInit) gives initial
     /// values that repeat.
     ///
