@@ -116,7 +116,8 @@ mod tests {
         }
         let store = loss.backward().unwrap();
 
-        let recording = network.record(&x, noise, &Memory::pooled()).unwrap();
+        let memory = Memory::pooled();
+        let recording = network.record(&x, noise, &memory).unwrap();
         assert_eq!(bits(&recording.logits), bits(&pass.logits));
         for (ours, theirs) in recording.moving.values.iter().zip(&pass.moving.values) {
             assert_eq!((ours.0, ours.1, bits(&ours.2)), (theirs.0, theirs.1, bits(&theirs.2)));
@@ -125,6 +126,7 @@ mod tests {
         let loss = ops::softmax_cross_entropy(&logits, &labels).unwrap();
         let d_logits = loss.backward().unwrap().remove(&logits).unwrap();
         let gradients = network.gradients(recording, d_logits).unwrap();
+        assert_eq!(memory.n_handles(), 1, "nothing keeps the memory of a step that is over");
         assert_eq!(gradients.len(), network.trainable_weights().count());
         for (weight, gradient) in network.trainable_weights().zip(&gradients) {
             assert_eq!(bits(gradient), bits(store.get(weight.var()).unwrap()), "{}", weight.name());
