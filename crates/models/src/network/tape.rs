@@ -201,7 +201,8 @@ mod tests {
         }
         let store = loss.backward().unwrap();
 
-        let tape = network.forward_train(&x, dropout).unwrap();
+        let memory = Memory::pooled();
+        let tape = network.forward_train_with(&x, dropout, &memory).unwrap();
         assert_eq!(bits(&tape.logits), bits(&expected));
         assert_eq!(tape.moving.values.len(), expected_moving.values.len());
         for (ours, theirs) in tape.moving.values.iter().zip(&expected_moving.values) {
@@ -211,6 +212,7 @@ mod tests {
         let loss = ops::softmax_cross_entropy(&logits, &labels).unwrap();
         let d_logits = loss.backward().unwrap().remove(&logits).unwrap();
         let gradients = network.backward(tape, d_logits).unwrap();
+        assert_eq!(memory.n_handles(), 1, "nothing keeps the memory of a step that is over");
         assert_eq!(gradients.len(), network.trainable_weights().count());
         for (weight, gradient) in network.trainable_weights().zip(&gradients) {
             assert_eq!(bits(gradient), bits(store.get(weight.var()).unwrap()), "{}", weight.name());

@@ -34,7 +34,7 @@ impl WithRespectTo {
         if x.track_op() { Self::InputAndParameters } else { Self::Parameters }
     }
 
-    /// Whether the input is among them.
+    /// True if the input is among them.
     pub(crate) fn has_input(self) -> bool {
         self == Self::InputAndParameters
     }

@@ -15,7 +15,7 @@ pub(crate) fn recycle(memory: &Memory, tensor: &Tensor) {
     }
 }
 
-/// Whether two tensors share their buffer.
+/// Returns true if two tensors share their buffer.
 pub(crate) fn shares_memory(a: &Tensor, b: &Tensor) -> bool {
     let start = |tensor: &Tensor| match &*tensor.storage_and_layout().0 {
         Storage::Cpu(CpuStorage::F32(values)) => Some(values.as_ptr()),

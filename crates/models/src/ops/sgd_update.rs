@@ -85,7 +85,7 @@ pub fn sgd_update(
 struct Constants {
     rate: f32,
     share: f32,
-    /// Whether the momentum is Nesterov's.
+    /// True for Nesterov's momentum.
     looks_ahead: bool,
 }
 

@@ -1,6 +1,6 @@
 """Computes outputs and gradients of single layers with Keras and TensorFlow, for `tests/it/ops_golden.rs`.
 
-Inputs are not stored: both sides compute them by `numbers` below, which is exact in f32. Of a large result, only every
+Inputs are not stored: both sides compute them by `hashed_values` below, which is exact in f32. Of a large result, only every
 `step`-th element is stored. Run: python make_ops.py > ops.json
 """
 
@@ -18,7 +18,7 @@ import tensorflow as tf
 LIMIT = 90
 
 
-def numbers(shape, salt, scale=1.0, levels=None):
+def hashed_values(shape, salt, scale=1.0, levels=None):
     """Values in [-scale, scale), by a multiplicative hash of the position. With `levels` they are few distinct ones, for ties."""
     count = int(np.prod(shape))
     place = np.arange(count, dtype=np.uint64) + np.uint64(salt * 1000003)
@@ -44,12 +44,12 @@ def sample(tensor):
 
 
 def gradients(f, inputs, salt=9):
-    """The output, and the gradients of sum(weights * output) with weights by `numbers`."""
+    """The output, and the gradients of sum(weights * output) with weights by `hashed_values`."""
     inputs = [tf.constant(x) for x in inputs]
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         y = f(*inputs)
-        loss = tf.reduce_sum(y * numbers(y.shape, salt))
+        loss = tf.reduce_sum(y * hashed_values(y.shape, salt))
     return {"y": sample(y), "gradients": [sample(g) for g in tape.gradient(loss, inputs)]}
 
 
@@ -58,13 +58,13 @@ def activation(name):
 
 
 def dense(n, n_in, n_out, act):
-    inputs = [numbers((n, n_in), 1), numbers((n_in, n_out), 2, n_in**-0.5), numbers((n_out,), 3, 0.1)]
+    inputs = [hashed_values((n, n_in), 1), hashed_values((n_in, n_out), 2, n_in**-0.5), hashed_values((n_out,), 3, 0.1)]
     f = lambda x, k, b: activation(act)(tf.matmul(x, k) + b)
     return {"op": "dense", "shape": [n, n_in, n_out], "activation": act, **gradients(f, inputs)}
 
 
 def conv(n, h, w, c, kh, kw, o, act, pool=None):
-    inputs = [numbers((n, h, w, c), 1), numbers((kh, kw, c, o), 2, (kh * kw * c) ** -0.5), numbers((o,), 3, 0.1)]
+    inputs = [hashed_values((n, h, w, c), 1), hashed_values((kh, kw, c, o), 2, (kh * kw * c) ** -0.5), hashed_values((o,), 3, 0.1)]
 
     def f(x, k, b):
         y = activation(act)(tf.nn.conv2d(x, k, 1, "VALID") + b)
@@ -75,7 +75,7 @@ def conv(n, h, w, c, kh, kw, o, act, pool=None):
 
 
 def max_pool(n, h, w, c, window, stride, levels):
-    inputs = [numbers((n, h, w, c), 1, levels=levels)]
+    inputs = [hashed_values((n, h, w, c), 1, levels=levels)]
     f = lambda x: tf.nn.max_pool2d(x, window, stride, "SAME")
     case = {"op": "max_pool2d", "shape": [n, h, w, c], "window": window, "stride": stride, "levels": levels}
     return {**case, **gradients(f, inputs)}
@@ -85,15 +85,15 @@ def batch_norm(shape, training):
     c = shape[-1]
     layer = keras.layers.BatchNormalization()
     layer.build(shape)
-    layer.gamma.assign(numbers((c,), 2) + 1.5)
-    layer.beta.assign(numbers((c,), 3))
-    layer.moving_mean.assign(numbers((c,), 4))
-    layer.moving_variance.assign(numbers((c,), 5) + 1.5)
-    x = tf.constant(numbers(shape, 1, 3.0) + 2.0)
+    layer.gamma.assign(hashed_values((c,), 2) + 1.5)
+    layer.beta.assign(hashed_values((c,), 3))
+    layer.moving_mean.assign(hashed_values((c,), 4))
+    layer.moving_variance.assign(hashed_values((c,), 5) + 1.5)
+    x = tf.constant(hashed_values(shape, 1, 3.0) + 2.0)
     with tf.GradientTape() as tape:
         tape.watch(x)
         y = layer(x, training=training)
-        loss = tf.reduce_sum(y * numbers(shape, 9))
+        loss = tf.reduce_sum(y * hashed_values(shape, 9))
     found = tape.gradient(loss, [x, layer.gamma, layer.beta])
     return {
         "op": "batch_norm",
@@ -106,7 +106,7 @@ def batch_norm(shape, training):
 
 
 def cross_entropy(n, k, scale):
-    logits = tf.constant(numbers((n, k), 1, scale))
+    logits = tf.constant(hashed_values((n, k), 1, scale))
     labels = np.arange(n) * 7 % k
     with tf.GradientTape() as tape:
         tape.watch(logits)
@@ -116,7 +116,7 @@ def cross_entropy(n, k, scale):
 
 
 def l2(shape, factor):
-    kernel = tf.constant(numbers(shape, 1))
+    kernel = tf.constant(hashed_values(shape, 1))
     with tf.GradientTape() as tape:
         tape.watch(kernel)
         loss = keras.regularizers.L2(factor)(kernel)
@@ -126,9 +126,9 @@ def l2(shape, factor):
 
 def soft_cross_entropy(n, k, smoothing, weighted):
     """Smoothed labels and weighted segments, as in `fit(class_weight=...)`."""
-    logits = tf.constant(numbers((n, k), 1, 3.0))
+    logits = tf.constant(hashed_values((n, k), 1, 3.0))
     targets = np.eye(k, dtype=np.float32)[np.arange(n) * 7 % k]
-    weights = np.abs(numbers((n,), 2)) if weighted else None
+    weights = np.abs(hashed_values((n,), 2)) if weighted else None
     with tf.GradientTape() as tape:
         tape.watch(logits)
         of = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
@@ -140,13 +140,13 @@ def soft_cross_entropy(n, k, smoothing, weighted):
 def gru(n, steps, inputs, units):
     layer = keras.layers.GRU(units, return_sequences=True)
     layer.build((n, steps, inputs))
-    weights = [numbers(w.shape, 2 + i, w.shape[0] ** -0.5) for i, w in enumerate(layer.weights)]
+    weights = [hashed_values(w.shape, 2 + i, w.shape[0] ** -0.5) for i, w in enumerate(layer.weights)]
     layer.set_weights(weights)
-    x = tf.constant(numbers((n, steps, inputs), 1))
+    x = tf.constant(hashed_values((n, steps, inputs), 1))
     with tf.GradientTape() as tape:
         tape.watch(x)
         y = layer(x)
-        loss = tf.reduce_sum(y * numbers(y.shape, 9))
+        loss = tf.reduce_sum(y * hashed_values(y.shape, 9))
     found = tape.gradient(loss, [x, *(weight.value for weight in layer.weights)])
     case = {"op": "gru", "shape": [n, steps, inputs, units]}
     return {**case, "y": sample(y), "gradients": [sample(g) for g in found]}
@@ -154,10 +154,10 @@ def gru(n, steps, inputs, units):
 
 def optimizer_steps(op, count, optimizer, **settings):
     """Parameters over twenty steps; `settings` are the ones that our side reads."""
-    parameter = keras.Variable(numbers((count,), 1))
+    parameter = keras.Variable(hashed_values((count,), 1))
     steps = []
     for step in range(20):
-        optimizer.apply([tf.constant(numbers((count,), 100 + step, 0.5))], [parameter])
+        optimizer.apply([tf.constant(hashed_values((count,), 100 + step, 0.5))], [parameter])
         if step in (0, 1, 9, 19):
             steps.append({"step": step + 1, "parameter": sample(parameter)})
     return {"op": op, "shape": [count], **settings, "steps": steps}
@@ -178,7 +178,7 @@ def clipped(settings):
     """The clipped gradients of two parameters: what one step of plain descent at learning rate 1 subtracts from them."""
     optimizer = keras.optimizers.SGD(1.0, **settings)
     parameters = [keras.Variable(np.zeros(shape, np.float32)) for shape in ((5, 3), (4,))]
-    gradients = [tf.constant(numbers((5, 3), 1)), tf.constant(numbers((4,), 2, 0.2))]
+    gradients = [tf.constant(hashed_values((5, 3), 1)), tf.constant(hashed_values((4,), 2, 0.2))]
     optimizer.apply(gradients, parameters)
     return {"op": "clipping", "settings": settings, "gradients": [sample(-p.numpy()) for p in parameters]}
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ops_support::{numbers, tensor};
+use crate::ops_support::{hashed_values, tensor};
 use cepstrum_models::explain::{self, IntegratedGradients};
 use cepstrum_models::{
     BatchNorm, Classifier, Conv2d, Dense, Dropout, Flatten, MaxPool2d, Sequential, Weights,
@@ -60,11 +60,11 @@ impl Case {
             let count = weight.var().elem_count();
             let values = if name.ends_with("kernel") {
                 let fan_in: usize = shape[..shape.len() - 1].iter().product();
-                numbers(count, salt, (6.0 / fan_in as f64).sqrt() as f32, None)
+                hashed_values(count, salt, (6.0 / fan_in as f64).sqrt() as f32, None)
             } else {
                 let around_one = name.ends_with("gamma") || name.ends_with("moving_variance");
                 let middle = f32::from(u8::from(around_one));
-                numbers(count, salt, 0.5, None).into_iter().map(|value| value + middle).collect()
+                hashed_values(count, salt, 0.5, None).into_iter().map(|value| value + middle).collect()
             };
             (name.to_owned(), tensor(shape, values))
         });
@@ -76,12 +76,12 @@ impl Case {
     fn array(&self, salt: u64, scale: f32) -> Array3<f32> {
         let shape = (self.classes.len(), self.shape[0], self.shape[1]);
         let count = shape.0 * shape.1 * shape.2;
-        Array3::from_shape_vec(shape, numbers(count, salt, scale, None)).unwrap()
+        Array3::from_shape_vec(shape, hashed_values(count, salt, scale, None)).unwrap()
     }
 
     fn baseline(&self) -> Array2<f32> {
         let [n_frames, n_coefficients] = self.shape;
-        let values = numbers(n_frames * n_coefficients, 60, 0.5, None);
+        let values = hashed_values(n_frames * n_coefficients, 60, 0.5, None);
         Array2::from_shape_vec((n_frames, n_coefficients), values).unwrap()
     }
 }
@@ -139,7 +139,7 @@ fn averaged_noisy_saliency_is_the_smooth_grad_of_tf_keras_vis() {
     for case in cases {
         let (model, x) = (case.model(), case.array(50, 2.0));
         let (n, size) = (case.classes.len(), case.shape[0] * case.shape[1]);
-        let noise = numbers(samples * n * size, 70, 1.0, None);
+        let noise = hashed_values(samples * n * size, 70, 1.0, None);
         let mut sum = Array3::zeros(x.dim());
         for noise in noise.chunks_exact(n * size) {
             let mut noisy = x.clone();

@@ -119,7 +119,7 @@ fn element_wise_operations_name_the_argument() {
 #[test]
 fn losses_name_the_row_and_the_label() {
     let labels = |labels: &[u32]| Tensor::new(labels, &Device::Cpu).unwrap();
-    names(softmax_cross_entropy(&zeros(&[2, 3]), &labels(&[0, 3])), &["label 3 of row 1", "3 classes"]);
+    names(softmax_cross_entropy(&zeros(&[2, 3]), &labels(&[0, 3])), &["label 3 in row 1", "3 classes"]);
     names(softmax_cross_entropy(&zeros(&[2, 3]), &labels(&[0])), &["labels", "[2]", "[1]"]);
     names(softmax_cross_entropy(&zeros(&[2, 3]), &zeros(&[2])), &["labels", "U32", "F32"]);
     names(softmax_cross_entropy(&zeros(&[0, 3]), &labels(&[])), &["logits is empty"]);

@@ -1,6 +1,6 @@
 //! Single layers against Keras and TensorFlow, whose results are `golden/ops.json`, made by `golden/make_ops.py`.
 
-use crate::ops_support::{gradients, numbers, relative_error, tensor, values, var};
+use crate::ops_support::{gradients, hashed_values, relative_error, tensor, values, var};
 use candle_core::{Device, Tensor, Var};
 use cepstrum_models::ops::{
     self, Activation, AdamConfig, AdamMoments, AdamStep, BatchNormParameters, Momentum, Pool2d, adam_update,
@@ -86,7 +86,7 @@ fn max_pooling_is_that_of_tensorflow_with_ties_too() {
     for case in cases("max_pool2d") {
         let shape: [usize; 4] = sides(&case, "shape");
         let pool = Pool2d { window: sides(&case, "window"), stride: sides(&case, "stride") };
-        let x = numbers(shape.iter().product(), 1, 1.0, case["levels"].as_f64());
+        let x = hashed_values(shape.iter().product(), 1, 1.0, case["levels"].as_f64());
         let x = Var::from_tensor(&tensor(&shape, x)).unwrap();
         check_layer(&case, &[x], |x| max_pool2d(&x[0], pool).unwrap());
     }
@@ -100,7 +100,7 @@ fn parameters(inputs: &[Var]) -> BatchNormParameters<'_> {
 #[test]
 fn batch_normalization_is_that_of_keras() {
     let plus = |count: usize, salt, scale, shift: f32| {
-        let values = numbers(count, salt, scale, None).iter().map(|x| x + shift).collect();
+        let values = hashed_values(count, salt, scale, None).iter().map(|x| x + shift).collect();
         Var::from_vec(values, count, &Device::Cpu).unwrap()
     };
     for case in cases("batch_norm") {
@@ -153,7 +153,7 @@ fn check_steps(case: &Value, mut update: impl FnMut(&Var, &Tensor, u64)) {
     let [count] = sides(case, "shape");
     let parameter = var(&[count], 1, 1.0);
     for step in 1..=20 {
-        update(&parameter, &tensor(&[count], numbers(count, 99 + step, 0.5, None)), step);
+        update(&parameter, &tensor(&[count], hashed_values(count, 99 + step, 0.5, None)), step);
         if let Some(known) = case["steps"].as_array().unwrap().iter().find(|known| known["step"] == step) {
             check(&format!("{} after step {step}", case["op"]), &values(&parameter), &known["parameter"]);
         }
@@ -195,7 +195,7 @@ fn cross_entropy_with_soft_targets_is_that_of_keras() {
     for case in cases("soft_cross_entropy") {
         let [n, k] = sides(&case, "shape");
         let (logits, smoothing) = (var(&[n, k], 1, 3.0), case["smoothing"].as_f64().unwrap() as f32);
-        let weights = numbers(n, 2, 1.0, None);
+        let weights = hashed_values(n, 2, 1.0, None);
         let weight = |row: usize| if case["weighted"] == true { weights[row].abs() } else { 1.0 };
         let target = |row: usize, class: usize| {
             let hit = if class == row * 7 % k { 1.0 - smoothing } else { 0.0 };

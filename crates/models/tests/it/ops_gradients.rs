@@ -1,7 +1,7 @@
 //! Every operation and every gradient, compared element by element with plain `f64` loops.
 
 use crate::ops_support::reference::{self, Layer, wide};
-use crate::ops_support::{gradients, numbers, relative_error, tensor, values, var};
+use crate::ops_support::{gradients, hashed_values, relative_error, tensor, values, var};
 use candle_core::{Device, Tensor, Var};
 use cepstrum_models::ops::{
     Activation, AdamConfig, AdamMoments, AdamStep, BatchNormOutput, BatchNormParameters, Pool2d, adam_update,
@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 const TOLERANCE: f64 = 4e-6;
 
 fn weights(y: &[f64]) -> Vec<f64> {
-    wide(&numbers(y.len(), 9, 1.0, None))
+    wide(&hashed_values(y.len(), 9, 1.0, None))
 }
 
 fn check(what: &str, inputs: &[Var], f: impl Fn(&[Var]) -> Tensor, expected: &Layer) {
@@ -150,7 +150,7 @@ fn max_pooling_for_every_parity_with_ties() {
             let pool = Pool2d { window, stride };
             for (n, c) in [(1, 1), (7, 3), (2, 37)] {
                 let shape = [n, h, w, c];
-                let x = numbers(n * h * w * c, 1, 1.0, Some(2.0));
+                let x = hashed_values(n * h * w * c, 1, 1.0, Some(2.0));
                 let (y, places) = reference::max_pool2d(&wide(&x), shape, pool);
                 let mut d_x = vec![0.0; x.len()];
                 places.iter().zip(weights(&y)).for_each(|(&place, d)| d_x[place] += d);
@@ -179,7 +179,8 @@ fn batch_normalization() {
     {
         let c = *shape.last().unwrap();
         // A mean far from zero, like that of raw MFCCs: sums of squares alone would lose the variance.
-        let x: Vec<f32> = numbers(shape.iter().product(), 1, 3.0, None).iter().map(|x| x - 200.0).collect();
+        let x: Vec<f32> =
+            hashed_values(shape.iter().product(), 1, 3.0, None).iter().map(|x| x - 200.0).collect();
         let inputs = [Var::from_tensor(&tensor(&shape, x)).unwrap(), var(&[c], 2, 1.0), var(&[c], 3, 1.0)];
         let [x, gamma, beta] = wide_values(&inputs).try_into().unwrap();
         let (expected, [mean, variance]) = reference::batch_norm(&x, &gamma, &beta, 1e-3, weights);
@@ -286,7 +287,7 @@ fn adam_follows_its_formula() {
     let mut p = wide(&values(&parameter));
     let (mut m, mut v) = (vec![0.0; 37], vec![0.0; 37]);
     for step in 1..=50_u32 {
-        let gradient = numbers(37, 100 + u64::from(step), 0.1, None);
+        let gradient = hashed_values(37, 100 + u64::from(step), 0.1, None);
         for (i, g) in wide(&gradient).into_iter().enumerate() {
             m[i] = 0.9 * m[i] + 0.1 * g;
             v[i] = 0.999 * v[i] + 0.001 * g * g;

@@ -1,7 +1,7 @@
 //! Thirty training steps of whole networks, compared with Keras step by step; its losses are
 //! `golden/trajectories.json`, made by `golden/make_trajectories.py`.
 
-use crate::ops_support::{numbers, tensor};
+use crate::ops_support::{hashed_values, tensor};
 use candle_core::{ModuleT, Tensor};
 use cepstrum_models::zoo::Architecture;
 use cepstrum_models::{Adam, LayerSpec, Optimizer, Sequential, Weight, ops};
@@ -44,7 +44,7 @@ fn network(architecture: Architecture) -> Sequential {
     for (kernel, salt) in kernels.zip(100..) {
         let (taps, sides) = kernel.var().dims().split_at(kernel.var().dims().len() - 2);
         let limit = (6.0 / (taps.iter().product::<usize>() * (sides[0] + sides[1])) as f64).sqrt();
-        let values = numbers(kernel.len(), salt, limit as f32, None);
+        let values = hashed_values(kernel.len(), salt, limit as f32, None);
         kernel.var().set(&tensor(kernel.var().dims(), values)).unwrap();
     }
     network
@@ -69,7 +69,7 @@ fn trajectory(architecture: Architecture, steps: usize) -> Vec<f64> {
     let rate = if matches!(architecture, Architecture::Ffnn(_)) { 0.01 } else { 1e-4 };
     let mut optimizer = Adam::new(rate);
     let size: usize = SHAPE.iter().product();
-    let features = numbers(SEGMENTS * size, 1, 1.75, None);
+    let features = hashed_values(SEGMENTS * size, 1, 1.75, None);
     let labels: Vec<u32> = (0..SEGMENTS).map(|segment| (segment * 7 % CLASSES) as u32).collect();
     (0..steps)
         .map(|at| {

@@ -74,7 +74,7 @@ impl Geometry {
         self.kw * self.n_in
     }
 
-    /// Whether patches are copied together first (im2col), because their rows are too short.
+    /// True if patches are copied together first (im2col), because their rows are too short.
     pub(super) fn uses_im2col(&self) -> bool {
         self.kh > 1 && self.patch_row_len() < MIN_ROW_LEN
     }

@@ -73,6 +73,12 @@ impl Memory {
         }
     }
 
+    /// The number of handles on the pool.
+    #[cfg(test)]
+    pub(crate) fn n_handles(&self) -> usize {
+        self.0.as_ref().map_or(0, Arc::strong_count)
+    }
+
     /// The pooled buffer that fits `len` floats best: it must not be more than twice as large.
     fn take(&self, len: usize) -> Option<Vec<f32>> {
         let pool = self.0.as_ref().filter(|_| len >= MIN_POOLED_LEN)?;
@@ -173,8 +179,8 @@ mod tests {
         let memory = Memory::pooled();
         let pool = Arc::downgrade(memory.0.as_ref().unwrap());
         let scratch = Scratch::new(&memory, 5000);
+        assert_eq!(memory.n_handles(), 2, "a working buffer holds a handle");
         drop(memory);
-        assert!(pool.upgrade().is_some(), "a working buffer holds a handle");
         drop(scratch);
         assert!(pool.upgrade().is_none());
     }

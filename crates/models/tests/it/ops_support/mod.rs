@@ -5,7 +5,7 @@ use candle_core::{Device, Tensor, Var};
 pub(crate) mod reference;
 
 /// Values in [-scale, scale), by the hash of `golden/make_ops.py`. With `levels` they are few distinct ones, for ties.
-pub(crate) fn numbers(count: usize, salt: u64, scale: f32, levels: Option<f64>) -> Vec<f32> {
+pub(crate) fn hashed_values(count: usize, salt: u64, scale: f32, levels: Option<f64>) -> Vec<f32> {
     (0..count as u64)
         .map(|place| {
             let mixed = (place + salt * 1_000_003) * 2_654_435_761 % (1 << 32);
@@ -22,7 +22,7 @@ pub(crate) fn tensor(shape: &[usize], values: Vec<f32>) -> Tensor {
 }
 
 pub(crate) fn var(shape: &[usize], salt: u64, scale: f32) -> Var {
-    Var::from_tensor(&tensor(shape, numbers(shape.iter().product(), salt, scale, None))).unwrap()
+    Var::from_tensor(&tensor(shape, hashed_values(shape.iter().product(), salt, scale, None))).unwrap()
 }
 
 pub(crate) fn values(tensor: &Tensor) -> Vec<f32> {
@@ -32,7 +32,7 @@ pub(crate) fn values(tensor: &Tensor) -> Vec<f32> {
 /// The output of `f`, and the gradients of the sum of `weights * output` with respect to the inputs.
 pub(crate) fn gradients(inputs: &[Var], f: impl Fn(&[Var]) -> Tensor) -> (Vec<f32>, Vec<Vec<f32>>) {
     let y = f(inputs);
-    let weights = tensor(y.dims(), numbers(y.elem_count(), 9, 1.0, None));
+    let weights = tensor(y.dims(), hashed_values(y.elem_count(), 9, 1.0, None));
     let grads = (&y * weights).unwrap().sum_all().unwrap().backward().unwrap();
     (
         values(&y),

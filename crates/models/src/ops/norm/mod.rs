@@ -1,14 +1,19 @@
+//! Batch normalization, alone or fused with the dropout behind it.
+
+mod op;
+
 use std::sync::{Arc, OnceLock};
 
-use candle_core::{Shape, Tensor};
+use candle_core::Tensor;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::args::{Arg, tensor, with_slice};
+use self::op::BatchNorm;
+use super::args::{Arg, tensor};
 use super::dropout::draw_mask;
 use super::kernels::Mask;
-use super::kernels::normalize::{Scale, Slopes, Statistics, gradient_sums, statistics};
-use super::record::{Operation, Recorded, WithRespectTo, apply, record};
+use super::kernels::normalize::Statistics;
+use super::record::{Recorded, apply, record};
 use super::{Memory, OpError, Result};
 
 /// The parameters of a batch normalization.
@@ -64,7 +69,7 @@ pub fn batch_norm_dropout_train(
     rng: &mut impl Rng,
 ) -> Result<BatchNormOutput> {
     let args = args("batch_norm_dropout_train", x, parameters)?;
-    apply_with_output(args, BatchNorm::of_batch(args, parameters, draw_mask(rate, rng)?, &Memory::none()))
+    apply_with_output(args, BatchNorm::of_batch(x, parameters, draw_mask(rate, rng)?, &Memory::none()))
 }
 
 /// Normalizes every channel (last axis) by statistics that were gathered before:
@@ -92,7 +97,7 @@ pub(crate) fn batch_norm_train_with(
     memory: &Memory,
 ) -> Result<BatchNormOutput> {
     let args = args("batch_norm_train", x, parameters)?;
-    apply_with_output(args, BatchNorm::of_batch(args, parameters, Mask::none(), memory))
+    apply_with_output(args, BatchNorm::of_batch(x, parameters, Mask::none(), memory))
 }
 
 /// [`batch_norm_inference`] with a memory to allocate from, of `[mean, variance]`.
@@ -109,7 +114,7 @@ pub(crate) fn batch_norm_inference_with(
     mean.check_shape(&[channels])?;
     variance.check_shape(&[channels])?;
     let given = Statistics { mean: mean.float()?.to_vec1()?, variance: variance.float()?.to_vec1()? };
-    apply(BatchNorm::by(given, parameters, memory), Arg::floats(args)?)
+    apply(BatchNorm::with_statistics(given, parameters, memory), Arg::floats(args)?)
 }
 
 /// [`batch_norm_train`], or with a dropout [`batch_norm_dropout_train`], recorded beside candle's tape. The result tensor
@@ -125,8 +130,8 @@ pub(crate) fn record_batch_norm(
         Some((rate, rng)) => draw_mask(rate, rng)?,
         None => Mask::none(),
     };
-    let op = BatchNorm::of_batch(args, parameters, mask, memory);
-    let statistics = Arc::clone(&op.statistics);
+    let op = BatchNorm::of_batch(x, parameters, mask, memory);
+    let statistics = Arc::clone(op.statistics());
     let recorded = record(op, Arg::floats(args)?)?;
     Ok((output(recorded.y.clone(), &statistics)?, recorded))
 }
@@ -151,7 +156,7 @@ fn channels(x: &Tensor) -> usize {
 }
 
 fn apply_with_output(args: [Arg; 3], op: BatchNorm) -> Result<BatchNormOutput> {
-    let statistics = Arc::clone(&op.statistics);
+    let statistics = Arc::clone(op.statistics());
     output(apply(op, Arg::floats(args)?)?, &statistics)
 }
 
@@ -159,118 +164,4 @@ fn output(y: Tensor, statistics: &OnceLock<Statistics>) -> Result<BatchNormOutpu
     let Statistics { mean, variance } = statistics.get().cloned().unwrap_or_default();
     let dims = [mean.len()];
     Ok(BatchNormOutput { y, mean: tensor(mean, &dims)?, variance: tensor(variance, &dims)? })
-}
-
-struct BatchNorm {
-    channels: usize,
-    epsilon: f64,
-    /// The statistics to normalize by: given, or those of the batch once it is known.
-    statistics: Arc<OnceLock<Statistics>>,
-    /// Whether `statistics` are those of the batch, so that gradients flow through them.
-    depends_on_batch: bool,
-    mask: Mask,
-    memory: Memory,
-}
-
-impl BatchNorm {
-    /// Normalizes by the batch's own statistics.
-    fn of_batch(args: [Arg; 3], parameters: &BatchNormParameters, mask: Mask, memory: &Memory) -> Self {
-        Self {
-            channels: channels(args[0].tensor),
-            epsilon: parameters.epsilon,
-            statistics: Arc::default(),
-            depends_on_batch: true,
-            mask,
-            memory: memory.clone(),
-        }
-    }
-
-    /// Normalizes by these statistics.
-    fn by(given: Statistics, parameters: &BatchNormParameters, memory: &Memory) -> Self {
-        Self {
-            channels: given.mean.len(),
-            epsilon: parameters.epsilon,
-            statistics: Arc::new(OnceLock::from(given)),
-            depends_on_batch: false,
-            mask: Mask::none(),
-            memory: memory.clone(),
-        }
-    }
-
-    /// `1 / sqrt(variance + epsilon)` of a channel.
-    fn inverse(&self, variance: f32) -> f64 {
-        1.0 / (f64::from(variance) + self.epsilon).sqrt()
-    }
-
-    /// The gradients of x (if asked for), gamma and beta.
-    fn gradients(
-        &self,
-        x: &[f32],
-        grad: &[f32],
-        gamma: &[f32],
-        wrt: WithRespectTo,
-    ) -> (Option<Vec<f32>>, Vec<f32>, Vec<f32>) {
-        let c = self.channels;
-        let Statistics { mean, variance } = self.statistics.get_or_init(|| statistics(x, c));
-        let inverse: Vec<f64> = variance.iter().map(|&variance| self.inverse(variance)).collect();
-        // The sums of g and of g (x - mean), where g is the masked gradient.
-        let (sums, products) = gradient_sums(x, grad, mean, self.mask);
-        let d_gamma =
-            products.iter().zip(&inverse).map(|(product, inverse)| (product * inverse) as f32).collect();
-        let d_beta = sums.iter().map(|&sum| sum as f32).collect();
-        if !wrt.has_input() {
-            return (None, d_gamma, d_beta);
-        }
-        // d_x = gain g - constant - slope (x - mean); the last two come from the statistics, which move with x.
-        let share = if self.depends_on_batch { c as f64 / x.len() as f64 } else { 0.0 };
-        let gain: Vec<f64> =
-            gamma.iter().zip(&inverse).map(|(&gamma, inverse)| f64::from(gamma) * inverse).collect();
-        let narrow = |f: &dyn Fn(usize) -> f64| -> Vec<f32> { (0..c).map(|i| f(i) as f32).collect() };
-        let constant = narrow(&|i| gain[i] * sums[i] * share);
-        let slope = narrow(&|i| gain[i] * products[i] * inverse[i] * inverse[i] * share);
-        let slopes = Slopes { center: mean, gain: narrow(&|i| gain[i]), constant, slope };
-        let mut d_x = self.memory.acquire(x.len());
-        slopes.apply(x, grad, self.mask, &mut d_x);
-        (Some(d_x), d_gamma, d_beta)
-    }
-}
-
-impl Operation for BatchNorm {
-    const NAME: &'static str = "batch_norm";
-
-    fn memory(&self) -> &Memory {
-        &self.memory
-    }
-
-    fn output_shape(&self, x: &Shape) -> Shape {
-        x.clone()
-    }
-
-    fn forward(&self, x: &[f32], gamma: &[f32], beta: &[f32]) -> Vec<f32> {
-        let Statistics { mean, variance } = self.statistics.get_or_init(|| statistics(x, self.channels));
-        let gamma = gamma.iter().zip(variance);
-        let gain =
-            gamma.map(|(&gamma, &variance)| (f64::from(gamma) * self.inverse(variance)) as f32).collect();
-        let mut y = self.memory.acquire(x.len());
-        Scale { center: mean, gain, shift: beta }.apply(x, self.mask, &mut y);
-        y
-    }
-
-    fn backward(
-        &self,
-        [x, gamma, beta]: [&Tensor; 3],
-        _: &Tensor,
-        grad: &Tensor,
-        wrt: WithRespectTo,
-    ) -> candle_core::Result<[Option<Tensor>; 3]> {
-        let gains = gamma.to_vec1::<f32>()?;
-        let (d_x, d_gamma, d_beta) = with_slice::<f32, _>(x, |values| {
-            with_slice::<f32, _>(grad, |grad| Ok(self.gradients(values, grad, &gains, wrt)))
-        })?;
-        Ok([
-            d_x.map(|d_x| tensor(d_x, x.dims())).transpose()?,
-            Some(tensor(d_gamma, gamma.dims())?),
-            Some(tensor(d_beta, beta.dims())?),
-        ])
-    }
 }
