@@ -1,6 +1,6 @@
-//! Why a saved state or a step does not fit an optimizer or a callback.
+//! The reasons a saved state cannot be restored and a step cannot be taken.
 
-/// Why a saved state cannot be restored.
+/// The reason a saved state cannot be restored.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateProblem {
@@ -38,7 +38,7 @@ pub enum StateProblem {
         /// The part.
         what: String,
     },
-    /// A part that nothing takes over.
+    /// A part that does not belong to the state.
     #[error("unexpected {what}")]
     Surplus {
         /// The part.
@@ -46,7 +46,7 @@ pub enum StateProblem {
     },
 }
 
-/// Why an optimizer cannot take a step.
+/// The reason an optimizer cannot take a step.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StepProblem {

@@ -12,7 +12,7 @@ pub enum Clipping {
     /// No limit. The default.
     #[default]
     Off,
-    /// Every element is clamped to `-limit..=limit`; Keras's `clipvalue`. It changes the direction of the gradient.
+    /// Every element is clamped to `-limit..=limit`; Keras's `clipvalue`. It may change the direction of the step.
     Value(f64),
     /// The gradient of every weight is scaled to a norm of at most this; Keras's `clipnorm`.
     Norm(f64),

@@ -60,8 +60,8 @@ impl Epoch<'_> {
         Ok(Metrics { loss: total_loss / n, accuracy: hits as f64 / n })
     }
 
-    /// Runs forward pass, backward pass and update of one batch; returns its loss and the number of correct predictions.
-    /// When the loss is not finite, nothing has changed.
+    /// Runs the forward pass, the backward pass and the update of one batch; returns its loss and the number of correct
+    /// predictions. Changes nothing when the loss is not finite.
     fn step(&mut self, trainee: &mut Trainee<'_>, batch: &Batch, at: usize) -> Result<(f64, usize)> {
         let network = trainee.network_mut();
         let dropout = DropoutRng::Seeded { seed: self.config.seed, step: self.first_step + at as u64 };

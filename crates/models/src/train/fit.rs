@@ -10,7 +10,7 @@ use super::{EpochReport, Resume, StopReason, TrainReport, Trainer};
 use crate::train::checkpoint::{Checkpoint, Progress, Run, check, restore_callbacks};
 use crate::{CallbackState, Classifier, Control, DataSource, Error, Result, TrainPlan, Weight};
 
-/// A call of `fit`: everything that stays the same from epoch to epoch.
+/// Everything about a call of `fit` that stays the same from epoch to epoch.
 struct Job<'d, T: ?Sized, V: ?Sized> {
     plan: TrainPlan,
     loss: Loss,
@@ -24,7 +24,7 @@ impl Trainer<'_> {
     ///
     /// The model takes over the data's class names and feature settings, and a standardizer fitted on the training data if
     /// one was asked for; temperatures and out-of-distribution detector have to be fitted anew. On an error the model keeps
-    /// the weights of the last step that succeeded. When there was none, the model is as it was before the call.
+    /// the weights of the last step that succeeded; if there was none, it is left exactly as it was before the call.
     ///
     /// # Errors
     /// - [`Error::Setting`], [`Error::ClassWeights`]: no epoch, a batch size of 0, a learning rate that is not above 0
@@ -47,7 +47,7 @@ impl Trainer<'_> {
         self.run(model, training, Some(validation))
     }
 
-    /// Trains a model on all data there is, without validation.
+    /// Trains a model without validation data.
     ///
     /// # Errors
     /// As [`fit`](Self::fit).
@@ -223,7 +223,7 @@ impl Trainer<'_> {
         checkpoint.into_file(path)
     }
 
-    /// Takes over a checkpoint of this very run.
+    /// Restores optimizer, callbacks and weights from a checkpoint of this very run.
     fn restore(&mut self, saved: Checkpoint, model: &mut Classifier) -> Result<Progress> {
         let Checkpoint { progress, weights, optimizer, callbacks, .. } = saved;
         let network = model.network_mut();

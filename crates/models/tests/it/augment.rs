@@ -1,4 +1,4 @@
-//! Augmented training: seeded, independent of each other, and only while training.
+//! Augmentation: seeded, one kind independent of another, and only during training.
 
 use std::cell::RefCell;
 
@@ -63,7 +63,7 @@ fn the_data_itself_and_predictions_are_not_touched() {
 
 #[test]
 fn weights_of_classes_and_smoothing_have_the_closed_form() {
-    // With zero kernels the logits are 0: every class has a third, whatever the segment.
+    // With a zero kernel all logits are 0, and every class has probability 1/3.
     let first_loss = |config: TrainConfig| {
         let (mut model, data) = (model(), set(30, 1));
         let kernel = model.network_mut().weights().next().unwrap().var().clone();

@@ -18,7 +18,7 @@ macro_rules! golden {
     };
 }
 
-/// The bits hold where the files were made: x86-64 with fused multiply-adds. Elsewhere rounding may differ by as much.
+/// Tolerance on other machines than x86-64 with fused multiply-adds, where the files were made: rounding differs there.
 const OTHER_MACHINE: f32 = 1e-4;
 
 fn expected() -> Value {
@@ -127,11 +127,11 @@ fn a_model_file_keeps_what_stood_beside_the_network() {
 
 #[test]
 fn a_detector_fitted_on_identical_segments_loads() {
+    const NAN: [u8; 4] = f32::NAN.to_le_bytes();
     let degenerate = golden!("degenerate.safetensors");
     let limit = Classifier::from_bytes(degenerate).unwrap().ood_detector().unwrap().limit();
     assert!(limit > 0.0 && limit < 1e-3, "{limit}");
-    // Where all distances were exactly 0, the limit was NaN: there is a model, but no detector.
-    const NAN: [u8; 4] = f32::NAN.to_le_bytes();
+    // When all distances were exactly 0, the saved limit was NaN: the model loads, without a detector.
     let bytes = rewritten(degenerate, |_, tensors| {
         let at = tensors.iter().position(|(name, _)| name == "familiarity/limit").unwrap();
         tensors[at].1 = TensorView::new(Dtype::F32, vec![1], &NAN).unwrap();

@@ -1,4 +1,4 @@
-//! Optimizers on their own: what a user's may do, what a step and a saved state must hold, and candle's trait.
+//! Optimizers: user-defined ones, checks of steps and saved states, and candle's trait.
 
 use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::{Module, Optimizer as _, VarBuilder, VarMap};
@@ -20,11 +20,11 @@ fn config(epochs: usize) -> TrainConfig {
     TrainConfig { epochs, batch_size: 8, ..TrainConfig::default() }
 }
 
-/// Moves along the mean of this gradient and the last one, which it keeps.
+/// An optimizer that moves along the mean of this gradient and the last one, which it keeps.
 #[derive(Debug)]
 struct Averaging {
     last: Vec<Tensor>,
-    /// Copies of the values when they came.
+    /// Copies of their values, made in the step that received them.
     copies: Vec<Vec<f32>>,
     steps: usize,
 }
@@ -124,7 +124,7 @@ fn a_step_that_does_not_fit_is_refused_and_changes_nothing() {
                 other => panic!("{other}"),
             }
         };
-        // Before the first step: that fails, and other weights may follow.
+        // A failed first step does not bind the optimizer to its weights.
         let found = problem(&mut optimizer, &[&a, &b], &[gradient(&a)]);
         assert_eq!(found, StepProblem::GradientCount { expected: 2, actual: 1 });
         assert_eq!(found.to_string(), "1 gradients for 2 weights");
@@ -167,7 +167,7 @@ fn a_state_with_missing_or_surplus_values_is_refused() {
         let found = problem(&|state| drop(state.constants.pop()));
         assert!(matches!(found, StateProblem::Missing { .. }), "{found}");
         if last > 0 {
-            // The two moments have to agree; a single slot is compared with the weights, at the next step.
+            // The two moments have to agree; a single slot is first compared at the next step.
             let found = problem(&|state| drop(state.slots[1].1.pop()));
             let what = "vectors in slot `second`".to_owned();
             assert_eq!(found, StateProblem::Count { what, expected: 2, actual: 1 });
@@ -180,7 +180,7 @@ fn a_state_with_missing_or_surplus_values_is_refused() {
         other.restore(short).unwrap();
         let error = other.step(&[&a, &b], &gradients).unwrap_err();
         assert_eq!(error.to_string(), "optimizer step: 2 weights, 1 in the steps before");
-        // A state of some steps without any values does not start anew.
+        // A state after some steps, but without values, does not start anew.
         let mut empty = good.clone();
         empty.slots.iter_mut().for_each(|(_, vectors)| vectors.clear());
         other.restore(empty).unwrap();
@@ -190,7 +190,7 @@ fn a_state_with_missing_or_surplus_values_is_refused() {
     }
 }
 
-/// Two layers of plain candle with fixed weights.
+/// A plain candle network of two layers with fixed weights.
 fn plain() -> (VarMap, impl Module) {
     let variables = VarMap::new();
     let builder = VarBuilder::from_varmap(&variables, DType::F32, &Device::Cpu);

@@ -32,7 +32,7 @@ fn model(filters: usize) -> Classifier {
     Classifier::new(network).unwrap()
 }
 
-/// Everything that has a memory or draws random numbers is switched on.
+/// Settings with everything on that has a state or draws random values.
 fn config(epochs: usize) -> TrainConfig {
     let masks = Masks { count: 1, longest: 4 };
     let augmentation = Augmentation { shift: 3, time_masks: masks, coefficient_masks: masks, mixup: 0.3 };
@@ -63,19 +63,19 @@ fn trainer(config: TrainConfig, folder: &Path) -> Trainer<'static> {
 
 fn train(epochs: usize, folder: &Path) -> Result<TrainReport> {
     let mut model = model(6);
-    let trainer = trainer(config(epochs), folder).callback(DieAfter::told());
+    let trainer = trainer(config(epochs), folder).callback(DieAfter::from_env());
     let report = trainer.fit(&mut model, &set(90, 1), &set(30, 2))?;
     model.save(folder.join("model.safetensors"))?;
     Ok(report)
 }
 
-/// Kills the process after so many steps, as [`DIE_AFTER`] says; without it, never.
+/// Kills the process after as many steps as the variable [`DIE_AFTER`] holds, or never.
 struct DieAfter(Option<usize>);
 
 const DIE_AFTER: &str = "CEPSTRUM_TEST_DIE_AFTER";
 
 impl DieAfter {
-    fn told() -> Self {
+    fn from_env() -> Self {
         Self(std::env::var(DIE_AFTER).ok().map(|steps| steps.parse().unwrap()))
     }
 }
@@ -92,7 +92,7 @@ impl Callback for DieAfter {
     }
 }
 
-/// The model at the end, with the best epoch's weights, and the best model as it was saved on the way.
+/// The bytes of the final model, with the best epoch's weights, and of the best model saved on the way.
 fn outcome(folder: &Path) -> [Vec<u8>; 2] {
     ["model.safetensors", "best.safetensors"].map(|name| outcome_of(folder, name))
 }
@@ -115,7 +115,7 @@ fn named(test: &str) -> String {
     path.split_once("::").unwrap().1.to_owned()
 }
 
-/// Runs the child, which dies after so many steps if it has as many left.
+/// Runs the child, which dies after the given number of steps unless it finishes first.
 fn run_child(folder: &Path, die_after: Option<usize>) -> ExitStatus {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", &named("child"), "--ignored", "--quiet"]).env("CEPSTRUM_TEST_RESUME_IN", folder);
@@ -137,7 +137,7 @@ fn killed_at_any_step_it_resumes_to_the_same_bits() {
     while kills < 30 || finished < 3 {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.checkpoint");
-        // A process that was killed while it wrote leaves a part of a file under another name.
+        // A process killed while writing leaves a partial file under a temporary name.
         std::fs::write(folder.path().join(".run.checkpointAbCdEf.tmp"), b"a part").unwrap();
         loop {
             let die_after = rng.random_range(1..=6 * steps_per_epoch);
@@ -257,7 +257,7 @@ fn bytes_and_readers_hold_the_same_as_a_checkpoint_file() {
     }
     assert!(Checkpoint::from_bytes(b"something else").is_err());
 
-    // From memory a run resumes as from a file.
+    // A run resumes from memory as from a file.
     train(4, folder.path()).unwrap();
     let aside = tempfile::tempdir().unwrap();
     let mut model = model(6);
@@ -288,16 +288,18 @@ fn resume_changed(
     error
 }
 
+/// The problem of a state that was refused.
+fn problem(error: &Error) -> StateProblem {
+    match error.cause() {
+        Error::State { problem, .. } => problem.clone(),
+        other => panic!("{other}"),
+    }
+}
+
 #[test]
 fn a_checkpoint_with_missing_or_surplus_values_is_refused() {
     let adam = || Trainer::new(config(1)).optimizer(Adam::new(1e-2));
     let sgd = || Trainer::new(config(1)).optimizer(Sgd::new(1e-2).momentum(Momentum::Classic(0.9)));
-    fn problem(error: &Error) -> StateProblem {
-        match error.cause() {
-            Error::State { problem, .. } => problem.clone(),
-            other => panic!("{other}"),
-        }
-    }
     // The network has eight trainable weights: kernel and bias of three layers, gamma and beta.
     for (trainer, slot) in [(&adam as &dyn Fn() -> Trainer<'static>, "second"), (&sgd, "velocity")] {
         let key = format!("optimizer/{slot}/7");
@@ -312,7 +314,7 @@ fn a_checkpoint_with_missing_or_surplus_values_is_refused() {
         // A vector in the file that the description does not name.
         let error = resume_changed(trainer, |description, _| count(description, 8, 7));
         assert_eq!(problem(&error), StateProblem::Surplus { what: format!("tensor `{key}`") });
-        // Description and file agree on a vector too few, and on one too many.
+        // Description and file agree on one vector too few, and on one too many.
         let error = resume_changed(trainer, |description, tensors| {
             count(description, 8, 7);
             tensors.retain(|(name, _)| *name != key);
@@ -386,7 +388,7 @@ fn a_checkpoint_that_cannot_be_written_leaves_the_old_one_whole() {
     let path = folder.path().join("run.checkpoint");
     Trainer::new(config(1)).checkpoint(&path).fit_unvalidated(&mut model(6), &set(20, 1)).unwrap();
     let before = std::fs::read(&path).unwrap();
-    // Files may have 20 blocks of 512 bytes, and the signal for more is off: writing fails in the middle of the file.
+    // Files are limited to 20 blocks of 512 bytes, and the signal is ignored: writing fails in the middle of the file.
     assert!(before.len() > 3 * 20 * 512);
     let status = Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f 20; exec \"$0\" --exact \"$1\" --ignored --quiet"])

@@ -1,4 +1,4 @@
-//! A run that fails before its first step is complete leaves the model as it was, in every part.
+//! A run that fails before its first step is complete leaves every part of the model as it was.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,7 +23,7 @@ fn config() -> TrainConfig {
     TrainConfig { epochs: 2, batch_size: 8, ..TrainConfig::default() }
 }
 
-/// A model with everything that a model can have.
+/// A trained model with temperatures and an out-of-distribution detector.
 fn complete() -> Classifier {
     let (mut model, data) = (untrained(), set(24, 1));
     Trainer::new(config()).fit_unvalidated(&mut model, &data).unwrap();
@@ -31,7 +31,7 @@ fn complete() -> Classifier {
     model.with_temperatures(CalibratedTemperatures::new(1.5, 0.5).unwrap()).with_ood_detector(detector)
 }
 
-/// Other classes, other values, features of unknown origin.
+/// Data with other classes, other values and unknown feature settings.
 fn other_data() -> FeatureSet {
     let features = set(24, 3).features().mapv(|value| 2.0 * value + 1.0);
     let classes = ["a", "b", "c"].map(str::to_owned).to_vec();
@@ -58,7 +58,7 @@ impl Parts {
     }
 }
 
-/// Fails to train a complete model on other data; returns the error.
+/// Trains a complete model, which must fail and leave the model as it was; returns the error.
 fn fails(trainer: Trainer<'_>, data: &(impl DataSource + ?Sized)) -> Error {
     let mut model = complete();
     let before = Parts::of(&model);
@@ -68,7 +68,7 @@ fn fails(trainer: Trainer<'_>, data: &(impl DataSource + ?Sized)) -> Error {
     error
 }
 
-/// Fails at one of its calls.
+/// A callback that fails when the named method is called.
 struct FailAt(&'static str);
 
 impl FailAt {
@@ -80,7 +80,7 @@ impl FailAt {
 impl Callback for FailAt {
     fn on_train_begin(&mut self, _: &TrainPlan, model: &Classifier) -> Result<()> {
         assert!(self.0 != "panic", "on purpose");
-        // The model has its new names while it is trained.
+        // During training the model has its new class names.
         assert_eq!(model.classes(), ["a", "b", "c"]);
         assert!(model.ood_detector().is_none());
         self.fail("on_train_begin")
@@ -143,7 +143,7 @@ fn when_the_first_loss_is_not_finite() {
     assert!(matches!(error, Error::Diverged { epoch: 1, step: 1, .. }), "{error}");
 }
 
-/// A source that can be read so many times.
+/// A source whose reads fail after a given number of them.
 struct ReadsLeft {
     set: FeatureSet,
     reads: AtomicUsize,
@@ -176,13 +176,13 @@ impl DataSource for ReadsLeft {
 
 #[test]
 fn when_the_first_batch_cannot_be_read() {
-    // The walk over all data before the first step is a single read of 24 segments.
+    // The checks before the first step read all 24 segments at once.
     let data = ReadsLeft { set: other_data(), reads: AtomicUsize::new(1) };
     let error = fails(Trainer::new(config()), &data);
     assert_eq!(error.to_string(), "the disk is gone");
 }
 
-/// Changes the first weight, then fails.
+/// An optimizer that changes the first weight, then fails.
 #[derive(Debug)]
 struct HalfStep;
 
@@ -235,7 +235,7 @@ fn when_a_checkpoint_does_not_fit() {
     assert!(matches!(fails(trainer.resume(&path), &data).cause(), Error::OtherRun { .. }));
     let error = fails(Trainer::new(config()).callback(FailAt("on_train_begin")).resume(&path), &data);
     assert!(matches!(error, Error::Callback(_)), "{error}");
-    // The weights come last, when optimizer and callbacks are restored already.
+    // The weights are restored last, after optimizer and callbacks.
     let renamed = rewritten(&bytes, |_, tensors| {
         let bias = tensors.iter_mut().find(|(name, _)| name == "model/dense/bias").unwrap();
         bias.0 = "model/dense/offset".to_owned();
@@ -243,7 +243,7 @@ fn when_a_checkpoint_does_not_fit() {
     let checkpoint = Checkpoint::from_bytes(&renamed).unwrap();
     let error = fails(Trainer::new(config()).resume_from(checkpoint), &data);
     assert!(matches!(&error, Error::MissingWeight { weight } if weight == "dense/bias"), "{error}");
-    // A checkpoint that fits, and then the first epoch fails.
+    // The checkpoint fits, but the first epoch fails.
     let error = fails(Trainer::new(config()).callback(FailAt("on_epoch_begin")).resume(&path), &data);
     assert!(matches!(error, Error::Callback(_)), "{error}");
 
@@ -253,7 +253,7 @@ fn when_a_checkpoint_does_not_fit() {
     assert_ne!(model.classes(), CLASSES);
 }
 
-/// Counts what it is told of the end.
+/// Counts how often a run begins, ends and fails.
 #[derive(Default)]
 struct Ends {
     begun: usize,
@@ -277,7 +277,7 @@ impl Callback for Ends {
     }
 }
 
-/// Fails after the first epoch.
+/// A callback that fails after the first epoch.
 struct FailAfter;
 
 impl Callback for FailAfter {
@@ -287,7 +287,7 @@ impl Callback for FailAfter {
 }
 
 #[test]
-fn callbacks_that_have_begun_are_told_of_the_failure() {
+fn callbacks_that_have_begun_learn_of_the_failure() {
     let data = other_data();
     let run = |trainer: Trainer<'_>| trainer.fit_unvalidated(&mut untrained(), &data);
     let mut ends = Ends::default();

@@ -74,7 +74,7 @@ fn changed(change: impl FnOnce(&mut HashMap<String, String>, &mut Tensors<'_>)) 
     load_error(&path)
 }
 
-/// A writer or reader without room.
+/// A reader and writer that always fails.
 struct Broken;
 
 impl std::io::Write for Broken {
@@ -111,7 +111,7 @@ fn bytes_and_readers_hold_the_same_as_a_file() {
         assert_eq!(loaded.predict_proba(&data).unwrap(), expected);
     }
 
-    // Without a path, an error names none.
+    // An error of bytes or a reader names no file.
     let error = Classifier::from_bytes(&bytes[..bytes.len() / 2]).unwrap_err();
     assert!(matches!(error, Error::SafeTensors(_)), "{error}");
     assert!(matches!(Classifier::read_from(Broken).unwrap_err(), Error::Io(_)));

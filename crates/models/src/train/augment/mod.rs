@@ -29,8 +29,8 @@ use crate::{Error, Result};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Augmentation {
-    /// Largest shift of a segment along time, in frames, either way; what leaves it at one end enters at the other. A tenth
-    /// of the segment is a good start. Default 0.
+    /// Maximum shift of a segment along time, in frames, in either direction; frames that leave at one end enter at the
+    /// other. A tenth of the segment is a good starting value. Default 0.
     pub shift: usize,
     /// Masks over consecutive frames: all their coefficients are replaced by their means over the segment. Default none.
     pub time_masks: Masks,

@@ -19,7 +19,7 @@ pub use state::CallbackState;
 
 use crate::{Classifier, EpochReport, Error, Result, StepReport, TrainReport};
 
-/// Whether training continues.
+/// The decision to continue or to stop training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Control {
     /// Training continues with the next epoch, if there is one.
@@ -75,9 +75,8 @@ pub trait Callback: Send {
         Ok(())
     }
 
-    /// Called when the run fails after [`on_train_begin`](Self::on_train_begin) of this callback was called, whatever
-    /// failed: the place to close what was opened there. [`on_train_end`](Self::on_train_end) is called only when all
-    /// epochs succeeded.
+    /// Called when the run fails, provided that [`on_train_begin`](Self::on_train_begin) of this callback was called. Close
+    /// here what was opened there: [`on_train_end`](Self::on_train_end) is called only when all epochs succeeded.
     fn on_train_error(&mut self, _error: &Error) {}
 
     /// Returns the state that a checkpoint has to keep between two epochs; `None` for a callback without one.

@@ -38,14 +38,14 @@ pub struct PlateauConfig {
     pub min_learning_rate: f64,
 }
 
-/// The losses so far, in short.
+/// The state between two epochs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Progress {
     /// The lowest loss; `None` before the first.
     best: Option<f64>,
     waited: usize,
     cooling: usize,
-    /// Whether the next epoch begins with a lower learning rate.
+    /// `true` when the next epoch begins with a lower learning rate.
     reduces: bool,
 }
 

@@ -66,29 +66,31 @@ pub trait Optimizer: Debug + Send {
     /// Sets the learning rate of the steps to come.
     fn set_learning_rate(&mut self, learning_rate: f64);
 
-    /// Takes one step: `gradients[i]` belongs to `weights[i]`.
+    /// Takes one step; `gradients[i]` belongs to `weights[i]`.
     ///
     /// # Errors
-    /// [`Error::Step`] when there is not one gradient per weight and of its shape, or the weights are not those of the
+    /// [`Error::Step`] unless there is one gradient per weight, of the weight's shape, and the weights are those of the
     /// steps before.
     fn step(&mut self, weights: &[&Var], gradients: &[Tensor]) -> Result<()>;
 
     /// Returns whether a tensor of `gradients` may be read after [`step`](Self::step) has returned, by the optimizer
     /// itself or by anything it was handed to.
     ///
-    /// Where this is `false`, the trainer uses the memory of the gradients again: every tensor that still shares it is
-    /// then empty. Override it only to gain that speed in an optimizer that keeps no gradient.
+    /// When this is `false`, the trainer reuses the memory of the gradients, and any tensor that still shares it is left
+    /// empty. The default, `true`, is always safe; override it in an optimizer that keeps no gradients to make
+    /// steps faster.
     fn keeps_gradients(&self) -> bool {
         true
     }
 
-    /// Everything that the next steps depend on.
+    /// Returns everything that the next steps depend on.
     fn state(&self) -> OptimizerState;
 
     /// Continues from a saved state.
     ///
     /// # Errors
-    /// [`Error::State`] when another kind of optimizer saved it, with other settings, or parts are missing or surplus.
+    /// [`Error::State`] when another kind of optimizer saved it, or the same kind with other settings, or when parts are
+    /// missing or surplus.
     fn restore(&mut self, state: OptimizerState) -> Result<()>;
 }
 
