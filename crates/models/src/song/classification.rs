@@ -43,7 +43,7 @@ impl Classification {
             row.assign(&softmax(&logs, temperatures.segment()));
         }
         let song = vote.combine(log_probabilities.view(), temperatures.song());
-        let votes = votes(log_probabilities.view());
+        let votes = votes(log_probabilities);
         Self { classes, segments, song, votes, segment_seconds: 0.0, ood_score: None }
     }
 

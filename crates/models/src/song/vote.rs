@@ -1,6 +1,6 @@
 //! The rule by which the segments of a song agree on a class.
 
-use ndarray::{Array1, ArrayView2};
+use ndarray::{Array1, ArrayRef2, ArrayView2};
 
 use crate::model::argmax;
 
@@ -47,22 +47,23 @@ impl Vote {
     /// assert!(Vote::MeanLogProbability.combine(segments.view(), 1.0)[0] < 0.25); // the third segment's veto
     /// ```
     #[must_use]
+    #[allow(clippy::needless_pass_by_value, reason = "a view is a reference, passed as one")]
     pub fn combine(self, log_probabilities: ArrayView2<'_, f32>, temperature: f64) -> Array1<f32> {
         let (n_segments, n_classes) = log_probabilities.dim();
         if n_segments == 0 || n_classes == 0 {
             return Array1::from_elem(n_classes, 1.0 / n_classes as f32);
         }
         match self {
-            Self::MeanLogProbability => softmax(&mean_logs(log_probabilities), temperature),
+            Self::MeanLogProbability => softmax(&mean_logs(&log_probabilities), temperature),
             Self::Majority => {
-                votes(log_probabilities).into_iter().map(|votes| votes as f32 / n_segments as f32).collect()
+                votes(&log_probabilities).into_iter().map(|votes| votes as f32 / n_segments as f32).collect()
             }
         }
     }
 }
 
 /// The number of segments that vote for each class: the first of their most probable ones.
-pub(super) fn votes(log_probabilities: ArrayView2<'_, f32>) -> Vec<usize> {
+pub(super) fn votes(log_probabilities: &ArrayRef2<f32>) -> Vec<usize> {
     let mut votes = vec![0; log_probabilities.ncols()];
     for row in log_probabilities.rows() {
         votes[argmax(&row.to_vec())] += 1;
@@ -79,7 +80,7 @@ pub(super) fn softmax(scores: &[f64], temperature: f64) -> Array1<f32> {
 }
 
 /// The mean log-probability of every class; `-inf` for those that more segments exclude than the least excluded one.
-fn mean_logs(log_probabilities: ArrayView2<'_, f32>) -> Vec<f64> {
+fn mean_logs(log_probabilities: &ArrayRef2<f32>) -> Vec<f64> {
     let excludes = |log: f32| log == f32::NEG_INFINITY;
     let columns = log_probabilities.columns().into_iter();
     let exclusions: Vec<usize> =

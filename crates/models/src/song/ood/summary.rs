@@ -38,7 +38,9 @@ pub(super) fn class_means(
     n_classes: usize,
 ) -> (Array2<f64>, Vec<usize>) {
     let mut counts = vec![0.0_f64; n_classes];
-    labels.iter().for_each(|&label| counts[label] += 1.0);
+    for &label in labels {
+        counts[label] += 1.0;
+    }
     let present: Vec<usize> = (0..n_classes).filter(|&class| counts[class] > 0.0).collect();
     let mut row_of = vec![0; n_classes];
     present.iter().enumerate().for_each(|(row, &class)| row_of[class] = row);
