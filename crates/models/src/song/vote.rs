@@ -53,9 +53,9 @@ impl Vote {
             return Array1::from_elem(n_classes, 1.0 / n_classes as f32);
         }
         match self {
-            Self::MeanLogProbability => softmax(&mean_logs(&log_probabilities), temperature),
+            Self::MeanLogProbability => softmax(&mean_logs(log_probabilities), temperature),
             Self::Majority => {
-                votes(&log_probabilities).into_iter().map(|votes| votes as f32 / n_segments as f32).collect()
+                votes(log_probabilities).into_iter().map(|votes| votes as f32 / n_segments as f32).collect()
             }
         }
     }
