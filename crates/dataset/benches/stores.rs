@@ -1,8 +1,8 @@
-//! Time, size and peak memory of the stores, for GTZAN's size: `cargo bench -p cepstrum-dataset --features parquet
-//! --bench stores`.
+//! Time, size and peak memory of the stores, for a set of GTZAN's size: `cargo bench -p cepstrum-dataset --features
+//! parquet --bench stores`.
 //!
-//! Reading runs in a process of its own, whose peak memory is measured; the result itself is part of it. Set
-//! `CEPSTRUM_BENCH_SEGMENTS` for another number of segments than 9,990.
+//! Reading runs in a process of its own, whose peak memory is measured and includes the result. `CEPSTRUM_BENCH_SEGMENTS`
+//! sets another number of segments than 9,990.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -32,7 +32,9 @@ fn main() -> Result<()> {
     println!("| store | write, ms | read, ms | MB | peak memory reading, MB |\n|---|---|---|---|---|");
     row("safetensors", &folder.path().join("a.safetensors"), |path| Ok(set.save(path)?))?;
     row("JSON", &folder.path().join("b.json"), |path| Ok(set.save(path)?))?;
-    row("JSON as the notebook writes it", &folder.path().join("c.json"), |path| save_indented(&set, path))?;
+    row("JSON as the reference experiment writes it", &folder.path().join("c.json"), |path| {
+        save_indented(&set, path)
+    })?;
     #[cfg(feature = "parquet")]
     row("Parquet", &folder.path().join("d.parquet"), |path| Ok(set.export_parquet(path)?))?;
     Ok(())
@@ -41,7 +43,7 @@ fn main() -> Result<()> {
 fn row(name: &str, path: &Path, save: impl Fn(&Path) -> Result<()>) -> Result<()> {
     let mut write = f64::INFINITY;
     for _ in 0..RUNS {
-        // A store that would not change is not written again.
+        // A store that would not change is not rewritten.
         let _ = std::fs::remove_file(path);
         let start = Instant::now();
         save(path)?;
@@ -53,7 +55,7 @@ fn row(name: &str, path: &Path, save: impl Fn(&Path) -> Result<()>) -> Result<()
     Ok(())
 }
 
-/// Python's `json.dump(.., indent=4)` of numbers that were 64-bit floats: one a line, all their digits.
+/// Writes what Python's `json.dump(.., indent=4)` writes for 64-bit floats: one value per line, with all digits.
 fn save_indented(set: &FeatureSet, path: &Path) -> Result<()> {
     let mut out = BufWriter::new(File::create(path)?);
     let names =
@@ -65,7 +67,7 @@ fn save_indented(set: &FeatureSet, path: &Path) -> Result<()> {
             out.write_all(if j == 0 { b"\n            [" } else { b",\n            [" })?;
             for (k, &value) in frame.iter().enumerate() {
                 let comma = if k == 0 { "" } else { "," };
-                // The product has all the digits of an f64.
+                // The product has all digits of an f64.
                 write!(out, "{comma}\n                {}", f64::from(value) * (1.0 + 1e-9))?;
             }
             out.write_all(b"\n            ]")?;
@@ -76,7 +78,7 @@ fn save_indented(set: &FeatureSet, path: &Path) -> Result<()> {
     Ok(out.flush()?)
 }
 
-/// Values with the spread of MFCCs.
+/// A set of random values with the spread of MFCCs.
 fn random_set(n: usize) -> Result<FeatureSet> {
     let mut rng = rng::stream(0, "bench");
     let features = Array3::from_shape_simple_fn((n, 130, 13), || rng.random_range(-200.0..200.0_f32));
@@ -86,13 +88,13 @@ fn random_set(n: usize) -> Result<FeatureSet> {
     Ok(FeatureSet::new(features, labels, classes, tracks, Some(ExtractConfig::default()))?)
 }
 
-/// Least milliseconds and greatest megabytes of reading in another process.
+/// Least time in ms and greatest peak memory in MB of reading, in processes of their own.
 fn read_apart(path: &Path) -> Result<(f64, f64)> {
     let (mut best, mut peak) = (f64::INFINITY, 0.0_f64);
     for _ in 0..RUNS {
         let output = Command::new(std::env::current_exe()?).arg("--read").arg(path).output()?;
         let text = String::from_utf8(output.stdout)?;
-        let (ms, mb) = text.trim().split_once(' ').context("the reading process said nothing")?;
+        let (ms, mb) = text.trim().split_once(' ').context("the reading process printed nothing")?;
         (best, peak) = (best.min(ms.parse()?), peak.max(mb.parse()?));
     }
     Ok((best, peak))
@@ -110,7 +112,7 @@ fn read_once(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Number of segments.
+/// Reads a store and returns its number of segments.
 fn read(path: &Path) -> Result<usize> {
     #[cfg(feature = "parquet")]
     if path.extension().is_some_and(|extension| extension == "parquet") {

@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all.
+//! Files that appear whole or not at all.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -9,8 +9,8 @@ use crate::{Error, Result};
 
 /// Writes a file under a temporary name in the same folder, then renames it to `path`.
 ///
-/// Whoever opens `path` sees the file as it was before or the whole new one; when `write` fails or the process dies,
-/// an earlier file at `path` stays untouched.
+/// A reader of `path` sees either the previous file or the whole new one. When `write` fails or the process dies, an
+/// existing file at `path` stays untouched.
 ///
 /// ```
 /// use std::io::Write;
@@ -23,32 +23,31 @@ use crate::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// What `write` gives, and [`Error::InFile`] with the operating system's cause when the file cannot be made, filled or
+/// Any error of `write`, and [`Error::InFile`] around [`Error::Io`] when the file cannot be created, written or
 /// renamed.
 pub fn write_atomically<T, E: From<Error>>(
     path: impl AsRef<Path>,
     write: impl FnOnce(&mut BufWriter<&File>) -> Result<T, E>,
 ) -> Result<T, E> {
-    let path = path.as_ref();
-    replace_synced(path, Sync::ToDisk, write)
+    replace(path.as_ref(), Flush::ToDisk, write)
 }
 
-/// As [`write_atomically`], without waiting for the disk: for files that are checked when they are read.
-pub(crate) fn replace<T, E: From<Error>>(
+/// Writes a file like [`write_atomically`] without waiting for the disk, for files that are checked when they are read.
+pub(crate) fn write_unsynced<T, E: From<Error>>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<&File>) -> Result<T, E>,
 ) -> Result<T, E> {
-    replace_synced(path, Sync::Later, write)
+    replace(path, Flush::Later, write)
 }
 
-/// Whether a file holds already what `write` writes.
-pub(crate) fn holds<E>(path: &Path, write: impl FnOnce(&mut Comparison) -> Result<(), E>) -> bool {
+/// Returns whether a file already holds exactly the bytes that `write` writes.
+pub(crate) fn contents_equal<E>(path: &Path, write: impl FnOnce(&mut Comparison) -> Result<(), E>) -> bool {
     let Ok(file) = File::open(path) else { return false };
     let mut comparison = Comparison { file, buffer: Vec::new() };
     write(&mut comparison).is_ok() && matches!(comparison.file.read(&mut [0]), Ok(0))
 }
 
-/// Fails at the first byte that is not in the file.
+/// A writer that fails at the first byte that differs from a file.
 pub(crate) struct Comparison {
     file: File,
     buffer: Vec<u8>,
@@ -66,18 +65,21 @@ impl Write for Comparison {
     }
 }
 
+/// The time by which the bytes of a new file must be on the disk.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sync {
+enum Flush {
+    /// Before the file is renamed.
     ToDisk,
+    /// Whenever the operating system writes them.
     Later,
 }
 
-fn replace_synced<T, E: From<Error>>(
+fn replace<T, E: From<Error>>(
     path: &Path,
-    sync: Sync,
+    flush: Flush,
     write: impl FnOnce(&mut BufWriter<&File>) -> Result<T, E>,
 ) -> Result<T, E> {
-    let at_path = |source: std::io::Error| Error::from(source).in_file(path);
+    let at_path = |source: io::Error| Error::from(source).in_file(path);
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -89,14 +91,14 @@ fn replace_synced<T, E: From<Error>>(
     let value = write(&mut buffered)?;
     buffered.flush().map_err(at_path)?;
     drop(buffered);
-    if sync == Sync::ToDisk {
+    if flush == Flush::ToDisk {
         temporary.as_file().sync_all().map_err(at_path)?;
     }
     temporary.persist(path).map_err(|failed| at_path(failed.error))?;
     Ok(value)
 }
 
-/// `tempfile` makes files that only their owner can read; a store should get the permissions of any other new file.
+/// A builder of temporary files with the permissions of any other new file; by default only the owner may read them.
 #[cfg(unix)]
 fn builder(prefix: &OsString) -> tempfile::Builder<'_, 'static> {
     use std::os::unix::fs::PermissionsExt;

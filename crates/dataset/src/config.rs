@@ -1,14 +1,14 @@
-//! What is extracted: which features, of which pieces of a track.
+//! The configuration of an extraction: the features, and the segments they are computed on.
 
 use cepstrum_features::{LogMelConfig, MfccConfig};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::{Error, Result};
 
-/// Everything that decides the numbers of a feature set made from given audio.
+/// Everything that determines the values of a feature set, given the audio.
 ///
-/// The default is the reference experiment: 13 MFCCs at 22,050 Hz of ten 3-second segments a track.
+/// The default is that of the reference experiment: 13 MFCCs at 22,050 Hz on the first ten 3-second segments per track.
+/// A field that is absent from serialized data has its default.
 ///
 /// ```
 /// use cepstrum_dataset::{ExtractConfig, Segment};
@@ -19,10 +19,12 @@ use crate::{Error, Result};
 /// # Ok::<(), cepstrum_dataset::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ExtractConfig {
-    /// The features of each segment. Default: [`FeatureConfig::Mfcc`] with librosa's values.
+    /// Features of each segment. Default: [`FeatureConfig::Mfcc`] with librosa's values.
     pub features: FeatureConfig,
-    /// How a track is cut. Default: ten segments of 3 s.
+    /// Cutting of a track into segments. Default: ten segments of 3 s. Longer segments give a network more context
+    /// and fewer examples per track.
     pub segment: Segment,
 }
 
@@ -31,57 +33,16 @@ impl ExtractConfig {
     pub fn sample_rate(&self) -> u32 {
         self.features.sample_rate()
     }
-
-    /// The first field in which another configuration differs, or `None` when both give the same features.
-    ///
-    /// ```
-    /// use cepstrum_dataset::{ExtractConfig, Segment};
-    ///
-    /// let ours = ExtractConfig::default();
-    /// let theirs = ExtractConfig { segment: Segment::PerTrack { count: 10, seconds: 2.5 }, ..ours.clone() };
-    /// assert_eq!(ours.difference(&theirs).unwrap().to_string(), "segment.per_track.seconds is 3.0, not 2.5");
-    /// assert_eq!(ours.difference(&ours), None);
-    /// ```
-    pub fn difference(&self, other: &Self) -> Option<ConfigDifference> {
-        let values = [self, other].map(|config| serde_json::to_value(config).unwrap_or_default());
-        first_difference("", &values[0], &values[1])
-    }
 }
 
-/// A field in which two configurations differ.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field} is {ours}, not {theirs}")]
-pub struct ConfigDifference {
-    /// Path of the field, such as `features.mfcc.n_mfcc`.
-    pub field: String,
-    /// Its value here, as JSON.
-    pub ours: String,
-    /// Its value in the other configuration, as JSON.
-    pub theirs: String,
-}
-
-fn first_difference(path: &str, ours: &Value, theirs: &Value) -> Option<ConfigDifference> {
-    if let (Value::Object(a), Value::Object(b)) = (ours, theirs)
-        && a.keys().eq(b.keys())
-    {
-        let inner = |key: &String| if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        return a.keys().find_map(|key| first_difference(&inner(key), &a[key], &b[key]));
-    }
-    (ours != theirs).then(|| ConfigDifference {
-        field: path.to_owned(),
-        ours: ours.to_string(),
-        theirs: theirs.to_string(),
-    })
-}
-
-/// Which features are computed of a segment.
+/// The features computed on each segment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FeatureConfig {
-    /// Mel-frequency cepstral coefficients.
+    /// Mel-frequency cepstral coefficients: few and nearly uncorrelated, as the reference experiment uses.
     Mfcc(MfccConfig),
-    /// Mel bands in decibels.
+    /// Mel bands in decibels: more values per frame, with their position in frequency, for convolutional networks.
     LogMel(LogMelConfig),
 }
 
@@ -92,7 +53,7 @@ impl Default for FeatureConfig {
 }
 
 impl FeatureConfig {
-    /// Sample rate in Hz that the features are defined at.
+    /// Sample rate in Hz at which the features are defined.
     pub fn sample_rate(&self) -> u32 {
         match self {
             Self::Mfcc(config) => config.log_mel.sample_rate,
@@ -109,18 +70,19 @@ impl FeatureConfig {
     }
 }
 
-/// How a track is cut into segments of one length.
+/// The cutting of a track into segments of equal length.
 ///
-/// A segment is used if it has as many frames as a segment of full length; since frames are centred, one that is short
-/// of its end by less than a hop still has. What is left at the end of a track is dropped.
+/// A segment is used when it has as many frames as a segment of full length. Frames are centered, so a last segment that
+/// is short of its full length by less than a hop is still used. The rest at the end of a track is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Segment {
-    /// The first `count` segments of `seconds` each, whatever the length of the track (the experiment: 10 of 3 s).
+    /// The first `count` segments of `seconds` each, whatever the length of the track; the reference experiment uses 10
+    /// of 3 s. Choose it so that a few long tracks do not dominate a set.
     PerTrack {
-        /// Largest number of segments of one track.
+        /// Greatest number of segments per track, at least 1.
         count: usize,
-        /// Length of a segment in seconds.
+        /// Length of a segment in seconds, up to 3,600.
         seconds: f64,
     },
     /// As many segments of this many seconds as the track holds.
@@ -144,22 +106,22 @@ impl Segment {
     /// Length of a segment in samples: `floor(sample_rate * seconds)`.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] when that is not at least one sample and at most an hour.
+    /// [`Error::InvalidParameter`] when the length is less than one sample or more than an hour.
     pub fn n_samples(&self, sample_rate: u32) -> Result<usize> {
         let seconds = self.seconds();
         let samples = f64::from(sample_rate) * seconds;
-        if samples >= 1.0 && seconds <= LONGEST_SEGMENT {
+        if samples >= 1.0 && seconds <= MAX_SECONDS {
             Ok(samples as usize)
         } else {
             Err(Error::InvalidParameter {
                 parameter: "segment seconds",
-                bound: "one sample to 3,600 s long",
+                bound: "from one sample to 3,600 s",
                 value: seconds.to_string(),
             })
         }
     }
 
-    /// Largest number of segments of one track.
+    /// Greatest number of segments per track.
     pub fn max_count(&self) -> usize {
         match *self {
             Self::PerTrack { count, .. } => count,
@@ -168,5 +130,5 @@ impl Segment {
     }
 }
 
-/// A segment is held in memory as a whole: an hour is beyond any use and far from any overflow.
-const LONGEST_SEGMENT: f64 = 3600.0;
+/// Longest segment in seconds. A whole segment is held in memory; an hour is beyond any use and far from any overflow.
+const MAX_SECONDS: f64 = 3600.0;

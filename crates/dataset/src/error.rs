@@ -1,85 +1,87 @@
-//! The one error type of this crate.
+//! The error type of this crate.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::Damage;
+
 /// A [`Result`](std::result::Result) of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A cause from a crate beneath whose own type is not part of this crate's interface.
+/// A cause whose own type is not part of this crate's interface.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Everything that can go wrong between a folder of audio and a split feature set.
 ///
-/// Functions over readers and writers give the bare cause; functions over paths wrap it in [`Error::InFile`], so that
-/// a message always begins with the file it is about.
+/// Functions over readers and writers return the bare cause. Functions over paths wrap it in [`Error::InFile`], so that
+/// the message begins with the file.
 ///
-/// A message is whole: it tells its cause, and [`source`](std::error::Error::source) does not give that cause again, so
-/// that reports which print the whole chain say nothing twice. [`Error::cause`] is for matching.
+/// `Display` already includes the cause, so [`source`](std::error::Error::source) returns `None` and a report of the
+/// whole chain repeats nothing. Match on [`Error::cause`] to look through [`Error::InFile`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Something went wrong with one file or folder.
+    /// An error in one file or folder.
     #[error("{}: {cause}", path.display())]
     InFile {
         /// The file or folder.
         path: PathBuf,
-        /// What was wrong with it.
+        /// The error itself.
         cause: Box<Error>,
     },
     /// The operating system refused to read or write.
     #[error(transparent)]
     Io(#[from] io::Error),
 
-    /// No audio format was recognised in the bytes.
-    #[error("not audio: no known format is recognised in its contents")]
+    /// The bytes are in no audio format that is read here.
+    #[error("not audio: the contents match no known format")]
     NotAudio,
-    /// The container was recognised, but what it holds cannot be decoded.
-    #[error("not decodable as {format}: {cause}")]
+    /// The container is known, but its contents cannot be decoded.
+    #[error("cannot be decoded as {format}: {cause}")]
     Undecodable {
-        /// The format that was recognised.
+        /// The format that the contents match.
         format: &'static str,
-        /// What the decoder found.
+        /// The error of the decoder.
         cause: Cause,
     },
-    /// The file holds no samples at all.
-    #[error("the audio has zero length")]
+    /// The file holds no samples.
+    #[error("the audio is empty")]
     EmptyAudio,
-    /// The header gives a sample rate that no recording has; resampling from it would take memory without bound.
-    #[error("the header gives a sample rate of {sample_rate} Hz; at most {max} is possible")]
+    /// The sample rate in the header is beyond that of any recording; resampling from it would take unbounded memory.
+    #[error("sample rate must be at most {max} Hz, the header has {sample_rate} Hz")]
     SampleRate {
-        /// What the header gives.
+        /// Sample rate in the header, in Hz.
         sample_rate: u32,
-        /// The highest rate that is read.
+        /// Highest rate that is read, in Hz.
         max: u32,
     },
-    /// The audio broke off or broke inside; what came before is whole.
-    #[error("damaged audio: {} (after {decoded} whole samples a channel)", damage)]
+    /// The audio ends early or is corrupt inside; the samples before the damage are sound.
+    #[error("damaged audio: {damage} (after {decoded} samples per channel)")]
     Damaged {
-        /// What is wrong.
+        /// The kind of damage.
         damage: Damage,
-        /// Samples a channel that were decoded before the damage.
+        /// Samples per channel decoded before the damage.
         decoded: u64,
     },
     /// A sample is NaN or infinite.
-    #[error("sample {index} is not a finite number")]
+    #[error("sample {index} is not finite")]
     NonFiniteSample {
-        /// Position in the decoded signal, at the file's own rate.
+        /// Index in the decoded signal, at the file's own sample rate.
         index: u64,
     },
-    /// The audio ends before the first segment does.
+    /// The audio is shorter than one segment.
     #[error("too short: {seconds:.3} s of audio, one segment needs {needed:.3} s")]
     TooShort {
-        /// Length of the audio.
+        /// Length of the audio in seconds.
         seconds: f64,
-        /// Length that one segment needs.
+        /// Length of one segment in seconds.
         needed: f64,
     },
 
-    /// A collection folder has no class folders in it.
-    #[error("no class folders: expected one folder of audio files for each class")]
+    /// A collection folder has no class folders.
+    #[error("no class folders: expected one folder of audio files per class")]
     NoClasses,
-    /// The entry is a pipe, a socket, a device or a folder where a file must be.
+    /// An entry is a pipe, a socket, a device or a folder where a regular file is needed.
     #[error("not a regular file")]
     NotAFile,
     /// A link leads back into a folder that contains it.
@@ -88,65 +90,65 @@ pub enum Error {
     /// A name is not valid Unicode and cannot become a class or track name.
     #[error("the name is not valid Unicode")]
     NotUnicode,
-    /// No file of a class could be used.
+    /// A folder holds no audio file.
+    #[error("no audio file in this folder")]
+    NoAudio,
+    /// A class has no usable file.
     #[error("class \"{class}\" has no usable file ({skipped} skipped{})", first_cause(first.as_deref()))]
     EmptyClass {
         /// The class.
         class: String,
-        /// How many files of the class were skipped.
+        /// Number of files of the class that were skipped.
         skipped: usize,
-        /// The first of them: file and cause.
+        /// File and cause of the first of them.
         first: Option<String>,
     },
-    /// Parquet was asked of a build without it.
-    #[error("built without Parquet: switch on the feature `parquet`")]
-    NoParquet,
-    /// A folder without an audio file.
-    #[error("no audio file in this folder")]
-    NoAudio,
-    /// No file of a collection could be used.
-    #[error("nothing could be used: all {skipped} files were skipped{}", first_cause(first.as_deref()))]
+    /// A collection has no usable file.
+    #[error("no usable file: all {skipped} were skipped{}", first_cause(first.as_deref()))]
     NothingUsable {
-        /// How many files were skipped.
+        /// Number of files that were skipped.
         skipped: usize,
-        /// The first of them: file and cause.
+        /// File and cause of the first of them.
         first: Option<String>,
     },
 
     /// A setting is outside its bounds.
-    #[error("{parameter} must be {bound}, is {value}")]
+    #[error("{parameter} must be {bound}, not {value}")]
     InvalidParameter {
         /// Name of the setting.
         parameter: &'static str,
-        /// What is allowed.
+        /// The allowed range, in words.
         bound: &'static str,
-        /// What was given.
+        /// The value given.
         value: String,
     },
-    /// The feature computation refused its configuration or its input.
+    /// The feature computation rejected its configuration or its input.
     #[error(transparent)]
     Features(#[from] cepstrum_features::Error),
-    /// The resampler refused its configuration or its input.
+    /// The resampler rejected its configuration or its input.
     #[error(transparent)]
     Dsp(#[from] cepstrum_dsp::Error),
     /// The threads of an extraction could not be started.
-    #[error("cannot start worker threads: {0}")]
-    Threads(rayon::ThreadPoolBuildError),
+    #[error("cannot start worker threads: {cause}")]
+    Threads {
+        /// The error of the thread pool.
+        cause: Cause,
+    },
 
-    /// Two parts of a feature set that must have one entry a segment differ in length.
+    /// A part of a feature set that needs one entry per segment has another number of entries.
     #[error("{what} has {actual} entries for {expected} segments")]
     LengthMismatch {
         /// The part.
         what: &'static str,
         /// Number of segments.
         expected: usize,
-        /// Number of entries found.
+        /// Number of entries.
         actual: usize,
     },
     /// A label is not an index into the class names.
     #[error("segment {segment} has label {label}, but there are {n_classes} classes")]
     LabelOutOfRange {
-        /// The segment.
+        /// Index of the segment.
         segment: usize,
         /// Its label.
         label: usize,
@@ -154,34 +156,32 @@ pub enum Error {
         n_classes: usize,
     },
     /// A feature is NaN or infinite.
-    #[error("segment {segment} has a feature that is not a finite number")]
+    #[error("segment {segment} has a feature that is not finite")]
     NonFiniteFeature {
-        /// The segment.
+        /// Index of the segment.
         segment: usize,
     },
-    /// One class name is there twice.
-    #[error("class \"{class}\" is named twice")]
+    /// Two classes have the same name.
+    #[error("duplicate class \"{class}\"")]
     DuplicateClass {
         /// The name.
         class: String,
     },
-    /// One track has segments of two classes.
+    /// A track has segments of two classes.
     #[error("track \"{track}\" has segments of class \"{first}\" and of class \"{second}\"")]
     TrackInTwoClasses {
         /// The track.
         track: String,
-        /// The class of its first segment.
+        /// Class of its first segment.
         first: String,
-        /// The class of another one.
+        /// Class of a later segment.
         second: String,
     },
-    /// A split by track was asked of a set that does not say which track a segment comes from.
-    #[error(
-        "the features do not say which track each segment comes from: only a split by segment is possible"
-    )]
+    /// A split by track needs the track of each segment, and the set does not have it.
+    #[error("the features have no track names: only a split by segment is possible")]
     TracksUnknown,
-    /// A name in a list fits more than one track.
-    #[error("the name \"{name}\" fits several tracks: name the class folder as well")]
+    /// A name in a list matches more than one track.
+    #[error("the name \"{name}\" matches several tracks: add the class folder")]
     AmbiguousTrack {
         /// The name.
         name: String,
@@ -189,7 +189,7 @@ pub enum Error {
     /// A line of a group file has no group.
     #[error("line {line} has no group: expected track<TAB>group")]
     NoGroupInLine {
-        /// The line, from 1.
+        /// Line number, from 1.
         line: usize,
     },
     /// A track of the set is in no group.
@@ -203,86 +203,83 @@ pub enum Error {
     TrackInTwoGroups {
         /// The track.
         track: String,
-        /// One group.
+        /// Its first group.
         first: String,
-        /// Another one.
+        /// Its second group.
         second: String,
     },
-    /// A fixed split names a track in two parts.
-    #[error("track \"{track}\" is named in two parts of the split")]
+    /// A track is listed in two parts of a fixed split.
+    #[error("track \"{track}\" is in two parts of the split")]
     TrackInTwoParts {
         /// The track.
         track: String,
     },
-    /// A split cannot put a class on every side it must be on.
+    /// A class has too few units to be in every part that needs it.
     #[error("class \"{class}\" has {available} {unit}{}: too few for {parts} parts", in_brackets(names))]
     TooFewInClass {
         /// The class.
         class: String,
-        /// How many units it has.
+        /// Number of its units.
         available: usize,
-        /// What is counted: tracks, segments, groups.
+        /// The kind of unit: tracks, segments or groups.
         unit: &'static str,
-        /// Their names, where they have any.
+        /// Names of the units; empty for segments.
         names: Vec<String>,
-        /// Number of parts that each need at least one.
+        /// Number of parts that need at least one unit each.
         parts: usize,
     },
-    /// No way was found to put a class into every part without parting a group of several classes.
+    /// No assignment of whole groups was found that puts a class into every part.
     #[error(
-        "class \"{class}\" cannot be in all {parts} parts: other classes hang on its groups{}",
+        "class \"{class}\" cannot be represented in all {parts} parts: its groups also contain other classes{}",
         in_brackets(groups)
     )]
     EntangledGroups {
         /// The class.
         class: String,
-        /// The groups that have tracks of it.
+        /// The groups with tracks of the class.
         groups: Vec<String>,
         /// Number of parts.
         parts: usize,
     },
-    /// A split leaves one part without a single segment.
+    /// A split leaves one part without a segment.
     #[error("{total} segments are too few to split: the {part} part would be empty")]
     EmptyPart {
         /// The part.
         part: &'static str,
-        /// Number of segments in all.
+        /// Number of segments in the whole set.
         total: usize,
     },
 
     /// The bytes are not JSON of the expected layout.
-    #[error("not a JSON feature store: {0}")]
-    Json(serde_json::Error),
+    #[error("not a JSON feature store: {cause}")]
+    Json {
+        /// The error of the parser.
+        cause: Cause,
+    },
     /// A JSON row has another length than the rows before it.
-    #[error("ragged features: {} has {actual} {unit}, the ones before have {expected}", position(*segment, *frame))]
+    #[error("ragged features: {} has {actual} {unit}, the rows before have {expected}", position(*segment, *frame))]
     Ragged {
-        /// The segment.
+        /// Index of the segment.
         segment: usize,
-        /// The frame in it, when it is the frame that differs.
+        /// Index of the frame, when it is the frame whose length differs.
         frame: Option<usize>,
-        /// What is counted: frames or coefficients.
+        /// The unit of the counts: frames or coefficients.
         unit: &'static str,
-        /// Count of the rows before.
+        /// Length of the rows before.
         expected: usize,
-        /// Count found.
+        /// Length of this row.
         actual: usize,
     },
-    /// A store lacks a part that every feature set needs.
+    /// A store lacks a required part.
     #[error("the store has no \"{key}\"")]
     MissingKey {
         /// The part.
         key: &'static str,
     },
-    /// The header of a safetensors file is broken, or the file is none.
+    /// The bytes are not a safetensors file, or its header is broken.
     #[error("not a safetensors feature store: {cause}")]
     SafeTensors {
-        /// What the parser found.
-        cause: Cause,
-    },
-    /// A Parquet file could not be written.
-    #[error("cannot write Parquet: {cause}")]
-    Parquet {
-        /// What the writer found.
+        /// The error of the parser.
         cause: Cause,
     },
     /// A store ends before its data does.
@@ -290,50 +287,33 @@ pub enum Error {
     Truncated {
         /// Bytes that the header declares.
         expected: u64,
-        /// Bytes that are there.
+        /// Bytes present.
         actual: u64,
     },
-    /// A tensor of a store has a type or a shape other than the one it must have.
+    /// A tensor of a store has the wrong type, shape or contents.
     #[error("tensor \"{tensor}\" is {actual}, expected {expected}")]
     WrongTensor {
         /// Name of the tensor.
         tensor: &'static str,
-        /// What it must be.
+        /// The expected type, shape or contents.
         expected: &'static str,
-        /// What it is.
+        /// The actual ones.
         actual: String,
     },
-}
-
-/// What is wrong with a damaged file.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Damage {
-    /// Fewer samples came out than the header declares.
-    #[error("it ends early, {declared} samples a channel are declared")]
-    EndsEarly {
-        /// Samples a channel that the header declares.
-        declared: u64,
+    /// Parquet was requested of a build without it.
+    #[error("built without Parquet: enable the feature `parquet`")]
+    NoParquet,
+    /// A Parquet file could not be written.
+    #[error("cannot write Parquet: {cause}")]
+    Parquet {
+        /// The error of the writer.
+        cause: Cause,
     },
-    /// The file ends inside a block, and nothing in it declares how long it should be.
-    #[error("it is cut off in the middle of a block")]
-    CutOff,
-    /// The page that marks the end of an Ogg stream is not there.
-    #[error("it ends without its last page")]
-    NoLastPage,
-    /// The decoder met bytes that it could not decode.
-    #[error("it is broken inside: {cause}")]
-    BrokenInside {
-        /// What the decoder said.
-        cause: String,
-    },
-    /// The checksum that the file carries is not the one of the decoded samples.
-    #[error("its checksum does not match")]
-    Checksum,
 }
 
 impl Error {
-    /// This error, said of the file at `path`; an error that already names a file stays as it is.
+    /// Attaches the file at `path`; an error that already names a file stays as it is.
+    #[must_use]
     pub fn in_file(self, path: impl AsRef<Path>) -> Self {
         match self {
             Self::InFile { .. } => self,
@@ -341,7 +321,7 @@ impl Error {
         }
     }
 
-    /// The error without the file name around it, to match on.
+    /// The error without the file around it, to match on.
     pub fn cause(&self) -> &Self {
         match self {
             Self::InFile { cause, .. } => cause.cause(),
@@ -349,7 +329,7 @@ impl Error {
         }
     }
 
-    /// The error without the file name around it.
+    /// Removes the file around the error.
     pub(crate) fn into_cause(self) -> Self {
         match self {
             Self::InFile { cause, .. } => cause.into_cause(),
@@ -357,7 +337,7 @@ impl Error {
         }
     }
 
-    /// The file that the error is about, if it names one.
+    /// The file that the error names, if it names one.
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::InFile { path, .. } => Some(path),
@@ -366,23 +346,11 @@ impl Error {
     }
 }
 
-impl From<rayon::ThreadPoolBuildError> for Error {
-    fn from(cause: rayon::ThreadPoolBuildError) -> Self {
-        Self::Threads(cause)
-    }
-}
-
-impl From<serde_json::Error> for Error {
-    fn from(cause: serde_json::Error) -> Self {
-        Self::Json(cause)
-    }
-}
-
 fn first_cause(first: Option<&str>) -> String {
-    first.map(|cause| format!(", the first is {cause}")).unwrap_or_default()
+    first.map(|cause| format!(", first: {cause}")).unwrap_or_default()
 }
 
-/// Up to five names.
+/// Up to five names in parentheses.
 fn in_brackets(names: &[String]) -> String {
     const SHOWN: usize = 5;
     if names.is_empty() {

@@ -1,4 +1,4 @@
-//! Labelled features, ready to be split and trained on.
+//! Labelled features of a set of tracks.
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use ndarray::{Array3, ArrayView2, Axis};
 
 use crate::{Error, ExtractConfig, Result};
 
-/// Features of many segments with their labels, class names and tracks.
+/// Features of many segments, with their labels, class names and tracks.
 ///
 /// # Shapes
-/// Features `[n_segments, n_frames, n_coefficients]`; labels one a segment.
+/// Features `[n_segments, n_frames, n_coefficients]`; one label per segment.
 ///
 /// ```
 /// use cepstrum_dataset::FeatureSet;
@@ -39,14 +39,17 @@ pub struct FeatureSet {
 }
 
 impl FeatureSet {
-    /// Puts the parts together; `tracks` names the track of every segment, or is empty when that is not known. The
-    /// segments of a track are taken to follow each other from its start.
+    /// Assembles a set from its parts.
+    ///
+    /// `tracks` holds the track name of every segment, or is empty when the tracks are unknown. The segments of a track
+    /// are taken to follow each other from its start.
     ///
     /// # Errors
-    /// When a part has another number of entries than there are segments ([`Error::LengthMismatch`]), a label is no
-    /// index into `classes` ([`Error::LabelOutOfRange`]), a class is named twice ([`Error::DuplicateClass`]), a track
-    /// has segments of two classes ([`Error::TrackInTwoClasses`]), or a value is NaN or infinite
-    /// ([`Error::NonFiniteFeature`]).
+    /// - [`Error::LengthMismatch`] when `labels` or `tracks` has not one entry per segment;
+    /// - [`Error::LabelOutOfRange`] when a label is not an index into `classes`;
+    /// - [`Error::DuplicateClass`] when two classes have the same name;
+    /// - [`Error::TrackInTwoClasses`] when a track has segments of two classes;
+    /// - [`Error::NonFiniteFeature`] when a value is NaN or infinite.
     pub fn new(
         features: Array3<f32>,
         labels: Vec<usize>,
@@ -71,7 +74,7 @@ impl FeatureSet {
         Ok(Self { features, labels, classes, track_names, track_ids, positions, config })
     }
 
-    /// The set with the place of every segment in its track, where it is not that of [`new`](Self::new).
+    /// Replaces the positions of the segments in their tracks, which [`new`](Self::new) counts from 0.
     pub(crate) fn with_positions(self, positions: Vec<usize>) -> Result<Self> {
         check_length("positions", self.track_ids.len(), positions.len())?;
         Ok(Self { positions, ..self })
@@ -92,7 +95,7 @@ impl FeatureSet {
         &self.classes
     }
 
-    /// Number of classes, also of those that no segment belongs to.
+    /// Number of classes, including those without a segment.
     pub fn n_classes(&self) -> usize {
         self.classes.len()
     }
@@ -102,7 +105,7 @@ impl FeatureSet {
         self.labels.len()
     }
 
-    /// Whether there is no segment.
+    /// Returns whether the set has no segment.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -112,44 +115,45 @@ impl FeatureSet {
         [self.features.len_of(Axis(1)), self.features.len_of(Axis(2))]
     }
 
-    /// The distinct track names in the order of their first segment; empty when tracks are not known.
+    /// The distinct track names in the order of their first segments; empty when the tracks are unknown.
     pub fn track_names(&self) -> &[String] {
         &self.track_names
     }
 
-    /// The track of every segment: an index into [`track_names`](Self::track_names); empty when tracks are not known.
+    /// The track of every segment: an index into [`track_names`](Self::track_names); empty when the tracks are unknown.
     pub fn track_ids(&self) -> &[usize] {
         &self.track_ids
     }
 
-    /// The place of every segment in its track, from 0; empty when tracks are not known.
+    /// The position of every segment in its track, from 0; empty when the tracks are unknown.
     pub fn positions(&self) -> &[usize] {
         &self.positions
     }
 
-    /// Where a segment starts in its track, in seconds, when track and configuration are known.
+    /// Start of a segment in its track, in seconds; `None` when the tracks or the configuration are unknown.
     ///
     /// # Panics
-    /// If the set knows its tracks and `segment` is not below [`len`](Self::len).
+    /// If the tracks and the configuration are known and `segment` is not below [`len`](Self::len).
     pub fn start_seconds(&self, segment: usize) -> Option<f64> {
         let config = self.config.as_ref().filter(|_| self.has_tracks())?;
         Some(self.positions[segment] as f64 * config.segment.seconds())
     }
 
-    /// Whether the set says which track each segment comes from (a store written by others may not).
+    /// Returns whether the track of each segment is known. A store written by other programs may lack the tracks.
     pub fn has_tracks(&self) -> bool {
         !self.track_names.is_empty()
     }
 
-    /// What the features were extracted with, when that is known.
+    /// The configuration of the extraction, if it is known.
     pub fn config(&self) -> Option<&ExtractConfig> {
         self.config.as_ref()
     }
 
-    /// The segments at `indices`, in that order, with the same classes and configuration.
+    /// Copies the segments at `indices`, in that order, into a set with the same classes and configuration.
     ///
     /// # Panics
     /// If an index is not below [`len`](Self::len).
+    #[must_use]
     pub fn select(&self, indices: &[usize]) -> Self {
         let names = |&index: &usize| self.track_names[self.track_ids[index]].clone();
         let tracks = if self.has_tracks() { indices.iter().map(names).collect() } else { Vec::new() };
@@ -165,7 +169,7 @@ impl FeatureSet {
         }
     }
 
-    /// Number of segments of every class.
+    /// Number of segments per class.
     pub fn class_counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.n_classes()];
         for &label in &self.labels {
@@ -198,7 +202,7 @@ fn check_classes(classes: &[String]) -> Result<()> {
     }
 }
 
-/// Distinct names in the order of their first appearance, and the index of each entry's name among them.
+/// The distinct names in the order of their first appearance, and the index of each entry's name among them.
 fn distinct(tracks: Vec<String>) -> (Vec<String>, Vec<usize>) {
     let mut names = Vec::new();
     let mut index_of = HashMap::new();
@@ -214,7 +218,7 @@ fn distinct(tracks: Vec<String>) -> (Vec<String>, Vec<usize>) {
     (names, track_ids)
 }
 
-/// How many segments of the same track come before each one.
+/// The number of segments of the same track before each segment.
 fn positions(track_ids: &[usize], n_tracks: usize) -> Vec<usize> {
     let mut next = vec![0; n_tracks];
     let place = |&track: &usize| {

@@ -1,11 +1,12 @@
-//! Checks of a folder that claims to be GTZAN, and the faults of it that are published.
+//! A check of folders that should be GTZAN, and the published faults of GTZAN.
 //!
 //! [`REPETITIONS`] and [`DISTORTIONS`] are the files that Foleis and Tavares leave out of their GTZAN folds on the
-//! advice of Sturm (2013): exact repetitions of another file and audio distorted beyond recognition. Which file is
-//! repeated follows from Sturm's index of artists and titles (2012), where that index leaves exactly one; where it does
-//! not, none is named. [`MISLABELINGS`] is far from whole: Sturm counts 43 conspicuous and 63 contentious ones (2012),
-//! but his tables name them by artist and title, and only the one listed is published with its number where this crate's
-//! authors could read it. Nothing is left out of anything unless [`faulty_tracks`], or a list of one's own, is given to
+//! advice of Sturm (2013): exact repetitions of another file, and audio distorted beyond recognition. The repeated file
+//! follows from Sturm's index of artists and titles (2012) where that index leaves exactly one candidate; elsewhere it
+//! is `None`. [`MISLABELINGS`] is far from complete: Sturm counts 43 conspicuous and 63 contentious mislabelings (2012),
+//! but his tables identify them by artist and title, and only the one listed here was found published with its number.
+//!
+//! No file is left out of a set unless [`faulty_tracks`], or another list, is passed to
 //! [`FeatureSet::excluding`](crate::FeatureSet::excluding).
 //!
 //! # References
@@ -26,21 +27,21 @@ use crate::{Collection, Error, TrackList};
 /// The ten genres, in the order of their labels.
 pub const GENRES: [&str; 10] =
     ["blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"];
-/// Tracks of every genre.
+/// Number of tracks per genre.
 pub const TRACKS_PER_GENRE: usize = 100;
 /// Sample rate of every track, in Hz.
 pub const SAMPLE_RATE: u32 = 22_050;
-/// Shortest and longest track, in seconds, with room for rounding.
+/// Shortest and longest track in seconds, with a margin for rounding.
 pub const SECONDS: [f64; 2] = [29.8, 30.7];
 
-/// A file that repeats another one.
+/// A file that repeats another file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repetition {
     /// Genre of the file.
     pub genre: &'static str,
     /// Its number.
     pub number: u8,
-    /// Genre and number of the file it repeats, where the index of titles tells.
+    /// Genre and number of the repeated file, where the index of titles identifies it.
     pub of: Option<(&'static str, u8)>,
 }
 
@@ -106,25 +107,25 @@ pub const REPETITIONS: [Repetition; 50] = [
     repeats("reggae", 92, 75),
 ];
 
-/// Genre and number of the files that are distorted beyond recognition; see the [module](self) for the sources.
+/// Genre and number of the files distorted beyond recognition; see the [module](self) for the sources.
 pub const DISTORTIONS: [(&str, u8); 2] = [("pop", 37), ("reggae", 86)];
 
 /// A file in the folder of the wrong genre.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mislabeling {
-    /// Genre that it is filed under.
+    /// Genre of its folder.
     pub genre: &'static str,
     /// Its number.
     pub number: u8,
-    /// Genre that it belongs to.
+    /// Genre of the recording.
     pub belongs_to: &'static str,
-    /// Artist and title, by which that is known.
+    /// Artist and title, which identify the recording.
     pub title: &'static str,
 }
 
-/// Files whose label is wrong beyond doubt; see the [module](self) for the source and for what is missing here.
+/// Files whose label is wrong beyond doubt; see the [module](self) for the source and the gaps.
 ///
-/// Not part of [`faulty_tracks`]: the lists in use keep mislabeled files.
+/// [`faulty_tracks`] does not include them, since the published lists keep mislabeled files.
 pub const MISLABELINGS: [Mislabeling; 1] = [Mislabeling {
     genre: "disco",
     number: 27,
@@ -132,33 +133,35 @@ pub const MISLABELINGS: [Mislabeling; 1] = [Mislabeling {
     title: "The Sugarhill Gang, Rapper's Delight",
 }];
 
-/// The names of all files in [`REPETITIONS`] and [`DISTORTIONS`].
+/// Names of all files in [`REPETITIONS`] and [`DISTORTIONS`].
+#[must_use]
 pub fn faulty_tracks() -> TrackList {
     let repetitions = REPETITIONS.iter().map(|repetition| (repetition.genre, repetition.number));
     repetitions.chain(DISTORTIONS).map(|(genre, number)| file_stem(genre, number)).collect()
 }
 
-/// How a folder differs from GTZAN as it was published.
+/// The differences between a folder and GTZAN as it was published.
 #[derive(Debug, Default)]
+#[must_use]
 pub struct Report {
-    /// Genres that are not there.
+    /// Genres that are missing.
     pub missing_genres: Vec<&'static str>,
     /// Classes that GTZAN does not have.
     pub other_classes: Vec<String>,
-    /// Tracks of GTZAN that are not there.
+    /// Tracks of GTZAN that are missing.
     pub missing_tracks: Vec<String>,
     /// Tracks that GTZAN does not have.
     pub other_tracks: Vec<String>,
-    /// Tracks that cannot be decoded, with their causes (in the Kaggle copy: `jazz/jazz.00054.wav`).
+    /// Tracks that cannot be decoded, with their causes; in the Kaggle copy `jazz/jazz.00054.wav`.
     pub undecodable: Vec<(String, Error)>,
-    /// Tracks of another sample rate, in Hz.
+    /// Tracks with another sample rate, in Hz.
     pub other_rates: Vec<(String, u32)>,
-    /// Tracks of another length, in seconds.
+    /// Tracks with another length, in seconds.
     pub other_lengths: Vec<(String, f64)>,
 }
 
 impl Report {
-    /// Whether the folder is GTZAN as it was published.
+    /// Returns whether the folder is GTZAN as it was published.
     pub fn is_empty(&self) -> bool {
         self.missing_genres.is_empty()
             && self.other_classes.is_empty()
@@ -170,7 +173,9 @@ impl Report {
     }
 }
 
-/// Compares a collection with GTZAN: genres, tracks, and rate and length of every track, which decodes them all.
+/// Compares a collection with GTZAN: its genres, its tracks, and the sample rate and length of every track.
+///
+/// Every track is decoded to its end.
 pub fn check(collection: &impl Collection) -> Report {
     let classes = collection.classes();
     let is_genre = |class: &str| GENRES.contains(&class);

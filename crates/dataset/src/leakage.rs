@@ -1,4 +1,4 @@
-//! Whether a test part holds audio that the training part holds as well.
+//! The search for audio that a training part and a test part share.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,36 +8,37 @@ use rayon::prelude::*;
 
 use crate::FeatureSet;
 
-/// Largest distance of two fingerprints that counts as the same audio, in standard deviations a value.
+/// Greatest distance between two fingerprints of the same audio, in standard deviations per value.
 ///
-/// Independent values are 1.4 apart on average, exact copies 0; a copy that is quieter and requantised is found, a
-/// remaster or another performance is not meant to be.
-const NEAR: f32 = 0.15;
-/// Share of a test track's segments that must have a near one in a training track.
-const NEAR_SHARE: f64 = 0.5;
+/// Independent values are 1.4 apart on average, and exact copies 0. The limit is wide enough for a copy that is quieter
+/// and requantized; it is not meant for a remaster or another performance.
+const MAX_DISTANCE: f32 = 0.15;
+/// Least share of a test track's segments that have a near segment in the training track.
+const MIN_SHARE: f64 = 0.5;
 
-/// What two parts of a split have in common.
+/// Tracks and audio that two parts of a split have in common.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[must_use]
 pub struct Leakage {
     /// Names of the tracks with segments in both parts, sorted.
     pub shared_tracks: Vec<String>,
-    /// Tracks of different names with nearly the same audio in both parts, by test track.
+    /// Pairs of tracks with different names and nearly the same audio, sorted by test track.
     pub near_duplicates: Vec<NearDuplicate>,
 }
 
-/// Two tracks that sound the same.
+/// Two tracks with nearly the same audio.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NearDuplicate {
     /// The track in the training part.
     pub train: String,
     /// The track in the test part.
     pub test: String,
-    /// Share of the test track's segments that have a near one in the training track.
+    /// Share of the test track's segments that have a near segment in the training track.
     pub share: f64,
 }
 
 impl Leakage {
-    /// Whether nothing was found.
+    /// Returns whether the two parts have nothing in common.
     pub fn is_empty(&self) -> bool {
         self.shared_tracks.is_empty() && self.near_duplicates.is_empty()
     }
@@ -50,19 +51,20 @@ impl fmt::Display for Leakage {
     }
 }
 
-/// Looks for tracks, and for nearly the same audio, on both sides of a split.
+/// Finds tracks, and nearly the same audio under other names, on both sides of a split.
 ///
 /// The fingerprint of a segment is the mean and the standard deviation of every coefficient over its frames, without
-/// the mean of the first (the loudness), in units of the training part's spread. A pair of tracks counts when at least
-/// half of the test track's segments have a near one in the training track; segments without any change in them, such
-/// as silence, are left out. Without track names every segment counts as a track of its own.
+/// the mean of the first (the loudness), divided by the spread of that value over the training part. A pair of tracks
+/// is reported when at least half of the test track's segments have a near segment in the training track. Segments
+/// without any change in them, such as silence, are left out. Without track names every segment counts as a track of
+/// its own. The search runs on rayon's current thread pool.
 pub fn leakage(train: &FeatureSet, test: &FeatureSet) -> Leakage {
     let names = |set: &FeatureSet| -> BTreeSet<String> { set.track_names().iter().cloned().collect() };
     let shared_tracks = names(train).intersection(&names(test)).cloned().collect();
 
     let (train_prints, test_prints) = (fingerprints(train), fingerprints(test));
     let scale = spread(&train_prints);
-    let limit = NEAR * NEAR * scale.len() as f32;
+    let limit = MAX_DISTANCE * MAX_DISTANCE * scale.len() as f32;
     let scaled = |prints: &[Vec<f32>]| -> Vec<Vec<f32>> {
         prints
             .iter()
@@ -88,12 +90,12 @@ pub fn leakage(train: &FeatureSet, test: &FeatureSet) -> Leakage {
     let near_duplicates = counts
         .into_iter()
         .map(|((test, train), n)| NearDuplicate { share: n as f64 / segments_of[&test] as f64, train, test })
-        .filter(|pair| pair.share >= NEAR_SHARE)
+        .filter(|pair| pair.share >= MIN_SHARE)
         .collect();
     Leakage { shared_tracks, near_duplicates }
 }
 
-/// Names of the training tracks with a segment near to a fingerprint.
+/// Names of the training tracks with a segment near a fingerprint.
 fn near_tracks(train: &FeatureSet, prints: &[Vec<f32>], print: &[f32], limit: f32) -> BTreeSet<String> {
     let near = |candidate: &Vec<f32>| {
         !print.is_empty() && candidate.len() == print.len() && {
@@ -112,7 +114,7 @@ fn track_name(set: &FeatureSet, segment: usize) -> String {
     }
 }
 
-/// The fingerprint of every segment; empty for one that never changes.
+/// The fingerprint of every segment; empty for a segment that never changes.
 fn fingerprints(set: &FeatureSet) -> Vec<Vec<f32>> {
     set.features().axis_iter(Axis(0)).map(|segment| fingerprint(&segment)).collect()
 }
@@ -127,7 +129,7 @@ fn fingerprint(segment: &ArrayView2<'_, f32>) -> Vec<f32> {
     mean.into_iter().skip(1).chain(deviation).collect()
 }
 
-/// One over the standard deviation of every fingerprint value.
+/// The reciprocal of the standard deviation of every fingerprint value.
 fn spread(prints: &[Vec<f32>]) -> Vec<f32> {
     let prints: Vec<_> = prints.iter().filter(|print| !print.is_empty()).collect();
     let n = prints.len() as f32;

@@ -1,4 +1,4 @@
-//! How far a long job has come: for a person at a terminal, for a log, or for nobody.
+//! Progress of long jobs: for a person at a terminal, for a log, or for nobody.
 
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
@@ -6,21 +6,21 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Hears how far a job has come; shared by the threads that do it.
+/// A receiver of progress reports, shared by the threads of a job.
 ///
-/// A job calls [`start`](Self::start) once, [`advance`](Self::advance) as parts get done, [`finish`](Self::finish) at
-/// the end; the same value may then hear the next job.
+/// A job calls [`start`](Self::start) once, [`advance`](Self::advance) as parts are completed, and
+/// [`finish`](Self::finish) at its end, also when it fails. The same value may then follow the next job.
 pub trait Progress: Sync {
-    /// A job of `total` parts begins; `what` names the parts (`"tracks"`, `"epochs"`).
+    /// Called when a job of `total` parts begins; `what` names the parts (`"tracks"`, `"epochs"`).
     fn start(&self, total: u64, what: &str);
 
-    /// `n` more parts are done.
+    /// Called when `n` more parts are done.
     fn advance(&self, n: u64);
 
-    /// Something worth showing beside the count, such as the loss so far.
+    /// Called with a text to show beside the count, such as the latest loss.
     fn message(&self, text: &str);
 
-    /// The job has ended.
+    /// Called once when the job ends, whether it succeeds, fails or panics.
     fn finish(&self);
 }
 
@@ -42,7 +42,28 @@ impl<P: Progress + ?Sized> Progress for &P {
     }
 }
 
-/// Shows nothing.
+/// A running job: calls [`Progress::start`] when it is created and [`Progress::finish`] when it is dropped, so that a job
+/// that leaves early, by `?` or by a panic, reports its end as well.
+pub(crate) struct RunningJob<'a, P: Progress>(&'a P);
+
+impl<'a, P: Progress> RunningJob<'a, P> {
+    pub(crate) fn start(progress: &'a P, total: u64, what: &str) -> Self {
+        progress.start(total, what);
+        Self(progress)
+    }
+
+    pub(crate) fn advance(&self, n: u64) {
+        self.0.advance(n);
+    }
+}
+
+impl<P: Progress> Drop for RunningJob<'_, P> {
+    fn drop(&mut self) {
+        self.0.finish();
+    }
+}
+
+/// A receiver that shows nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
@@ -53,7 +74,7 @@ impl Progress for Silent {
     fn finish(&self) {}
 }
 
-/// A bar on standard error when that is a terminal, and plain lines, at most one in five seconds, when it is a log.
+/// A bar on standard error when that is a terminal; otherwise plain lines for a log, at most one every five seconds.
 #[derive(Debug)]
 pub struct TerminalProgress {
     terminal: bool,
@@ -67,7 +88,7 @@ struct Job {
     last_line: Instant,
 }
 
-/// Time between two lines of a log.
+/// Least time between two lines of a log.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
 impl Default for TerminalProgress {
@@ -77,7 +98,7 @@ impl Default for TerminalProgress {
 }
 
 impl TerminalProgress {
-    /// Looks whether standard error is a terminal.
+    /// Chooses a bar or lines by whether standard error is a terminal.
     pub fn new() -> Self {
         Self { terminal: std::io::stderr().is_terminal(), job: Mutex::new(None) }
     }
@@ -113,10 +134,12 @@ impl Progress for TerminalProgress {
 
     fn finish(&self) {
         self.with_job(|job| {
-            if self.terminal {
+            if !self.terminal {
+                job.print_line();
+            } else if job.bar.length() == Some(job.bar.position()) {
                 job.bar.finish();
             } else {
-                job.print_line();
+                job.bar.abandon();
             }
         });
         *self.job.lock().unwrap_or_else(PoisonError::into_inner) = None;

@@ -1,6 +1,6 @@
-"""Opens the file of tests/parquet.rs with pandas and polars.
+"""Reads the file of tests/it/parquet.rs with pandas and polars.
 
-CEPSTRUM_PARQUET=/tmp/set.parquet cargo test -p cepstrum-dataset --features parquet --test parquet
+CEPSTRUM_PARQUET=/tmp/set.parquet cargo test -p cepstrum-dataset --features parquet --test it parquet::
 python check_parquet.py /tmp/set.parquet
 """
 import sys

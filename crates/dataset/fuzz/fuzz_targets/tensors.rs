@@ -1,7 +1,7 @@
 #![no_main]
 
-#[path = "../targets.rs"]
-#[allow(dead_code, reason = "each target uses one")]
-mod targets;
+#[path = "../../tests/it/fuzz_targets.rs"]
+#[allow(dead_code, reason = "each target uses one function")]
+mod bodies;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::tensors(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| bodies::tensors(data));

@@ -1,8 +1,8 @@
-//! Sun/NeXT `.au`, the format that GTZAN was released in and that symphonia lacks.
+//! Sun/NeXT `.au`, the format in which GTZAN was released and which symphonia lacks.
 //!
-//! A header of six big-endian words (magic `.snd`, data offset, data size or `0xffff_ffff`, encoding, sample rate,
-//! channels), an annotation up to the data offset, then interleaved big-endian samples (Sun Microsystems, `audio.h`;
-//! RFC 2361 names the same encodings).
+//! A file has a header of six big-endian words (magic `.snd`, data offset, data size or `0xffff_ffff`, encoding, sample
+//! rate, channels), an annotation up to the data offset, and interleaved big-endian samples (Sun Microsystems,
+//! `audio.h`; RFC 2361 names the same encodings).
 
 use std::fmt;
 use std::io::{self, Read};
@@ -13,9 +13,9 @@ use crate::{Error, Result};
 /// The first four bytes of a file.
 pub(super) const MAGIC: [u8; 4] = *b".snd";
 
-/// Bytes of samples held at a time.
+/// Bytes of samples per block.
 const BLOCK_BYTES: usize = 1 << 16;
-/// More channels than any recording has: beyond it the header is garbage.
+/// Greatest number of channels; a header with more is garbage.
 const MAX_CHANNELS: u32 = 256;
 
 /// Reads blocks of mono samples from an `.au` stream.
@@ -41,18 +41,18 @@ enum Encoding {
     Float64,
 }
 
-/// A header that is not one of a playable `.au` file.
+/// The reason why a header is not that of a playable `.au` file.
 #[derive(Debug, thiserror::Error)]
 enum HeaderError {
-    #[error("the header breaks off")]
-    BreaksOff,
-    #[error("data offset {offset} lies inside the header")]
+    #[error("the header is truncated")]
+    Truncated,
+    #[error("the data offset is {offset}, inside the header")]
     Offset { offset: u32 },
-    #[error("encoding {code} is not supported (1 mu-law, 2 to 5 PCM, 6 and 7 float are)")]
+    #[error("encoding {code} is not supported (1, mu-law, to 7, 64-bit float, are)")]
     Encoding { code: u32 },
     #[error("the sample rate is 0")]
     SampleRate,
-    #[error("{channels} channels (1 to {MAX_CHANNELS} are possible)")]
+    #[error("the number of channels is {channels}, not from 1 to {MAX_CHANNELS}")]
     Channels { channels: u32 },
 }
 
@@ -82,7 +82,7 @@ impl<R: Read> AuReader<R> {
         }
         let skipped = io::copy(&mut reader.by_ref().take(annotation.into()), &mut io::sink())?;
         if skipped < annotation.into() {
-            return Err(HeaderError::BreaksOff.into());
+            return Err(HeaderError::Truncated.into());
         }
         let channels = channels as usize;
         let declared = (size != u32::MAX).then(|| u64::from(size) / (channels * encoding.bytes()) as u64);
@@ -110,7 +110,7 @@ impl<R: Read> AuReader<R> {
         self.declared
     }
 
-    /// Replaces `block` by the next mono samples; `false` at the end.
+    /// Replaces `block` with the next mono samples; returns `false` at the end.
     pub(super) fn next_block(&mut self, block: &mut Vec<f32>) -> Result<bool> {
         block.clear();
         let width = self.encoding.bytes();
@@ -141,7 +141,7 @@ impl<R> fmt::Debug for AuReader<R> {
 
 fn read_header(reader: &mut impl Read, header: &mut [u8]) -> Result<()> {
     reader.read_exact(header).map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => HeaderError::BreaksOff.into(),
+        io::ErrorKind::UnexpectedEof => HeaderError::Truncated.into(),
         _ => error.into(),
     })
 }
@@ -160,7 +160,7 @@ impl Encoding {
         })
     }
 
-    /// Bytes of one sample.
+    /// Number of bytes per sample.
     fn bytes(self) -> usize {
         match self {
             Self::MuLaw | Self::Int8 => 1,
@@ -171,7 +171,7 @@ impl Encoding {
         }
     }
 
-    /// One sample, full scale 1, from as many bytes as [`bytes`](Self::bytes) says.
+    /// Decodes one sample, with full scale 1, from [`bytes`](Self::bytes) bytes.
     fn sample(self, bytes: &[u8]) -> f32 {
         let big_endian =
             |n: usize| bytes[..n].iter().fold(0_u64, |value, &byte| value << 8 | u64::from(byte));
@@ -179,7 +179,7 @@ impl Encoding {
             Self::MuLaw => f32::from(mu_law(bytes[0])) / 32_768.0,
             Self::Int8 => f32::from(bytes[0] as i8) / 128.0,
             Self::Int16 => f32::from(big_endian(2) as i16) / 32_768.0,
-            // Shifted to the top of 32 bits, so that the sign lies where i32 has it.
+            // Shifted to the top of 32 bits, where i32 has its sign.
             Self::Int24 => ((big_endian(3) as u32) << 8) as i32 as f32 / 2_147_483_648.0,
             Self::Int32 => big_endian(4) as i32 as f32 / 2_147_483_648.0,
             Self::Float32 => f32::from_bits(big_endian(4) as u32),
@@ -188,7 +188,7 @@ impl Encoding {
     }
 }
 
-/// ITU-T G.711 mu-law to 16-bit linear.
+/// Converts ITU-T G.711 mu-law to 16-bit linear.
 fn mu_law(byte: u8) -> i16 {
     let code = !byte;
     let magnitude = ((i16::from(code & 0x0f) << 3) + 0x84) << ((code & 0x70) >> 4);
@@ -200,7 +200,7 @@ mod tests {
     use super::mu_law;
 
     #[test]
-    fn mu_law_has_the_ends_of_g711() {
+    fn mu_law_has_the_extremes_of_g711() {
         assert_eq!(mu_law(0xff), 0);
         assert_eq!(mu_law(0x7f), 0);
         assert_eq!(mu_law(0x80), 32_124);

@@ -1,4 +1,4 @@
-//! Everything that symphonia decodes.
+//! The containers and codecs that symphonia decodes.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -16,23 +16,23 @@ use super::edit_list::{self, Edit};
 use super::mono;
 use crate::{Damage, Error, Result};
 
-/// Reads blocks of mono samples from a container.
+/// A reader of blocks of mono samples from a container.
 pub(super) struct ContainerReader {
     format: Box<dyn FormatReader>,
     decoder: Box<dyn AudioDecoder>,
     track_id: u32,
     layout: Option<Layout>,
     declared: Option<u64>,
-    /// Which part is heard, until the rate is known in which that counts.
+    /// The edit to apply, until the sample rate is known in which it counts.
     edit: Option<Edit>,
-    /// Samples to drop before the first one that is heard.
+    /// Samples still to be dropped before the recording begins.
     skip: u64,
-    /// Samples still to be heard, where an edit list ends the track.
+    /// Samples still to be kept, where an edit list ends the track.
     left: u64,
     interleaved: Vec<f32>,
 }
 
-/// What must stay the same from the first packet to the last.
+/// The properties that must stay the same from the first packet to the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Layout {
     sample_rate: u32,
@@ -40,19 +40,19 @@ struct Layout {
 }
 
 impl ContainerReader {
-    /// As [`open`](Self::open), with a panic of the decoder as an error.
+    /// Opens a container like [`open`](Self::open), and turns a panic of the decoder into an error.
     pub(super) fn new(source: Box<dyn MediaSource>, magic: &[u8], extension: Option<&str>) -> Result<Self> {
         guarded(|| Self::open(source, magic, extension))
     }
 
-    /// Replaces `block` by the next mono samples; `false` at the end. Damage comes with `decoded: 0`.
+    /// Replaces `block` with the next mono samples; returns `false` at the end. Damage is reported with `decoded: 0`.
     ///
-    /// After an error the reader must not be used any more.
+    /// After an error the reader must not be used again.
     pub(super) fn next_block(&mut self, block: &mut Vec<f32>) -> Result<bool> {
         guarded(|| self.decode_block(block))
     }
 
-    /// Recognises the container that begins with `magic`; `extension` settles what the contents leave open.
+    /// Detects the container that begins with `magic`; `extension` is a hint.
     fn open(mut source: Box<dyn MediaSource>, magic: &[u8], extension: Option<&str>) -> Result<Self> {
         let edit = if is_mp4(magic) { edit_list::read(&mut source)? } else { None };
         let mut hint = Hint::new();
@@ -62,7 +62,7 @@ impl ContainerReader {
         let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
         let format = symphonia::default::get_probe()
             .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
-            .map_err(|error| not_recognised(error, magic))?;
+            .map_err(|error| probe_error(error, magic))?;
         let name = format.format_info().short_name;
         let undecodable = |cause: SymphoniaError| Error::Undecodable { format: name, cause: cause.into() };
         let no_track = || undecodable(SymphoniaError::Unsupported("no audio track"));
@@ -93,7 +93,7 @@ impl ContainerReader {
         self.layout.map_or(0, |layout| layout.channels)
     }
 
-    /// Samples a channel that the container promises; certain after the first block.
+    /// Samples per channel that the container declares; certain after the first block.
     pub(super) fn declared_len(&self) -> Option<u64> {
         self.declared
     }
@@ -116,22 +116,22 @@ impl ContainerReader {
                 continue;
             }
             if *self.layout.get_or_insert(layout) != layout {
-                return Err(broken_inside("the sample rate or the number of channels changes".to_owned()));
+                return Err(corrupt("the sample rate or the number of channels changes".to_owned()));
             }
             if let Some(edit) = self.edit.take() {
-                (self.skip, self.declared) = heard(edit, layout.sample_rate, self.declared);
+                (self.skip, self.declared) = apply_edit(edit, layout.sample_rate, self.declared);
                 self.left = self.declared.unwrap_or(u64::MAX);
             }
             self.interleaved.clear();
             decoded.copy_to_vec_interleaved(&mut self.interleaved);
             mono::average(&self.interleaved, layout.channels, block);
-            self.cut(block);
+            self.trim(block);
         }
         Ok(true)
     }
 
-    /// Leaves of a block what is heard.
-    fn cut(&mut self, block: &mut Vec<f32>) {
+    /// Removes the samples of a block that lie outside the edit.
+    fn trim(&mut self, block: &mut Vec<f32>) {
         let skipped = self.skip.min(block.len() as u64);
         block.drain(..skipped as usize);
         self.skip -= skipped;
@@ -141,7 +141,7 @@ impl ContainerReader {
         }
     }
 
-    /// At the end of the stream: looks for what the format puts there.
+    /// Checks the checksum and the end mark of a stream that has been read to its end.
     fn verify(&mut self) -> Result<()> {
         if self.decoder.finalize().verify_ok == Some(false) {
             return Err(Error::Damaged { damage: Damage::Checksum, decoded: 0 });
@@ -163,65 +163,65 @@ impl ContainerReader {
             SymphoniaError::Unsupported(_) if self.layout.is_none() => {
                 Error::Undecodable { format: self.format.format_info().short_name, cause: error.into() }
             }
-            error => broken_inside(error.to_string()),
+            error => corrupt(error.to_string()),
         }
     }
 }
 
-/// Measured with symphonia 0.6.1 against libsndfile: from 44.1 kHz on the samples are wrong by as much as full scale.
-const MULTICHANNEL_VORBIS: &str =
-    "Vorbis of more than two channels, for which the decoder gives wrong samples";
+/// The reason for refusing such files: compared with libsndfile, symphonia 0.6.1 is wrong by up to full scale at 44.1 kHz
+/// and above.
+const MULTICHANNEL_VORBIS: &str = "Vorbis with more than two channels, which the decoder gets wrong";
 
-/// Runs a step of the decoder, which panics on some damaged headers (an overflow in debug builds, an index elsewhere).
+/// Runs a step of the decoder, which panics on some damaged headers (on overflow in debug builds, on an index in others).
 fn guarded<T>(step: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().copied();
         let text = text
             .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("without a message");
-        Err(broken_inside(format!("the decoder panicked: {text}")))
+        Err(corrupt(format!("the decoder panicked: {text}")))
     })
 }
 
-fn broken_inside(cause: String) -> Error {
-    Error::Damaged { damage: Damage::BrokenInside { cause }, decoded: 0 }
+fn corrupt(cause: String) -> Error {
+    Error::Damaged { damage: Damage::Corrupt { cause }, decoded: 0 }
 }
 
-/// The marks that begin the containers whose headers may lie anywhere in the file.
+/// The first bytes of the known containers other than MP4.
 const MAGICS: [&[u8]; 5] = [b"RIFF", b"FORM", b"fLaC", b"OggS", b"\x1aE\xdf\xa3"];
 
-/// Whether a file that begins so is an MP4 file (M4A, MOV).
+/// Returns whether a file with these first bytes is an MP4 file (M4A, MOV).
 fn is_mp4(magic: &[u8]) -> bool {
     magic.get(4..8) == Some(&b"ftyp"[..])
 }
 
-fn not_recognised(error: SymphoniaError, magic: &[u8]) -> Error {
+fn probe_error(error: SymphoniaError, magic: &[u8]) -> Error {
     let known = is_mp4(magic) || MAGICS.iter().any(|known| magic.starts_with(known));
     match error {
         SymphoniaError::IoError(error) if error.raw_os_error().is_some() => Error::Io(error),
-        SymphoniaError::IoError(_) if known => broken_inside("it ends within its headers".to_owned()),
+        SymphoniaError::IoError(_) if known => corrupt("it ends within its headers".to_owned()),
         SymphoniaError::IoError(_) => Error::NotAudio,
         SymphoniaError::Unsupported(_) if !known => Error::NotAudio,
-        // Most writers put the headers of an MP4 file behind its audio.
+        // Most writers put the headers of an MP4 file after its audio.
         SymphoniaError::Unsupported(text) if text.ends_with("missing moov atom") => {
-            broken_inside("it ends before its headers".to_owned())
+            corrupt("it ends before its headers".to_owned())
         }
         error => Error::Undecodable { format: "any known format", cause: error.into() },
     }
 }
 
-/// Samples a channel that the container promises, where it does promise them: without a LAME tag symphonia estimates
-/// the length of an MP3 from its first frame and the size of the file.
+/// Samples per channel that the container declares, if it declares them. Without a LAME tag symphonia only estimates the
+/// length of an MP3, from its first frame and the size of the file.
 fn declared_frames(format: &dyn FormatReader, track: &Track) -> Option<u64> {
     let is_mpeg = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3].contains(&format.format_info().format);
     if is_mpeg && track.delay.is_none() { None } else { track.num_frames }
 }
 
-/// Samples before those that are heard, and how many are, of a track that has `coded` samples.
-fn heard(edit: Edit, sample_rate: u32, coded: Option<u64>) -> (u64, Option<u64>) {
+/// Number of samples to skip, and number of samples to keep, of a track with `coded` samples.
+fn apply_edit(edit: Edit, sample_rate: u32, coded: Option<u64>) -> (u64, Option<u64>) {
     let skip = edit.start(sample_rate);
     let rest = coded.map(|coded| coded.saturating_sub(skip));
-    // The list counts in coarser units than samples and may end a little after the last one.
+    // The list counts in coarser units than samples and may end slightly after the last sample.
     let length = match (edit.length(sample_rate), rest) {
         (Some(length), Some(rest)) => Some(length.min(rest)),
         (length, rest) => length.or(rest),

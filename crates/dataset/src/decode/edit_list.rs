@@ -1,31 +1,31 @@
-//! The edit list of an MP4 file: which part of the coded audio is the recording.
+//! The edit list of an MP4 file, which delimits the recording within the coded audio.
 //!
 //! AAC encoders put about a thousand samples of silence before the audio and fill the last packet after it. The edit list
-//! says what is to be heard; symphonia 0.6 does not read it, ffmpeg (and with it librosa) does. ISO/IEC 14496-12, 8.6.6.
+//! excludes both. symphonia 0.6 does not read it; ffmpeg, and with it librosa, does. ISO/IEC 14496-12, 8.6.6.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
-/// The part of a track that is heard, in seconds as fractions: units and units a second.
+/// The part of a track that is the recording, in seconds as fractions: units and units per second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Edit {
     start: (u64, u32),
-    /// `None`: to the end.
+    /// `None` for a recording that lasts to the end of the track.
     length: Option<(u64, u32)>,
 }
 
-/// More boxes in one box than any player writes: beyond it the file is garbage.
-const MOST_BOXES: usize = 10_000;
-/// Longest part of a box that is read.
-const LONGEST: u64 = 64;
+/// Greatest number of boxes within a box; a file with more is garbage.
+const MAX_BOXES: usize = 10_000;
+/// Greatest number of bytes read of a box.
+const MAX_PAYLOAD: u64 = 64;
 
 impl Edit {
-    /// Samples before the recording at this rate.
+    /// Number of samples before the recording, at a sample rate.
     pub(super) fn start(&self, sample_rate: u32) -> u64 {
         at_rate(self.start, sample_rate)
     }
 
-    /// Samples of the recording at this rate, where the list says it.
+    /// Number of samples of the recording at a sample rate, if the list limits it.
     pub(super) fn length(&self, sample_rate: u32) -> Option<u64> {
         self.length.map(|length| at_rate(length, sample_rate))
     }
@@ -37,9 +37,9 @@ fn at_rate((units, per_second): (u64, u32), sample_rate: u32) -> u64 {
     u64::try_from(samples).unwrap_or(u64::MAX)
 }
 
-/// Finds the edit of the first audio track; `None` when there is none, or several edits follow each other.
+/// Finds the edit of the first audio track; `None` when it has no edit or several.
 ///
-/// Leaves the stream at its beginning.
+/// The stream is rewound to its beginning.
 pub(super) fn read<R: Read + Seek + ?Sized>(stream: &mut R) -> io::Result<Option<Edit>> {
     let end = stream.seek(SeekFrom::End(0))?;
     let edit = find(stream, 0..end);
@@ -70,7 +70,7 @@ fn find<R: Read + Seek + ?Sized>(stream: &mut R, file: Range<u64>) -> io::Result
     Ok(None)
 }
 
-/// The edit of a list that has one, perhaps behind an empty one.
+/// The edit of a list with one edit, possibly after an empty one.
 fn only_edit(list: &[u8], movie_rate: u32, media_rate: u32) -> Option<Edit> {
     let wide = list.first()? == &1;
     let count = u32::from_be_bytes(list.get(4..8)?.try_into().ok()?) as usize;
@@ -82,7 +82,7 @@ fn only_edit(list: &[u8], movie_rate: u32, media_rate: u32) -> Option<Edit> {
         } else {
             (be(&entry[..4]), i64::from(be(&entry[4..8]) as u32 as i32))
         };
-        // A negative start is an empty edit: the track begins later than the others.
+        // A negative start is an empty edit: the track begins after the others.
         if let Ok(start) = u64::try_from(start) {
             let length = (duration > 0).then_some((duration, movie_rate));
             if found.replace(Edit { start: (start, media_rate), length }).is_some() {
@@ -112,14 +112,14 @@ fn child<R: Read + Seek + ?Sized>(
     Ok(children(stream, parent)?.into_iter().find(|child| child.0 == kind).map(|child| child.1))
 }
 
-/// Kind and contents of the boxes within a box, or of those of the file; what is no box ends the list.
+/// Kind and contents of the boxes within a box or a file; the list ends where no box follows.
 fn children<R: Read + Seek + ?Sized>(
     stream: &mut R,
     parent: Range<u64>,
 ) -> io::Result<Vec<([u8; 4], Range<u64>)>> {
     let mut boxes = Vec::new();
     let mut at = parent.start;
-    while boxes.len() < MOST_BOXES && at.saturating_add(8) <= parent.end {
+    while boxes.len() < MAX_BOXES && at.saturating_add(8) <= parent.end {
         stream.seek(SeekFrom::Start(at))?;
         let mut head = [0; 8];
         stream.read_exact(&mut head)?;
@@ -145,10 +145,10 @@ fn children<R: Read + Seek + ?Sized>(
     Ok(boxes)
 }
 
-/// The first bytes of a box.
+/// The first bytes of the contents of a box.
 fn payload<R: Read + Seek + ?Sized>(stream: &mut R, range: Range<u64>) -> io::Result<Vec<u8>> {
     stream.seek(SeekFrom::Start(range.start))?;
-    let mut bytes = vec![0; LONGEST.min(range.end - range.start) as usize];
+    let mut bytes = vec![0; MAX_PAYLOAD.min(range.end - range.start) as usize];
     stream.read_exact(&mut bytes)?;
     Ok(bytes)
 }
@@ -193,23 +193,23 @@ mod tests {
         let audio = track(b"soun", &[500, 1024, 0x1_0000]);
         let found = edit(&[video, audio]);
         assert_eq!(found.map(|edit| (edit.start(44_100), edit.length(44_100))), Some((1024, Some(22_050))));
-        // Half the rate that the list counts in.
+        // Half the sample rate in which the list counts.
         assert_eq!(found.map(|edit| (edit.start(22_050), edit.length(22_050))), Some((512, Some(11_025))));
     }
 
     #[test]
-    fn an_empty_edit_before_it_is_passed_over_and_a_length_of_0_is_none() {
+    fn an_empty_edit_before_it_is_skipped_and_a_length_of_0_means_to_the_end() {
         let found = edit(&[track(b"soun", &[40, u32::MAX, 0x1_0000, 0, 2112, 0x1_0000])]);
         assert_eq!(found.map(|edit| (edit.start(44_100), edit.length(44_100))), Some((2112, None)));
     }
 
     #[test]
-    fn several_edits_are_not_taken_for_one() {
+    fn several_edits_are_not_mistaken_for_one() {
         assert_eq!(edit(&[track(b"soun", &[9, 0, 0x1_0000, 9, 5000, 0x1_0000])]), None);
     }
 
     #[test]
-    fn a_file_cut_anywhere_gives_no_edit_or_the_right_one() {
+    fn a_file_cut_anywhere_has_no_edit_or_the_right_one() {
         let whole = file(&[track(b"soun", &[500, 1024, 0x1_0000])]);
         let right = read(&mut Cursor::new(whole.clone())).unwrap_or_default();
         for length in 0..whole.len() {

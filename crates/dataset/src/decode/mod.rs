@@ -1,292 +1,96 @@
-//! Audio files to mono samples, block by block or as a whole.
+//! Decoding of audio to mono samples, as a whole or block by block.
 //!
-//! WAV, FLAC, MP3, Ogg Vorbis, M4A (AAC, ALAC), AIFF, Matroska (through symphonia) and Sun `.au` (read here). Which one
-//! it is follows from the contents; the extension only settles doubt. Channels are averaged. A file that ends early,
-//! breaks inside or fails its checksum gives [`Error::Damaged`] after the blocks that are whole.
+//! symphonia decodes WAV, FLAC, MP3, Ogg Vorbis, M4A (AAC, ALAC), AIFF and Matroska; Sun `.au` is read here. The
+//! contents determine the format, and the extension is only a hint. Channels are averaged. A file that ends early, is
+//! corrupt inside or fails its checksum is reported as [`Error::Damaged`] after its undamaged blocks.
 
 mod au;
 mod container;
+mod damage;
 mod edit_list;
+mod extensions;
 mod mono;
+mod reader;
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 use std::path::Path;
 
-use cepstrum_dsp::Resampler;
-use symphonia::core::io::MediaSource;
+pub use damage::Damage;
+pub use extensions::EXTENSIONS;
+pub use reader::AudioReader;
 
-use crate::{Damage, Error, Result};
-use au::AuReader;
-use container::ContainerReader;
+use crate::{Error, Result, SampleSink};
 
 /// Decodes a whole file to mono samples at `sample_rate` Hz.
 ///
 /// # Errors
-/// [`Error::InFile`] around [`Error::Io`], [`Error::NotAudio`], [`Error::Undecodable`], [`Error::EmptyAudio`],
-/// [`Error::Damaged`] (then nothing is given; [`stream_audio`] gives what is whole), [`Error::NonFiniteSample`] or
-/// [`Error::Dsp`] when the ratio of the rates is not supported.
+/// [`Error::InFile`] around [`Error::Io`], [`Error::NotAFile`], [`Error::NotAudio`], [`Error::Undecodable`],
+/// [`Error::EmptyAudio`], [`Error::SampleRate`], [`Error::NonFiniteSample`], [`Error::Damaged`], or [`Error::Dsp`] when
+/// the ratio of the sample rates is not supported. A damaged file yields no samples here; [`stream_audio`] yields those
+/// before the damage.
 ///
 /// # References
 /// `librosa.load(path, sr=sample_rate)`.
 pub fn load_audio(path: impl AsRef<Path>, sample_rate: u32) -> Result<Vec<f32>> {
+    collect(|sink| stream_audio(path, sample_rate, sink))
+}
+
+/// Decodes a whole stream of bytes, like [`load_audio`] a file.
+///
+/// `extension` is a hint for formats that the contents do not settle. For bytes in memory pass a
+/// [`Cursor`](std::io::Cursor) over them.
+///
+/// ```
+/// use cepstrum_dataset::load_audio_from;
+/// use std::io::Cursor;
+///
+/// let header = [0x2e73_6e64_u32, 24, 4, 3, 8_000, 2]; // ".snd": 4 bytes of 16-bit PCM, 8 kHz, stereo
+/// let mut bytes: Vec<u8> = header.iter().flat_map(|word| word.to_be_bytes()).collect();
+/// bytes.extend([0x40, 0x00, 0x20, 0x00]); // 0.5 and 0.25
+/// assert_eq!(load_audio_from(Cursor::new(bytes), Some("au"), 8_000)?, [0.375]);
+/// # Ok::<(), cepstrum_dataset::Error>(())
+/// ```
+///
+/// # Errors
+/// The errors of [`load_audio`], without a file around them.
+pub fn load_audio_from(
+    stream: impl Read + Seek + Send + Sync + 'static,
+    extension: Option<&str>,
+    sample_rate: u32,
+) -> Result<Vec<f32>> {
+    collect(|sink| stream_audio_from(stream, extension, sample_rate, sink))
+}
+
+/// Decodes a file of any length in bounded memory: `sink` receives the samples of [`load_audio`] in pieces.
+///
+/// # Errors
+/// The errors of [`load_audio`], after the undamaged pieces, and any error of `sink`, which ends the decoding.
+pub fn stream_audio(path: impl AsRef<Path>, sample_rate: u32, sink: &mut SampleSink<'_>) -> Result<()> {
+    let path = path.as_ref();
+    AudioReader::open(path)
+        .and_then(|reader| reader.resample(sample_rate, sink))
+        .map_err(|error: Error| error.in_file(path))
+}
+
+/// Decodes a stream of bytes in bounded memory, like [`stream_audio`] a file.
+///
+/// # Errors
+/// The errors of [`stream_audio`], without a file around them.
+pub fn stream_audio_from(
+    stream: impl Read + Seek + Send + Sync + 'static,
+    extension: Option<&str>,
+    sample_rate: u32,
+    sink: &mut SampleSink<'_>,
+) -> Result<()> {
+    AudioReader::new(stream, extension)?.resample(sample_rate, sink)
+}
+
+/// Gathers all samples that a stream sends.
+fn collect(stream: impl FnOnce(&mut SampleSink<'_>) -> Result<()>) -> Result<Vec<f32>> {
     let mut samples = Vec::new();
-    stream_audio(path, sample_rate, &mut |piece| {
+    stream(&mut |piece| {
         samples.extend_from_slice(piece);
         Ok(())
     })?;
     Ok(samples)
-}
-
-/// Decodes a file of any length in bounded memory: `sink` gets the samples of [`load_audio`] in pieces.
-///
-/// # Errors
-/// As [`load_audio`], after the pieces that are whole; and what `sink` gives, which ends the decoding.
-pub fn stream_audio(
-    path: impl AsRef<Path>,
-    sample_rate: u32,
-    sink: &mut dyn FnMut(&[f32]) -> Result<()>,
-) -> Result<()> {
-    let path = path.as_ref();
-    stream(path, sample_rate, sink).map_err(|error| error.in_file(path))
-}
-
-fn stream(path: &Path, sample_rate: u32, sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<()> {
-    let mut reader = AudioReader::open(path)?;
-    if reader.sample_rate() == sample_rate {
-        while let Some(block) = reader.next_block()? {
-            sink(block)?;
-        }
-        return Ok(());
-    }
-    let mut resampler = Resampler::new(reader.sample_rate(), sample_rate)?;
-    let mut resampled = Vec::new();
-    let ending = loop {
-        match reader.next_block() {
-            Ok(Some(block)) => resampler.push(block, &mut resampled)?,
-            Ok(None) => break Ok(()),
-            Err(error) => break Err(error),
-        }
-        if !resampled.is_empty() {
-            sink(&resampled)?;
-            resampled.clear();
-        }
-    };
-    // What came before the damage is whole.
-    resampler.finish(&mut resampled);
-    sink(&resampled)?;
-    ending
-}
-
-/// Gives the audio of one stream as blocks of mono samples at the stream's own rate.
-///
-/// ```
-/// use cepstrum_dataset::decode::AudioReader;
-/// use std::io::Cursor;
-///
-/// let header = [0x2e73_6e64_u32, 24, 4, 3, 8_000, 2]; // ".snd": 4 bytes of 16-bit PCM, 8 kHz, stereo
-/// let mut file: Vec<u8> = header.iter().flat_map(|word| word.to_be_bytes()).collect();
-/// file.extend([0x40, 0x00, 0x20, 0x00]); // 0.5 and 0.25
-///
-/// let mut reader = AudioReader::new(Cursor::new(file), Some("au"))?;
-/// assert_eq!((reader.sample_rate(), reader.channels(), reader.declared_len()), (8_000, 2, Some(1)));
-/// assert_eq!(reader.next_block()?, Some(&[0.375][..]));
-/// assert_eq!(reader.next_block()?, None);
-/// # Ok::<(), cepstrum_dataset::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct AudioReader {
-    source: Source,
-    sample_rate: u32,
-    channels: usize,
-    decoded: u64,
-    block: Vec<f32>,
-    state: State,
-}
-
-#[derive(Debug)]
-enum Source {
-    Au(AuReader<Box<dyn MediaSource>>),
-    Container(ContainerReader),
-}
-
-/// Where a reader stands between two calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// The first block is decoded (only then is the rate certain) and waits to be given.
-    Primed,
-    Reading,
-    Ended,
-}
-
-impl AudioReader {
-    /// Opens a file.
-    ///
-    /// # Errors
-    /// [`Error::InFile`] with what [`new`](Self::new) found, or [`Error::Io`] when `path` is no readable file.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        open_regular(path).and_then(|file| Self::new(file, extension)).map_err(|error| error.in_file(path))
-    }
-
-    /// Recognises the format of a stream and decodes its first block.
-    ///
-    /// # Errors
-    /// [`Error::NotAudio`], [`Error::Undecodable`], [`Error::EmptyAudio`], [`Error::SampleRate`] above 768 kHz,
-    /// [`Error::Damaged`] when the damage lies before the first sample, [`Error::Io`].
-    pub fn new(stream: impl Read + Seek + Send + Sync + 'static, extension: Option<&str>) -> Result<Self> {
-        let mut stream: Box<dyn MediaSource> = Box::new(Stream::new(stream)?);
-        let mut magic = Vec::new();
-        stream.by_ref().take(MAGIC_BYTES).read_to_end(&mut magic)?;
-        stream.rewind()?;
-        if magic.is_empty() {
-            return Err(Error::EmptyAudio);
-        }
-        let source = if magic.starts_with(&au::MAGIC) {
-            Source::Au(AuReader::new(stream)?)
-        } else {
-            Source::Container(ContainerReader::new(stream, &magic, extension)?)
-        };
-        let mut reader = Self {
-            source,
-            sample_rate: 0,
-            channels: 0,
-            decoded: 0,
-            block: Vec::new(),
-            state: State::Reading,
-        };
-        if reader.read_block()? == State::Ended {
-            return Err(Error::EmptyAudio);
-        }
-        (reader.sample_rate, reader.channels) = reader.source.layout();
-        if reader.sample_rate > MAX_SAMPLE_RATE {
-            return Err(Error::SampleRate { sample_rate: reader.sample_rate, max: MAX_SAMPLE_RATE });
-        }
-        reader.state = State::Primed;
-        Ok(reader)
-    }
-
-    /// Sample rate of the stream in Hz.
-    pub fn sample_rate(&self) -> u32 {
-        self.sample_rate
-    }
-
-    /// Number of channels of the stream, which are averaged.
-    pub fn channels(&self) -> usize {
-        self.channels
-    }
-
-    /// Samples a channel that the header promises, if it does.
-    pub fn declared_len(&self) -> Option<u64> {
-        self.source.declared_len()
-    }
-
-    /// Samples a channel that were decoded so far.
-    pub fn decoded(&self) -> u64 {
-        self.decoded
-    }
-
-    /// The next mono samples, full scale 1; `None` at the end of a whole stream.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] where the stream is found to be broken or short, [`Error::NonFiniteSample`], [`Error::Io`].
-    /// The blocks before an error are whole; after one there are no more blocks.
-    pub fn next_block(&mut self) -> Result<Option<&[f32]>> {
-        self.state = match self.state {
-            State::Primed => State::Reading,
-            State::Reading => self.read_block().inspect_err(|_| self.state = State::Ended)?,
-            State::Ended => State::Ended,
-        };
-        Ok((self.state != State::Ended).then_some(&self.block))
-    }
-
-    fn read_block(&mut self) -> Result<State> {
-        let more = match &mut self.source {
-            Source::Au(reader) => reader.next_block(&mut self.block),
-            Source::Container(reader) => reader.next_block(&mut self.block),
-        };
-        let decoded = self.decoded;
-        let more = more.map_err(|error| match error {
-            Error::Damaged { damage, .. } => Error::Damaged { damage, decoded },
-            other => other,
-        })?;
-        if let Some(index) = self.block.iter().position(|sample| !sample.is_finite()) {
-            return Err(Error::NonFiniteSample { index: decoded + index as u64 });
-        }
-        self.decoded += self.block.len() as u64;
-        match self.declared_len() {
-            Some(declared) if !more && self.decoded < declared => {
-                Err(Error::Damaged { damage: Damage::EndsEarly { declared }, decoded: self.decoded })
-            }
-            _ => Ok(if more { State::Reading } else { State::Ended }),
-        }
-    }
-}
-
-impl Source {
-    fn declared_len(&self) -> Option<u64> {
-        match self {
-            Self::Au(reader) => reader.declared_len(),
-            Self::Container(reader) => reader.declared_len(),
-        }
-    }
-
-    fn layout(&self) -> (u32, usize) {
-        match self {
-            Self::Au(reader) => (reader.sample_rate(), reader.channels()),
-            Self::Container(reader) => (reader.sample_rate(), reader.channels()),
-        }
-    }
-}
-
-/// Highest rate in Hz that is read: beyond it lies no recording, and a resampler's filter grows with the rate.
-const MAX_SAMPLE_RATE: u32 = 768_000;
-
-/// First bytes of a file by which formats are told apart.
-const MAGIC_BYTES: u64 = 8;
-
-/// Opens a regular file only: opening a pipe would wait for its other end.
-fn open_regular(path: &Path) -> Result<File> {
-    let metadata = std::fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(Error::NotAFile);
-    }
-    Ok(File::open(path)?)
-}
-
-/// A stream with its length, as symphonia wants it.
-struct Stream<R> {
-    inner: R,
-    length: u64,
-}
-
-impl<R: Seek> Stream<R> {
-    fn new(mut inner: R) -> io::Result<Self> {
-        let length = inner.seek(SeekFrom::End(0))?;
-        inner.rewind()?;
-        Ok(Self { inner, length })
-    }
-}
-
-impl<R: Read> Read for Stream<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer)
-    }
-}
-
-impl<R: Seek> Seek for Stream<R> {
-    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        self.inner.seek(position)
-    }
-}
-
-impl<R: Read + Seek + Send + Sync> MediaSource for Stream<R> {
-    fn is_seekable(&self) -> bool {
-        true
-    }
-
-    fn byte_len(&self) -> Option<u64> {
-        Some(self.length)
-    }
 }

@@ -1,6 +1,6 @@
-//! Any number of channels to one.
+//! The mean over channels.
 
-/// Appends the mean over the channels of every interleaved frame.
+/// Appends the mean over the channels of every interleaved frame to `mono`.
 pub(super) fn average(interleaved: &[f32], channels: usize, mono: &mut Vec<f32>) {
     match channels {
         1 => mono.extend_from_slice(interleaved),

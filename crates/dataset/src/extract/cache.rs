@@ -1,26 +1,27 @@
-//! Features of tracks kept between runs.
+//! The cache of track features between runs.
 //!
-//! `index/` remembers the content hash of every file with its size and time, so that a file that did not change is not
-//! read again; `tracks/` holds the features by content hash and configuration. Every file carries its own checksum and
-//! is renamed into place: whatever a killed process or a second one leaves behind is either whole or not used.
+//! `index/` holds the content hash of every file with its size and modification time, so that an unchanged file is not
+//! read again. `tracks/` holds the features by content hash and configuration. Every entry carries its own checksum and
+//! is renamed into place, so that an entry of a killed or a concurrent process is either whole or ignored.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use blake3::Hash;
 
-use crate::atomic::replace;
+use crate::atomic::write_unsynced;
 use crate::{Error, ExtractConfig, Result};
 
-/// Changes when the bytes of an entry or the numbers in it would come out differently.
+/// The version of the entries, part of every key: it changes when an entry would have other bytes or other values.
 const VERSION: &str = concat!("cepstrum-cache-1 ", env!("CARGO_PKG_VERSION"));
 const CHECKSUM_BYTES: usize = blake3::OUT_LEN;
-/// A file whose time is this close to now may change once more without its time showing it.
+/// Least age of a file whose modification time can be trusted: a younger file may change again within the resolution of
+/// its time.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// A folder of cached features for one configuration.
+/// A cache folder, for one configuration.
 #[derive(Debug)]
 pub(super) struct Cache {
     index: PathBuf,
@@ -29,13 +30,13 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// Makes the folders.
+    /// Creates the folders.
     pub(super) fn open(folder: &Path, config: &ExtractConfig) -> Result<Self> {
         let (index, tracks) = (folder.join("index"), folder.join("tracks"));
-        for made in [&index, &tracks] {
-            fs::create_dir_all(made).map_err(|error| Error::from(error).in_file(made))?;
+        for folder in [&index, &tracks] {
+            fs::create_dir_all(folder).map_err(|error| Error::from(error).in_file(folder))?;
         }
-        let text = format!("{VERSION} {}", serde_json::to_string(config)?);
+        let text = format!("{VERSION} {}", serde_json::to_string(config).map_err(io::Error::from)?);
         Ok(Self { index, tracks, configuration: blake3::hash(text.as_bytes()) })
     }
 
@@ -57,23 +58,24 @@ impl Cache {
         Ok(blake3::hash(&[contents.as_bytes().as_slice(), self.configuration.as_bytes()].concat()))
     }
 
-    /// The features kept under a key, if they are whole; `scratch` holds the file meanwhile.
+    /// Returns the features under a key, if their entry is whole; `scratch` is a reusable buffer for the file.
     pub(super) fn get(&self, key: &Hash, scratch: &mut Vec<u8>) -> Option<Vec<f32>> {
         let bytes = read_checked(&self.tracks.join(key.to_hex().as_str()), scratch)?;
         Some(bytes.as_chunks::<4>().0.iter().map(|&word| f32::from_le_bytes(word)).collect())
     }
 
-    /// Keeps features under a key.
+    /// Stores features under a key.
     pub(super) fn put(&self, key: &Hash, values: &[f32]) -> Result<()> {
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         write_checked(&self.tracks.join(key.to_hex().as_str()), &bytes)
     }
 }
 
-/// What tells that a file changed without reading it.
+/// The size and modification time of a file, which show a change without reading the file.
 struct FileStamp {
-    /// Size and time of the last change.
+    /// Size in bytes and nanoseconds since the epoch, little-endian.
     bytes: [u8; 24],
+    /// True when the file is old enough for its modification time to be trusted.
     settled: bool,
 }
 
@@ -89,7 +91,7 @@ impl FileStamp {
         Ok(Self { bytes, settled: age >= SETTLED })
     }
 
-    /// The content hash in an index entry, if the entry is of this stamp.
+    /// The content hash in an index entry, if the entry has this stamp.
     fn remembered(&self, entry: &[u8]) -> Option<Hash> {
         let (stamp, contents) = entry.split_at_checked(self.bytes.len())?;
         (stamp == self.bytes).then(|| Hash::from_slice(contents).ok()).flatten()
@@ -102,7 +104,7 @@ fn hash_file(file: &Path) -> Result<Hash> {
     Ok(hasher.finalize())
 }
 
-/// The contents of a file of the cache without its checksum; `None` when it is not there or not whole.
+/// The contents of an entry without its checksum; `None` when the entry is missing or not whole.
 fn read_checked<'a>(path: &Path, scratch: &'a mut Vec<u8>) -> Option<&'a [u8]> {
     scratch.clear();
     File::open(path).ok()?.read_to_end(scratch).ok()?;
@@ -111,7 +113,7 @@ fn read_checked<'a>(path: &Path, scratch: &'a mut Vec<u8>) -> Option<&'a [u8]> {
 }
 
 fn write_checked(path: &Path, contents: &[u8]) -> Result<()> {
-    replace(path, |file| {
+    write_unsynced(path, |file| {
         file.write_all(contents)?;
         Ok(file.write_all(blake3::hash(contents).as_bytes())?)
     })

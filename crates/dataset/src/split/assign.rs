@@ -1,4 +1,15 @@
-//! The units that a split keeps together, and how they are shared out.
+//! The assignment of units (segments, tracks or groups) to the parts of a split.
+//!
+//! # Guarantees
+//! - Every unit is in exactly one part, and the same seed yields the same parts.
+//! - Segments without stratification are counted as scikit-learn and Keras count: the first part has
+//!   `floor(share * n)` of them.
+//! - Tracks and stratified segments are divided class by class: the number of a class's units in a part is within one of
+//!   the requested share, unless a part would otherwise lack the class.
+//! - Groups are assigned by number of segments. When every group has one class and there are enough groups for the parts,
+//!   each class is in every part, and its number of segments there is within its largest group of the requested share.
+//! - Groups of several classes end with every class in every part, or with [`Error::EntangledGroups`]. The
+//!   search is a heuristic: the error means that no assignment was found, not that none exists.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -9,48 +20,49 @@ use rand_chacha::ChaCha8Rng;
 use super::{Groups, SplitUnit};
 use crate::{Error, FeatureSet, Result};
 
-/// Sets of segments that stay together, numbered from 0.
+/// The units of a set: sets of segments that stay together, numbered from 0.
 pub(super) struct Units<'a> {
     set: &'a FeatureSet,
-    kind: Kind,
-    /// What a unit is, for messages, and the name of each; segments have none.
+    method: Method,
+    /// The plural of the unit, for messages.
     what: &'static str,
+    /// The name of every unit; empty for segments.
     names: Vec<&'a str>,
     /// The unit of every segment.
     unit_of: Vec<usize>,
-    /// Segments of every class in every unit.
+    /// Number of segments of every class in every unit.
     counts: Vec<Vec<usize>>,
 }
 
-/// How units are shared out.
+/// The method of dividing units among parts.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Segments one by one, from the whole set.
+enum Method {
+    /// By number of units, all classes together.
     Pooled,
-    /// By count, every class by itself: a unit has one class, and units are about equally long.
+    /// By number of units, every class on its own; for units of one class and about equal length.
     ByClass,
-    /// By weight: a group has any number of segments of any classes.
-    Groups,
+    /// By number of segments, for units of any length with segments of any classes.
+    Balanced,
 }
 
-/// Orders that are tried until every class is where it must be.
+/// Number of random orders tried until every class is in every part.
 const ATTEMPTS: usize = 30;
 
 impl<'a> Units<'a> {
     /// The units of a set.
     pub(super) fn of(set: &'a FeatureSet, unit: SplitUnit<'a>) -> Result<Self> {
         let segments = || (0..set.len()).collect();
-        let (kind, what, names, unit_of): (_, _, Vec<&str>, Vec<usize>) = match unit {
-            SplitUnit::Segment => (Kind::Pooled, "segments", Vec::new(), segments()),
-            SplitUnit::StratifiedSegment => (Kind::ByClass, "segments", Vec::new(), segments()),
+        let (method, what, names, unit_of): (_, _, Vec<&str>, Vec<usize>) = match unit {
+            SplitUnit::Segment => (Method::Pooled, "segments", Vec::new(), segments()),
+            SplitUnit::StratifiedSegment => (Method::ByClass, "segments", Vec::new(), segments()),
             SplitUnit::Track => {
                 let names = set.track_names().iter().map(String::as_str).collect();
-                (Kind::ByClass, "tracks", names, known_tracks(set)?.to_vec())
+                (Method::ByClass, "tracks", names, known_tracks(set)?.to_vec())
             }
             SplitUnit::Group(groups) => {
                 let (group_of_track, names) = group_tracks(set, groups)?;
                 let unit_of = known_tracks(set)?.iter().map(|&track| group_of_track[track]).collect();
-                (Kind::Groups, "groups", names, unit_of)
+                (Method::Balanced, "groups", names, unit_of)
             }
         };
         let n_units = if names.is_empty() { set.len() } else { names.len() };
@@ -58,7 +70,7 @@ impl<'a> Units<'a> {
         for (&unit, &label) in unit_of.iter().zip(set.labels()) {
             counts[unit][label] += 1;
         }
-        Ok(Self { set, kind, what, names, unit_of, counts })
+        Ok(Self { set, method, what, names, unit_of, counts })
     }
 
     /// All units.
@@ -75,8 +87,8 @@ impl<'a> Units<'a> {
         (0..self.unit_of.len()).filter(|&segment| chosen[self.unit_of[segment]]).collect()
     }
 
-    /// Two parts of `members`, the first with this share, every class in both; `keep` is how many units of each class
-    /// the first must have, at least.
+    /// Divides `members` into two parts, the first with share `first_share`. Every class is in both parts, and the first
+    /// has at least `keep` units of each class.
     pub(super) fn divide(
         &self,
         mut members: Vec<usize>,
@@ -84,14 +96,14 @@ impl<'a> Units<'a> {
         keep: usize,
         rng: &mut ChaCha8Rng,
     ) -> Result<(Vec<usize>, Vec<usize>)> {
-        match self.kind {
-            Kind::Pooled => {
-                // As scikit-learn's `train_test_split` and Keras's `validation_split` count: rounded down.
+        match self.method {
+            Method::Pooled => {
+                // Rounded down, as in scikit-learn's `train_test_split` and Keras's `validation_split`.
                 members.shuffle(rng);
                 let second = members.split_off((first_share * members.len() as f64) as usize);
                 Ok((members, second))
             }
-            Kind::ByClass => {
+            Method::ByClass => {
                 let (mut first, mut second) = (Vec::new(), Vec::new());
                 for (class, mut tracks) in self.by_class(&members).into_iter().enumerate() {
                     if tracks.is_empty() {
@@ -107,28 +119,28 @@ impl<'a> Units<'a> {
                 }
                 Ok((first, second))
             }
-            Kind::Groups => {
-                let parts = self.share_out(&members, &[first_share, 1.0 - first_share], &[keep, 1], rng)?;
+            Method::Balanced => {
+                let parts = self.balance(&members, &[first_share, 1.0 - first_share], &[keep, 1], rng)?;
                 let [first, second] = parts.try_into().unwrap_or_default();
                 Ok((first, second))
             }
         }
     }
 
-    /// `k` parts of about the same size, every class in each.
+    /// Divides all units into `k` parts of about the same size, with every class in each unless classes are pooled.
     pub(super) fn fold(&self, k: usize, rng: &mut ChaCha8Rng) -> Result<Vec<Vec<usize>>> {
         let mut members = self.all();
-        if self.kind == Kind::Groups {
-            return self.share_out(&members, &vec![1.0 / k as f64; k], &vec![1; k], rng);
+        if self.method == Method::Balanced {
+            return self.balance(&members, &vec![1.0 / k as f64; k], &vec![1; k], rng);
         }
-        let by_class = match self.kind {
-            Kind::ByClass => self.by_class(&members),
+        let by_class = match self.method {
+            Method::ByClass => self.by_class(&members),
             _ => vec![std::mem::take(&mut members)],
         };
         let mut parts = vec![Vec::new(); k];
         let mut next = 0;
         for (class, mut units) in by_class.into_iter().enumerate() {
-            if self.kind == Kind::ByClass && (1..k).contains(&units.len()) {
+            if self.method == Method::ByClass && (1..k).contains(&units.len()) {
                 return Err(self.too_few(class, &units, k));
             }
             units.shuffle(rng);
@@ -140,12 +152,13 @@ impl<'a> Units<'a> {
         Ok(parts)
     }
 
-    /// Parts with these shares of the segments of every class, and with at least so many units of every class.
+    /// Divides `members` into parts with the given shares of the segments of every class, and with at least
+    /// `at_least[part]` units of every class in each part.
     ///
-    /// Each unit goes where its classes are missed most: with units of one class that leaves no class further from its
-    /// share than its largest unit. Then units move to where a class is missing altogether. Where that does not succeed
-    /// (units of several classes hang together), other random orders are tried, and largest units first.
-    fn share_out(
+    /// [`greedy`](Self::greedy) assigns the units in a random order, and [`repair`](Self::repair) moves units to parts
+    /// that lack a class. If that fails, because units have several classes, other random orders are tried, and at last
+    /// the largest units first.
+    fn balance(
         &self,
         members: &[usize],
         shares: &[f64],
@@ -178,7 +191,8 @@ impl<'a> Units<'a> {
         })
     }
 
-    /// Moves units to the parts that have too few of a class; a class for which that does not succeed.
+    /// Moves the smallest possible units to parts that have too few units of a class, from the part with the most to
+    /// spare. Returns a class for which that does not succeed, or `None` when every part has enough of every class.
     fn repair(&self, parts: &mut [Vec<usize>], at_least: &[usize]) -> Option<usize> {
         let lacks = |parts: &[Vec<usize>], part: usize, class: usize| {
             self.n_units(&parts[part], class) < at_least[part]
@@ -205,6 +219,9 @@ impl<'a> Units<'a> {
         last
     }
 
+    /// Assigns each unit, in the given order, to the part where the segments of its classes are missing most.
+    ///
+    /// With units of one class, no part is further from its share of a class than the largest unit of that class.
     fn greedy(&self, order: &[usize], shares: &[f64]) -> Vec<Vec<usize>> {
         let n_classes = self.set.n_classes();
         let mut totals = vec![0.0; n_classes];
@@ -221,7 +238,7 @@ impl<'a> Units<'a> {
             let need = |missing: &Vec<f64>| -> f64 {
                 missing.iter().zip(counts).map(|(missing, &count)| missing * count as f64).sum()
             };
-            // The first of equals, so that the result does not hang on rounding.
+            // Ties go to the first part, so that the result does not depend on rounding.
             let mut best = 0;
             for part in 1..parts.len() {
                 if need(&missing[part]) > need(&missing[best]) {
@@ -236,7 +253,7 @@ impl<'a> Units<'a> {
         parts
     }
 
-    /// The members of every class; a unit of several classes is in each.
+    /// The members of every class; a unit of several classes is listed in each.
     fn by_class(&self, members: &[usize]) -> Vec<Vec<usize>> {
         let of_class = |class| members.iter().copied().filter(|&unit| self.counts[unit][class] > 0).collect();
         (0..self.set.n_classes()).map(of_class).collect()

@@ -1,10 +1,14 @@
 //! Cross-validation.
 
+use serde::{Deserialize, Serialize};
+
 use super::assign::Units;
 use super::{SplitIndices, SplitUnit, check_share, divide_validation};
 use crate::{Error, FeatureSet, Result, rng};
 
-/// `k` splits whose test parts together are the whole set, each once.
+/// The configuration of a k-fold cross-validation: `k` splits whose test parts partition the set.
+///
+/// A field that is absent from serialized data has its default.
 ///
 /// ```
 /// use cepstrum_dataset::{FeatureSet, KFold};
@@ -16,13 +20,14 @@ use crate::{Error, FeatureSet, Result, rng};
 /// assert_eq!(folds.iter().map(|fold| fold.test.len()).collect::<Vec<_>>(), [12; 5]);
 /// # Ok::<(), cepstrum_dataset::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct KFold<'a> {
-    /// Number of folds. Default 5.
+    /// Number of folds, at least 2. More folds train on more data and take more time. Default 5.
     pub k: usize,
-    /// What must stay together. Default: tracks.
+    /// Unit that stays together. Default: tracks.
     pub unit: SplitUnit<'a>,
-    /// Share of each training part that becomes validation; 0 for none. Default 0.2.
+    /// Share of each training part to set aside for validation, from 0 (none) to below 1. Default 0.2.
     pub validation_share: f64,
     /// Seed of the draw. Default 0.
     pub seed: u64,
@@ -35,11 +40,11 @@ impl Default for KFold<'_> {
 }
 
 impl KFold<'_> {
-    /// Draws the folds; every class is in every test part.
+    /// Draws the folds; every class is in every test part, unless the unit is [`SplitUnit::Segment`].
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] for fewer than 2 folds or a share out of range, and the errors of
-    /// [`SplitConfig::indices`](crate::SplitConfig::indices).
+    /// [`Error::InvalidParameter`] for fewer than 2 folds or a share out of range, [`Error::EmptyPart`] for more folds
+    /// than units, and the other errors of [`SplitConfig::indices`](crate::SplitConfig::indices).
     pub fn folds(&self, set: &FeatureSet) -> Result<Vec<SplitIndices>> {
         if self.k < 2 {
             let (parameter, bound) = ("k", "at least 2");

@@ -1,25 +1,27 @@
-//! Files that name tracks: fixed parts, exclusions, groups.
+//! Lists of tracks: fixed parts, exclusions, groups.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::SplitIndices;
 use crate::{Error, FeatureSet, Result};
 
-/// Names of tracks, such as a published part of a collection or the files to leave out.
+/// A list of track names, such as a published part of a collection or the files to leave out.
 ///
-/// A name finds its track by the whole name (`blues/blues.00029.wav`), or else by the file name alone without its
-/// extension, with `_` and `.` taken for the same (`blues.00029`, `./blues_00029.au`): lists are published in all
-/// these forms.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A name matches a track by the whole name (`blues/blues.00029.wav`), or else by the file name without its extension,
+/// where `_` equals `.` (`blues.00029`, `./blues_00029.au`): lists are published in all these forms.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct TrackList {
     names: Vec<String>,
 }
 
 impl TrackList {
-    /// Reads a file with one name a line; what follows a tab, empty lines and lines that begin with `#` are ignored.
+    /// Reads a file with one name per line. Text after a tab, empty lines and lines that begin with `#` are ignored.
     ///
     /// # Errors
     /// [`Error::InFile`] around [`Error::Io`].
@@ -28,7 +30,7 @@ impl TrackList {
         File::open(path).map_err(Error::from).and_then(Self::read_from).map_err(|error| error.in_file(path))
     }
 
-    /// As [`read`](Self::read), from a reader.
+    /// Reads a list, in the format of [`read`](Self::read), from a reader such as `&[u8]`.
     ///
     /// # Errors
     /// [`Error::Io`], also for bytes that are not UTF-8.
@@ -41,15 +43,15 @@ impl TrackList {
         Ok(Self { names })
     }
 
-    /// The names in their order.
+    /// The names in the order of the list.
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// The names that find no track in a set.
+    /// The names that match no track of a set.
     ///
     /// # Errors
-    /// [`Error::AmbiguousTrack`].
+    /// [`Error::AmbiguousTrack`] when a name matches several tracks.
     pub fn missing_in(&self, set: &FeatureSet) -> Result<Vec<&str>> {
         let tracks = TrackNames::new(set.track_names());
         let mut missing = Vec::new();
@@ -69,15 +71,16 @@ impl<S: Into<String>> FromIterator<S> for TrackList {
 }
 
 /// The group of every track, such as its artist.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Groups {
-    /// Track and group, in the order given.
+    /// Pairs of track and group, in the order given.
     pairs: Vec<(String, String)>,
 }
 
 impl Groups {
-    /// Reads a file with a line `track<TAB>group` for each track; empty lines and lines that begin with `#` are
-    /// ignored. Names find their tracks as those of a [`TrackList`] do.
+    /// Reads a file with a line `track<TAB>group` per track. Empty lines and lines that begin with `#` are ignored.
+    /// Names match tracks as those of a [`TrackList`] do.
     ///
     /// # Errors
     /// [`Error::InFile`] around [`Error::Io`] or [`Error::NoGroupInLine`].
@@ -86,10 +89,10 @@ impl Groups {
         File::open(path).map_err(Error::from).and_then(Self::read_from).map_err(|error| error.in_file(path))
     }
 
-    /// As [`read`](Self::read), from a reader.
+    /// Reads groups, in the format of [`read`](Self::read), from a reader such as `&[u8]`.
     ///
     /// # Errors
-    /// [`Error::NoGroupInLine`] and [`Error::Io`], also for bytes that are not UTF-8.
+    /// [`Error::NoGroupInLine`], and [`Error::Io`], also for bytes that are not UTF-8.
     pub fn read_from(reader: impl Read) -> Result<Self> {
         let mut pairs = Vec::new();
         for_each_line(reader, |line, (track, group)| {
@@ -130,9 +133,10 @@ impl<T: Into<String>, G: Into<String>> FromIterator<(T, G)> for Groups {
 
 /// A published split: the tracks of each part by name.
 ///
-/// Tracks that no list names are left out, as fault-filtered lists mean it; names that find no track (a file that
-/// could not be decoded) are passed over, see [`TrackList::missing_in`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Tracks in no list are left out, as fault-filtered lists intend. Names that match no track, such as those of files
+/// that could not be decoded, are ignored; [`TrackList::missing_in`] lists them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FixedSplit {
     /// Tracks of the training part.
     pub train: TrackList,
@@ -143,11 +147,11 @@ pub struct FixedSplit {
 }
 
 impl FixedSplit {
-    /// The segments of each part.
+    /// Finds the segments of each part.
     ///
     /// # Errors
     /// [`Error::TrackInTwoParts`], [`Error::AmbiguousTrack`], [`Error::TracksUnknown`], and [`Error::EmptyPart`] when
-    /// no name of the training or the test part finds a track.
+    /// no name of the training or the test part matches a track.
     pub fn indices(&self, set: &FeatureSet) -> Result<SplitIndices> {
         if !set.has_tracks() {
             return Err(Error::TracksUnknown);
@@ -172,7 +176,7 @@ impl FixedSplit {
 }
 
 impl FeatureSet {
-    /// The set without the listed tracks, such as known duplicates.
+    /// Copies the set without the listed tracks, such as known duplicates.
     ///
     /// # Errors
     /// [`Error::AmbiguousTrack`] and [`Error::TracksUnknown`].
@@ -193,7 +197,7 @@ impl FeatureSet {
     }
 }
 
-/// Finds tracks by the names that lists use.
+/// An index of tracks by the forms of their names that lists use.
 struct TrackNames<'a> {
     names: &'a [String],
     by_name: HashMap<&'a str, usize>,
@@ -225,7 +229,7 @@ impl<'a> TrackNames<'a> {
     }
 }
 
-/// The file name without its extension, `_` as `.`; a number after the last dot is no extension.
+/// The file name without its extension, with `.` for `_`; a number after the last dot is not an extension.
 fn stem(name: &str) -> String {
     let file = name.rsplit('/').next().unwrap_or(name);
     let stem = match file.rsplit_once('.') {
@@ -239,14 +243,14 @@ fn stem(name: &str) -> String {
     stem.replace('_', ".")
 }
 
-/// The last folder of a name, if it names one.
+/// The last folder of a name, if it has one.
 fn folder(name: &str) -> Option<&str> {
     let (folders, _) = name.rsplit_once('/')?;
     let folder = folders.rsplit('/').next()?;
     (!folder.is_empty() && folder != ".").then_some(folder)
 }
 
-/// Gives the number of every line that means something, and its first two fields.
+/// Calls `act` with the number and the first two fields of every line that is neither empty nor a comment.
 fn for_each_line(
     reader: impl Read,
     mut act: impl FnMut(usize, (&str, Option<&str>)) -> Result<()>,

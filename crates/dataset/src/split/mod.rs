@@ -5,6 +5,7 @@ mod fold;
 mod list;
 
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::{Error, FeatureSet, Result, rng};
 use assign::Units;
@@ -21,57 +22,62 @@ pub use list::{FixedSplit, Groups, TrackList};
 /// let labels = (0..60).map(|i| i / 30).collect();
 /// let set = FeatureSet::new(Array3::zeros((60, 4, 2)), labels, vec!["jazz".into(), "rock".into()], tracks, None)?;
 ///
-/// let split = Split::by_track(&set, 0.7, 42)?; // 7 of 10 tracks a class, 20 % of them for validation
+/// let split = Split::by_track(&set, 0.7, 42)?; // 7 of 10 tracks per class, 20 % of them for validation
 /// assert_eq!((split.train.len(), split.validation.len(), split.test.len()), (36, 6, 18));
 /// # Ok::<(), cepstrum_dataset::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
-    /// What a model is fitted to.
+    /// The part that a model is fitted to.
     pub train: FeatureSet,
-    /// What decides when to stop, and between models.
+    /// The part that decides when to stop and which model to keep; may be empty.
     pub validation: FeatureSet,
-    /// What a model is measured on, once.
+    /// The part that a finished model is measured on, once.
     pub test: FeatureSet,
 }
 
 impl Split {
-    /// Keeps all segments of a track together, the classes in proportion: the honest split.
+    /// Splits by track: all segments of a track are in one part, and the classes stay in proportion. This measures a
+    /// model on songs that it has not seen.
     ///
     /// A fifth of the training part's tracks becomes the validation part.
     ///
     /// # Errors
-    /// As [`SplitConfig::indices`].
+    /// The errors of [`SplitConfig::indices`].
     pub fn by_track(set: &FeatureSet, train_share: f64, seed: u64) -> Result<Self> {
         SplitConfig { unit: SplitUnit::Track, train_share, seed, ..SplitConfig::default() }.split(set)
     }
 
-    /// Keeps all tracks of a group together, such as those of one artist, the classes in proportion.
+    /// Splits by group: all tracks of a group, such as an artist, are in one part, and the classes stay in proportion.
     ///
     /// # Errors
-    /// As [`SplitConfig::indices`].
+    /// The errors of [`SplitConfig::indices`].
     pub fn by_group(set: &FeatureSet, groups: &Groups, train_share: f64, seed: u64) -> Result<Self> {
         SplitConfig { unit: SplitUnit::Group(groups), train_share, seed, ..SplitConfig::default() }.split(set)
     }
 
-    /// Draws segments at random, as the reference notebook does: segments of one track fall on both sides, so the
-    /// accuracy that it measures is inflated.
+    /// Splits by segment: segments are drawn at random, as in the reference experiment. Segments of one track fall into
+    /// several parts, so the accuracy measured on the test part is inflated.
     ///
     /// # Errors
-    /// As [`SplitConfig::indices`].
+    /// The errors of [`SplitConfig::indices`].
     pub fn by_segment(set: &FeatureSet, train_share: f64, seed: u64) -> Result<Self> {
         SplitConfig { unit: SplitUnit::Segment, train_share, seed, ..SplitConfig::default() }.split(set)
     }
 }
 
-/// How a set is split.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The configuration of a split.
+///
+/// A field that is absent from serialized data has its default.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SplitConfig<'a> {
-    /// What must stay together. Default: tracks.
+    /// Unit that stays together. Default: tracks.
     pub unit: SplitUnit<'a>,
-    /// Share of the set that is not test. Default 0.7, the notebook's.
+    /// Share of the set for training and validation, above 0 and below 1; the rest is the test part. A larger share
+    /// trains better and measures less precisely. Default 0.7, as in the reference experiment.
     pub train_share: f64,
-    /// Share of the training part that becomes validation, taken by the same rule; 0 for none. Default 0.2.
+    /// Share of the training part to set aside for validation, by the same rule, from 0 (none) to below 1. Default 0.2.
     pub validation_share: f64,
     /// Seed of the draw. Default 0.
     pub seed: u64,
@@ -83,24 +89,28 @@ impl Default for SplitConfig<'_> {
     }
 }
 
-/// What a split keeps together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The unit that a split keeps together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SplitUnit<'a> {
-    /// All segments of a track; every class is shared out by itself and lands in every part.
+    /// All segments of a track. Every class is divided on its own and is in every part.
     #[default]
     Track,
-    /// Nothing: segments are drawn one by one from the whole set, as the reference notebook does.
+    /// One segment, drawn from the whole set, as in the reference experiment.
     Segment,
-    /// Nothing: segments are drawn one by one, every class by itself (scikit-learn's `stratify`).
+    /// One segment, where every class is divided on its own (scikit-learn's `stratify`).
     StratifiedSegment,
-    /// All tracks of a group. Every class lands in every part, and its share in the test part is within one group of the
-    /// asked one where groups have one class each and there are enough of them for every part.
+    /// All tracks of a group. Every class is in every part. When every group has tracks of one class only, the number of
+    /// test segments of a class differs from the requested one by at most the size of its largest group.
+    ///
+    /// This variant is not serialized: groups are a file of their own ([`Groups::read`]).
+    #[serde(skip)]
     Group(&'a Groups),
 }
 
-/// The segments of each part, ascending.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The segments of each part, as ascending indices.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SplitIndices {
     /// Segments of the training part.
     pub train: Vec<usize>,
@@ -111,10 +121,11 @@ pub struct SplitIndices {
 }
 
 impl SplitIndices {
-    /// The parts themselves.
+    /// Copies the parts out of a set.
     ///
     /// # Panics
     /// If an index is not below the number of segments of `set`.
+    #[must_use]
     pub fn apply(&self, set: &FeatureSet) -> Split {
         Split {
             train: set.select(&self.train),
@@ -128,7 +139,7 @@ impl SplitConfig<'_> {
     /// Splits a set.
     ///
     /// # Errors
-    /// As [`indices`](Self::indices).
+    /// The errors of [`indices`](Self::indices).
     pub fn split(&self, set: &FeatureSet) -> Result<Split> {
         Ok(self.indices(set)?.apply(set))
     }
@@ -136,10 +147,12 @@ impl SplitConfig<'_> {
     /// Draws the segments of each part.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] for a share out of range, [`Error::TracksUnknown`] when tracks must stay together
-    /// and the set does not know them, [`Error::TrackWithoutGroup`], [`Error::TrackInTwoGroups`] and
-    /// [`Error::AmbiguousTrack`] when groups do not fit the set, [`Error::TooFewInClass`] and [`Error::EmptyPart`] when
-    /// the set is too small, [`Error::EntangledGroups`] when groups of several classes cannot be shared out.
+    /// - [`Error::InvalidParameter`] for a share out of range;
+    /// - [`Error::TracksUnknown`] when tracks or groups must stay together and the set has no track names;
+    /// - [`Error::TrackWithoutGroup`], [`Error::TrackInTwoGroups`] and [`Error::AmbiguousTrack`] when the groups do not
+    ///   fit the set;
+    /// - [`Error::TooFewInClass`] and [`Error::EmptyPart`] when the set is too small;
+    /// - [`Error::EntangledGroups`] when no assignment of groups with several classes is found.
     pub fn indices(&self, set: &FeatureSet) -> Result<SplitIndices> {
         let Self { train_share, validation_share, .. } = *self;
         check_share("train_share", "above 0 and below 1", train_share, train_share > 0.0)?;
@@ -159,7 +172,7 @@ impl SplitConfig<'_> {
     }
 }
 
-/// Takes the validation part, if one is asked, from the units that are not test.
+/// Divides the units outside the test part into training and validation.
 fn divide_validation(
     units: &Units<'_>,
     rest: Vec<usize>,
@@ -169,8 +182,8 @@ fn divide_validation(
     if share > 0.0 { units.divide(rest, 1.0 - share, 1, rng) } else { Ok((rest, Vec::new())) }
 }
 
-fn check_share(parameter: &'static str, bound: &'static str, value: f64, above: bool) -> Result<()> {
-    if above && value < 1.0 {
+fn check_share(parameter: &'static str, bound: &'static str, value: f64, in_range: bool) -> Result<()> {
+    if in_range && value < 1.0 {
         Ok(())
     } else {
         Err(Error::InvalidParameter { parameter, bound, value: value.to_string() })

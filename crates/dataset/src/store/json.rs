@@ -1,16 +1,17 @@
-//! The reference notebook's JSON, read in one pass into flat arrays.
+//! The reference experiment's JSON, read in one pass into flat arrays.
 
 use std::fmt;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 use ndarray::{Array3, Axis};
+use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::{Error, ExtractConfig, FeatureSet, Result};
 
 pub(super) fn write(set: &FeatureSet, mut writer: impl Write) -> Result<()> {
     writer.write_all(b"{\"mapping\": ")?;
-    serde_json::to_writer(&mut writer, set.classes())?;
+    write_value(&mut writer, set.classes())?;
     writer.write_all(b", \"mfcc\": [")?;
     for (i, segment) in set.features().axis_iter(Axis(0)).enumerate() {
         writer.write_all(if i == 0 { b"[" } else { b", [" })?;
@@ -18,26 +19,31 @@ pub(super) fn write(set: &FeatureSet, mut writer: impl Write) -> Result<()> {
             if j > 0 {
                 writer.write_all(b", ")?;
             }
-            serde_json::to_writer(&mut writer, &frame.to_vec())?;
+            write_value(&mut writer, &frame.to_vec())?;
         }
         writer.write_all(b"]")?;
     }
     writer.write_all(b"], \"labels\": ")?;
-    serde_json::to_writer(&mut writer, set.labels())?;
+    write_value(&mut writer, set.labels())?;
     if set.has_tracks() {
         let tracks: Vec<&str> =
             set.track_ids().iter().map(|&track| set.track_names()[track].as_str()).collect();
         writer.write_all(b", \"tracks\": ")?;
-        serde_json::to_writer(&mut writer, &tracks)?;
+        write_value(&mut writer, &tracks)?;
         writer.write_all(b", \"positions\": ")?;
-        serde_json::to_writer(&mut writer, set.positions())?;
+        write_value(&mut writer, set.positions())?;
     }
     if let Some(config) = set.config() {
         writer.write_all(b", \"config\": ")?;
-        serde_json::to_writer(&mut writer, config)?;
+        write_value(&mut writer, config)?;
     }
     writer.write_all(b"}")?;
     Ok(())
+}
+
+/// Serializes a value; a failure of the writer stays an I/O error.
+fn write_value(writer: &mut impl Write, value: &(impl Serialize + ?Sized)) -> Result<()> {
+    Ok(serde_json::to_writer(writer, value).map_err(io::Error::from)?)
 }
 
 pub(super) fn read(reader: impl Read) -> Result<FeatureSet> {
@@ -47,7 +53,7 @@ pub(super) fn read(reader: impl Read) -> Result<FeatureSet> {
     if let Some(ragged) = store.features.ragged {
         return Err(ragged);
     }
-    parsed?;
+    parsed.map_err(parse_error)?;
     let classes = store.mapping.ok_or(Error::MissingKey { key: "mapping" })?;
     let labels = store.labels.ok_or(Error::MissingKey { key: "labels" })?;
     if !store.has_features {
@@ -68,6 +74,11 @@ pub(super) fn read(reader: impl Read) -> Result<FeatureSet> {
     }
 }
 
+/// Separates a failure of the reader from a failure of the parser.
+fn parse_error(error: serde_json::Error) -> Error {
+    if error.is_io() { io::Error::from(error).into() } else { Error::Json { cause: error.into() } }
+}
+
 #[derive(Default)]
 struct Store {
     mapping: Option<Vec<String>>,
@@ -79,14 +90,14 @@ struct Store {
     features: Flat,
 }
 
-/// The nested arrays as one: row-major, with the sizes that every row must have.
+/// The nested arrays as one flat array: row-major, with the sizes that every row must have.
 #[derive(Default)]
 struct Flat {
     values: Vec<f32>,
     n_segments: usize,
     n_frames: Option<usize>,
     n_coefficients: Option<usize>,
-    /// serde carries messages only: the typed error waits here.
+    /// The typed error of a ragged row, since an error of serde carries only a message.
     ragged: Option<Error>,
 }
 

@@ -1,4 +1,4 @@
-//! Feature sets on disk: safetensors by default, the notebook's JSON by extension.
+//! Feature sets on disk: safetensors by default, the reference experiment's JSON by extension.
 
 mod json;
 #[cfg(feature = "parquet")]
@@ -9,25 +9,25 @@ use std::fs::File;
 use std::io::{BufReader, Read, Write};
 use std::path::Path;
 
-use crate::atomic::holds;
+use crate::atomic::contents_equal;
 use crate::{Error, FeatureSet, Result, write_atomically};
 
-/// The layouts that a [`FeatureSet`] is stored in.
+/// A file format of a [`FeatureSet`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreFormat {
-    /// Tensors `features` (f32 `[n_segments, n_frames, n_coefficients]`), `labels`, `track_ids` and `positions` (u32
-    /// `[n_segments]`), with class names, track names and configuration as JSON in the metadata. Exact, and as
-    /// fast as the disk.
+    /// safetensors: the tensors `features` (f32 `[n_segments, n_frames, n_coefficients]`), `labels`, `track_of` and
+    /// `positions` (u32 `[n_segments]`), with class names, track names and configuration as JSON in the metadata. Exact,
+    /// and as fast as the disk.
     #[default]
     SafeTensors,
-    /// The reference notebook's `{"mapping": [..], "mfcc": [[[..]]], "labels": [..]}`, and beside them `tracks` (one
-    /// name a segment), `positions` and `config`. Ten times as large, for exchange with Python.
+    /// The reference experiment's JSON, `{"mapping": [..], "mfcc": [[[..]]], "labels": [..]}`, here with `tracks` (one
+    /// name per segment), `positions` and `config`. Two to ten times as large as safetensors; for exchange with Python.
     Json,
 }
 
 impl StoreFormat {
-    /// JSON for `.json` (in any case), safetensors for every other name.
+    /// Returns JSON for `.json` (in any case) and safetensors for every other name.
     ///
     /// ```
     /// use cepstrum_dataset::StoreFormat;
@@ -44,13 +44,14 @@ impl StoreFormat {
 }
 
 impl FeatureSet {
-    /// Writes the set to a file, whole or not at all, in the format that [`StoreFormat::of_path`] gives; a name in
-    /// `.parquet` exports it as Parquet, where the feature of that name is on.
+    /// Writes the set to a file, whole or not at all, in the format of [`StoreFormat::of_path`]. A name that ends in
+    /// `.parquet` exports it as Parquet, if the feature `parquet` is enabled.
     ///
-    /// A safetensors file that holds the very set already is left as it is, its time of change too.
+    /// A safetensors file that already holds this very set is left as it is, with its modification time.
     ///
     /// # Errors
-    /// [`Error::InFile`] when the file cannot be written, around [`Error::NoParquet`] for Parquet without the feature.
+    /// [`Error::InFile`] around [`Error::Io`], around [`Error::Parquet`], or around [`Error::NoParquet`] for Parquet
+    /// without the feature.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
@@ -60,17 +61,18 @@ impl FeatureSet {
             return Err(Error::NoParquet.in_file(path));
         }
         let format = StoreFormat::of_path(path);
-        if format == StoreFormat::SafeTensors && holds(path, |file| self.write_to(file, format)) {
+        if format == StoreFormat::SafeTensors && contents_equal(path, |file| self.write_to(file, format)) {
             return Ok(());
         }
         write_atomically(path, |writer| self.write_to(writer, format))
             .map_err(|error: Error| error.in_file(path))
     }
 
-    /// Reads a set that [`save`](Self::save) or the notebook wrote, in the format that [`StoreFormat::of_path`] gives.
+    /// Reads a set that [`save`](Self::save) or the reference experiment wrote, in the format of
+    /// [`StoreFormat::of_path`].
     ///
     /// # Errors
-    /// [`Error::InFile`] with what [`read_from`](Self::read_from) found.
+    /// [`Error::InFile`] around any error of [`read_from`](Self::read_from).
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         File::open(path)
@@ -79,7 +81,7 @@ impl FeatureSet {
             .map_err(|error| error.in_file(path))
     }
 
-    /// Writes the set to a writer; the same set always gives the same bytes.
+    /// Writes the set to a writer; equal sets are written as equal bytes.
     ///
     /// # Errors
     /// [`Error::Io`] when the writer fails.
@@ -90,15 +92,30 @@ impl FeatureSet {
         }
     }
 
-    /// Reads a set from a reader, buffered here.
+    /// Reads a set from a reader, such as a file, a network stream or `&[u8]`; buffers internally.
     ///
-    /// What is allocated grows with the bytes that come, never with what a header claims. JSON goes straight into the
-    /// flat array: reading takes little more memory than the result.
+    /// Memory grows with the bytes that arrive, never with the sizes that a header claims. JSON is parsed straight into
+    /// the flat array, so reading it takes little more memory than the result.
+    ///
+    /// ```
+    /// use cepstrum_dataset::{FeatureSet, StoreFormat};
+    ///
+    /// let json = br#"{"mapping": ["jazz"], "mfcc": [[[1.0, 2.0]], [[3.0, 4.0]]], "labels": [0, 0]}"#;
+    /// let set = FeatureSet::read_from(&json[..], StoreFormat::Json)?;
+    /// assert_eq!(set.features().dim(), (2, 1, 2));
+    ///
+    /// let mut bytes = Vec::new();
+    /// set.write_to(&mut bytes, StoreFormat::SafeTensors)?;
+    /// assert_eq!(FeatureSet::read_from(bytes.as_slice(), StoreFormat::SafeTensors)?, set);
+    /// # Ok::<(), cepstrum_dataset::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// [`Error::SafeTensors`], [`Error::Truncated`], [`Error::WrongTensor`] or [`Error::Json`], [`Error::Ragged`],
-    /// [`Error::MissingKey`] when the bytes are not a whole store, what [`FeatureSet::new`] gives when its parts do
-    /// not fit together, and [`Error::Io`].
+    /// - [`Error::SafeTensors`], [`Error::Truncated`], [`Error::WrongTensor`] or [`Error::MissingKey`] when the bytes are
+    ///   not a whole safetensors store, and [`Error::Json`], [`Error::Ragged`] or [`Error::MissingKey`] when they are
+    ///   not a JSON store;
+    /// - the errors of [`FeatureSet::new`] when the parts of the store do not fit together;
+    /// - [`Error::Io`] when the reader fails.
     pub fn read_from(reader: impl Read, format: StoreFormat) -> Result<Self> {
         let reader = BufReader::with_capacity(1 << 18, reader);
         match format {

@@ -1,4 +1,4 @@
-//! Export to Parquet: one row a segment.
+//! Export to Parquet: one row per segment.
 
 use std::io::Write;
 use std::path::Path;
@@ -15,18 +15,26 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
+use super::tensors::to_json;
 use crate::{Error, FeatureSet, Result, write_atomically};
 
-/// Segments in memory at a time, and in a row group.
+/// Number of segments per row group, and in memory at a time.
 const ROWS: usize = 1024;
 
 impl FeatureSet {
-    /// Writes the set as a Parquet file, for pandas and polars; whole or not at all.
+    /// Writes the set as a Parquet file for pandas and polars, whole or not at all. Requires the feature `parquet`.
     ///
-    /// Columns: `class` (string), `label` (u32), `path` (string, null when tracks are not known), `track` (u32, index
-    /// of the track), `start_second` (f64, null without a configuration) and `features` (fixed-size list of f32, row
-    /// by row: `n_frames * n_coefficients` values). The file's metadata hold `n_frames`, `n_coefficients`, `classes`
-    /// and `config` (JSON).
+    /// | column | type | contents |
+    /// |---|---|---|
+    /// | `class` | string | class name |
+    /// | `label` | u32 | index of the class |
+    /// | `path` | string | track name; null when the tracks are unknown |
+    /// | `track` | u32 | index of the track; null when the tracks are unknown |
+    /// | `start_second` | f64 | start of the segment in its track; null without tracks or configuration |
+    /// | `features` | fixed-size list of f32 | `n_frames * n_coefficients` values, frame by frame |
+    ///
+    /// The file's metadata holds `n_frames`, `n_coefficients`, `classes` and `config` (JSON). There is no import: keep a
+    /// safetensors store for [`load`](Self::load).
     ///
     /// # Errors
     /// [`Error::InFile`] around [`Error::Io`] or [`Error::Parquet`].
@@ -36,7 +44,7 @@ impl FeatureSet {
             .map_err(|error: Error| error.in_file(path))
     }
 
-    /// As [`export_parquet`](Self::export_parquet), to a writer.
+    /// Writes the file of [`export_parquet`](Self::export_parquet) to a writer. Requires the feature `parquet`.
     ///
     /// # Errors
     /// [`Error::Parquet`], also when the writer fails.
@@ -45,10 +53,10 @@ impl FeatureSet {
         let mut metadata = vec![
             KeyValue::new("n_frames".to_owned(), n_frames.to_string()),
             KeyValue::new("n_coefficients".to_owned(), n_coefficients.to_string()),
-            KeyValue::new("classes".to_owned(), serde_json::to_string(self.classes())?),
+            KeyValue::new("classes".to_owned(), to_json(self.classes())?),
         ];
         if let Some(config) = self.config() {
-            metadata.push(KeyValue::new("config".to_owned(), serde_json::to_string(config)?));
+            metadata.push(KeyValue::new("config".to_owned(), to_json(config)?));
         }
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)

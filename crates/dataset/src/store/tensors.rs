@@ -1,4 +1,4 @@
-//! The safetensors layout: eight bytes of header length, a JSON header, the tensors back to back, little-endian.
+//! The safetensors layout: eight bytes of header length, a JSON header, and the tensors back to back, little-endian.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -18,15 +18,15 @@ const POSITIONS: &str = "positions";
 const CLASSES: &str = "classes";
 const TRACKS: &str = "tracks";
 const CONFIG: &str = "config";
-/// Names the layout, so that another kind of safetensors file is not taken for a store.
+/// The name of the layout, which tells a store from other safetensors files.
 const FORMAT: (&str, &str) = ("format", "cepstrum-features-1");
 
-/// The limit of the safetensors format itself.
+/// Greatest header length in bytes, a limit of the safetensors format itself.
 const MAX_HEADER: u64 = 100_000_000;
-/// Bytes converted at a time.
+/// Number of bytes converted at a time.
 const CHUNK: usize = 1 << 16;
 
-/// The header with its keys in a fixed order: the crate's own goes through a hash map, whose order changes.
+/// The header with its keys in a fixed order; the `safetensors` crate writes them in the changing order of a hash map.
 #[derive(Serialize)]
 struct Header {
     #[serde(rename = "__metadata__")]
@@ -40,11 +40,11 @@ pub(super) fn write(set: &FeatureSet, mut writer: impl Write) -> Result<()> {
     let [n_frames, n_coefficients] = set.segment_shape();
     let mut metadata = BTreeMap::from([
         (FORMAT.0, FORMAT.1.to_owned()),
-        (CLASSES, serde_json::to_string(set.classes())?),
-        (TRACKS, serde_json::to_string(set.track_names())?),
+        (CLASSES, to_json(set.classes())?),
+        (TRACKS, to_json(set.track_names())?),
     ]);
     if let Some(config) = set.config() {
-        metadata.insert(CONFIG, serde_json::to_string(config)?);
+        metadata.insert(CONFIG, to_json(config)?);
     }
     let mut tensors = BTreeMap::new();
     let mut end = 0;
@@ -59,7 +59,7 @@ pub(super) fn write(set: &FeatureSet, mut writer: impl Write) -> Result<()> {
         place(TRACK_OF, Dtype::U32, vec![n]);
         place(POSITIONS, Dtype::U32, vec![n]);
     }
-    let mut header = serde_json::to_vec(&Header { metadata, tensors })?;
+    let mut header = to_json(&Header { metadata, tensors })?.into_bytes();
     header.resize(header.len().next_multiple_of(8), b' ');
     writer.write_all(&(header.len() as u64).to_le_bytes())?;
     writer.write_all(&header)?;
@@ -72,6 +72,10 @@ pub(super) fn write(set: &FeatureSet, mut writer: impl Write) -> Result<()> {
         write_words(&mut writer, indices.iter().map(|&index| (index as u32).to_le_bytes()))?;
     }
     Ok(())
+}
+
+pub(super) fn to_json(value: &(impl Serialize + ?Sized)) -> Result<String> {
+    Ok(serde_json::to_string(value).map_err(io::Error::from)?)
 }
 
 fn write_words(writer: &mut impl Write, mut words: impl Iterator<Item = [u8; 4]>) -> io::Result<()> {
@@ -147,12 +151,12 @@ fn broken(cause: impl Into<crate::Cause>) -> Error {
 fn wrong_size(n_values: usize) -> Error {
     Error::WrongTensor {
         tensor: FEATURES,
-        expected: "as large as its shape",
+        expected: "as many values as its shape has",
         actual: format!("{n_values} values"),
     }
 }
 
-/// The tensors met so far.
+/// The tensors read so far.
 #[derive(Default)]
 struct Tensors {
     features: Option<([usize; 3], Vec<f32>)>,
@@ -162,7 +166,7 @@ struct Tensors {
 }
 
 impl Tensors {
-    /// Reads or skips the tensor that comes next in the file.
+    /// Reads or skips the next tensor of the file.
     fn read(
         &mut self,
         name: &str,
@@ -212,7 +216,7 @@ fn read_indices(tensor: &'static str, info: &TensorInfo, reader: &mut impl Read)
     Ok(read_words(reader, |word| u32::from_le_bytes(word) as usize)?)
 }
 
-/// All whole words of a reader.
+/// Reads all whole words of a reader.
 fn read_words<T>(reader: &mut impl Read, from_le: impl Fn([u8; 4]) -> T) -> io::Result<Vec<T>> {
     let mut words = Vec::new();
     let mut chunk = Vec::with_capacity(CHUNK);

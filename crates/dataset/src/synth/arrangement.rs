@@ -1,4 +1,4 @@
-//! From a composition to notes: every stroke and note of a track with its time.
+//! The arrangement of a composition: every stroke and note of a track with its time.
 
 use super::composition::{Composition, draw};
 use super::drums::Hit;
@@ -7,7 +7,7 @@ use super::style::Figure;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// Everything that is played.
+/// The strokes and notes of a track, by part.
 #[derive(Debug)]
 pub(super) struct Arrangement {
     pub(super) hits: Vec<Hit>,
@@ -16,17 +16,17 @@ pub(super) struct Arrangement {
     pub(super) melody: Vec<Note>,
 }
 
-/// Share of the strokes and notes that are left out.
+/// Probability of leaving out a drum stroke or a note of the melody.
 const OMITTED: f64 = 0.03;
-/// How far a player is off the beat, in seconds.
-const LOOSE: f64 = 0.006;
-/// MIDI number of the C above which each part lies.
+/// Greatest distance of a stroke or note from the beat, in seconds.
+const TIMING_ERROR: f64 = 0.006;
+/// MIDI number of the tonic of each part, before the transposition of the track.
 const BASS: i32 = 36;
 const CHORDS: i32 = 54;
 const MELODY: i32 = 66;
 
 impl Arrangement {
-    /// Arranges the composition for so many seconds.
+    /// Arranges `seconds` of the composition.
     pub(super) fn new(composition: &Composition, seconds: f64, rng: &mut ChaCha8Rng) -> Self {
         let character = composition.character;
         let steps_per_bar = character.beats_per_bar * character.steps_per_beat;
@@ -58,7 +58,8 @@ impl Arrangement {
                 if rng.random_bool(OMITTED) {
                     continue;
                 }
-                let time = time_of(composition, first + stroke.step) + draw((-LOOSE, LOOSE), rng);
+                let time =
+                    time_of(composition, first + stroke.step) + draw((-TIMING_ERROR, TIMING_ERROR), rng);
                 self.hits.push(Hit { time, drum, gain: stroke.gain(rng) });
             }
         }
@@ -81,7 +82,7 @@ impl Arrangement {
             match composition.figure {
                 Figure::Strum(spread) => {
                     for k in 0..3 {
-                        let start = start + k as f64 * spread + draw((0.0, LOOSE), rng);
+                        let start = start + k as f64 * spread + draw((0.0, TIMING_ERROR), rng);
                         self.chords.push(Note { start, length, pitch: tone(k), gain });
                     }
                 }
@@ -114,7 +115,7 @@ impl Arrangement {
                     _ => 0,
                 };
             self.bass.push(Note {
-                start: time_of(composition, first + stroke.step) + draw((0.0, LOOSE), rng),
+                start: time_of(composition, first + stroke.step) + draw((0.0, TIMING_ERROR), rng),
                 length: stroke.steps as f64 * composition.step,
                 pitch: pitch(composition, BASS, degree),
                 gain: stroke.gain(rng),
@@ -137,7 +138,7 @@ impl Arrangement {
             }
             let ornament = if rng.random_bool(0.15) { rng.random_range(-1..=1) } else { 0 };
             self.melody.push(Note {
-                start: time_of(composition, first + stroke.step) + draw((0.0, LOOSE), rng),
+                start: time_of(composition, first + stroke.step) + draw((0.0, TIMING_ERROR), rng),
                 length: stroke.steps as f64 * composition.step,
                 pitch: pitch(composition, MELODY, degree + motif[stroke.step] + ornament),
                 gain: stroke.gain(rng),
@@ -146,10 +147,13 @@ impl Arrangement {
     }
 }
 
-/// A note of a pattern: where it begins, its mark, and for how many steps it lasts.
+/// A note of a pattern.
 struct Stroke {
+    /// The step at which it begins.
     step: usize,
+    /// Its length in steps.
     steps: usize,
+    /// Its character in the pattern.
     mark: u8,
 }
 
@@ -160,7 +164,7 @@ impl Stroke {
     }
 }
 
-/// The notes of a pattern repeated to `n` steps.
+/// The notes of a pattern that is repeated to `n` steps.
 fn strokes(pattern: &'static str, n: usize) -> impl Iterator<Item = Stroke> {
     let marks = pattern.as_bytes();
     (0..n).filter(|step| !matches!(marks[step % marks.len()], b'.' | b'-')).map(move |step| {
@@ -174,14 +178,14 @@ fn time_of(composition: &Composition, step: usize) -> f64 {
     composition.lead + (step as f64 + late) * composition.step
 }
 
-/// The MIDI number of a degree of the track's scale, any number of octaves up or down.
+/// The MIDI number of a degree of the track's scale; degrees continue into other octaves.
 fn pitch(composition: &Composition, base: i32, degree: i32) -> f64 {
     let octave = degree.div_euclid(7);
     let semitone = composition.mode.degrees()[degree.rem_euclid(7) as usize];
     f64::from(base + composition.key + 12 * octave + semitone)
 }
 
-/// A walk over the degrees of the scale, one value a step of the bar, that stays within an octave.
+/// A random walk over the degrees of the scale, one value per step of the bar, within an octave.
 fn motif(n: usize, rng: &mut ChaCha8Rng) -> Vec<i32> {
     let mut degree = 0i32;
     (0..n)

@@ -1,6 +1,6 @@
-//! The table of styles: everything in which a style differs from the others.
+//! The table of styles, with all differences between them.
 //!
-//! Tempo ranges, modes and instruments are shared between styles; grooves, envelopes and motions are a style's own.
+//! Tempo ranges, modes and instruments overlap between styles; grooves, envelopes and motions belong to one style.
 
 use super::drums::Drum::{Hat, HighTom, Kick, LowTom, OpenHat, Rim, Shaker, Snare};
 use super::oscillator::Envelope;
@@ -8,13 +8,13 @@ use super::style::Instrument::{Bell, Brass, Flute, Keys, Nylon, Organ, Reed, Sit
 use super::style::Mode::{Dorian, Harmonic, Major, Minor, Mixolydian, Phrygian};
 use super::style::{Character, Figure, Line, Motion, Style};
 
-/// A note that begins at once, falls off within its length, and ends at once.
+/// The envelope of a note that begins at once, decays within its length, and ends at once.
 const SHORT: Envelope = Envelope { attack: 0.004, decay: 0.25, sustain: 0.0, release: 0.05 };
-/// A note that rings.
+/// The envelope of a note that rings on.
 const RINGING: Envelope = Envelope { attack: 0.004, decay: 2.0, sustain: 0.0, release: 0.4 };
-/// A note as long as it is written.
+/// The envelope of a note that keeps its level for its whole length.
 const HELD: Envelope = Envelope { attack: 0.02, decay: 1.0, sustain: 0.7, release: 0.12 };
-/// A note that grows to its end.
+/// The envelope of a note that grows until its end.
 const SWELLING: Envelope = Envelope { attack: 9.0, decay: 1.0, sustain: 1.0, release: 1.5 };
 
 const fn line(

@@ -1,7 +1,7 @@
-//! What is decided once a track: key, mode, tempo, progression, patterns, instruments, mix.
+//! The composition of a track: its key, mode, tempo, progression, patterns, instruments and mix.
 
 use super::instrument::Voice;
-use super::oscillator::Bend;
+use super::oscillator::Vibrato;
 use super::style::{Character, Figure, Instrument, Line, Mode, Motion, Range, Style};
 use super::{drums::Drum, math::exp2};
 use rand::Rng;
@@ -21,20 +21,20 @@ const PROGRESSIONS: [&[usize]; 10] = [
     &[0, 6, 3, 0],
 ];
 
-/// Share of the parts that take one of the style's own instruments; the others take any.
+/// Probability that a part uses one of the style's own instruments; otherwise it uses any.
 const OWN_INSTRUMENT: f64 = 0.9;
 
-/// A track before any sound.
+/// The decisions behind a track.
 #[derive(Debug)]
 pub(super) struct Composition {
     pub(super) character: &'static Character,
-    /// Seconds of one step of a pattern.
+    /// Length of one step of a pattern, in seconds.
     pub(super) step: f64,
-    /// How much of a step every second step comes late.
+    /// Delay of every other step, as a share of a step.
     pub(super) swing: f64,
-    /// Seconds of silence before the first bar.
+    /// Silence before the first bar, in seconds.
     pub(super) lead: f64,
-    /// Semitones of the key above C.
+    /// Transposition of all parts, in semitones.
     pub(super) key: i32,
     pub(super) mode: Mode,
     pub(super) progression: &'static [usize],
@@ -54,11 +54,11 @@ pub(super) struct Part {
     pub(super) pattern: &'static str,
     pub(super) voice: Voice,
     pub(super) movement: Movement,
-    /// dB.
+    /// Level in dB.
     pub(super) level: f64,
 }
 
-/// A [`Motion`] with this track's numbers.
+/// A [`Motion`] with the values of one track.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Movement {
     Still,
@@ -68,24 +68,24 @@ pub(super) enum Movement {
     Duck { seconds: f64, depth: f64 },
 }
 
-/// How the parts are brought together and recorded.
+/// The mix and the recording of the parts.
 #[derive(Debug)]
 pub(super) struct Mix {
-    /// dB.
+    /// Level of the drums in dB.
     pub(super) drums: f64,
-    /// Feedback of the echo and its delay in seconds.
+    /// Feedback of the echo, and its delay in seconds.
     pub(super) echo: (f64, f64),
-    /// Level of the reverberation and its length in seconds.
+    /// Level of the reverberation, and its length in seconds.
     pub(super) reverb: (f64, f64),
     /// Low shelf, peak, high shelf: frequency in Hz and gain in dB.
     pub(super) equalizer: [(f64, f64); 3],
-    /// Hz above which the recording has nothing.
+    /// Highest frequency of the recording in Hz; may be infinite.
     pub(super) bandwidth: f64,
-    /// Bits of a sample.
+    /// Bits per sample.
     pub(super) bits: u32,
-    /// Background noise in dB below the music.
+    /// Level of the background noise in dB, relative to the music.
     pub(super) noise: f64,
-    /// Root mean square in dB of full scale.
+    /// Root mean square of the track in dB of full scale.
     pub(super) level: f64,
 }
 
@@ -116,11 +116,9 @@ impl Part {
     fn new(line: &'static Line, beat: f64, rng: &mut ChaCha8Rng) -> Self {
         let own = rng.random_bool(OWN_INSTRUMENT);
         let instrument = pick(if own { line.instruments } else { &Instrument::ALL }, rng);
-        let bend = Bend {
-            vibrato_rate: draw((4.5, 6.5), rng),
-            vibrato_depth: if rng.random_bool(0.5) { draw((0.05, 0.35), rng) } else { 0.0 },
-            glide: 0.0,
-            glide_time: 0.1,
+        let vibrato = Vibrato {
+            rate: draw((4.5, 6.5), rng),
+            depth: if rng.random_bool(0.5) { draw((0.05, 0.35), rng) } else { 0.0 },
         };
         let movement = match line.motion {
             Motion::Still => Movement::Still,
@@ -132,7 +130,7 @@ impl Part {
         Self {
             line,
             pattern: pick(line.patterns, rng),
-            voice: Voice::new(instrument, bend, rng),
+            voice: Voice::new(instrument, vibrato, rng),
             movement,
             level: line.level + draw((-2.0, 2.0), rng),
         }
@@ -163,12 +161,12 @@ fn pick<T: Copy>(choices: &[T], rng: &mut ChaCha8Rng) -> T {
     choices[rng.random_range(0..choices.len())]
 }
 
-/// Evenly between the ends.
+/// A uniform value between the ends of a range.
 pub(super) fn draw((low, high): Range, rng: &mut ChaCha8Rng) -> f64 {
     low + (high - low) * rng.random::<f64>()
 }
 
-/// Evenly between the ends on a logarithmic scale.
+/// A value between the ends of a range, uniform on a logarithmic scale.
 fn geometric((low, high): Range, rng: &mut ChaCha8Rng) -> f64 {
     low * exp2(super::math::log2(high / low) * rng.random::<f64>())
 }

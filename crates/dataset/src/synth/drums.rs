@@ -1,10 +1,10 @@
-//! Percussion: one-shots from decaying sines and filtered noise, tuned for each track.
+//! Percussion: one-shots of decaying sines and filtered noise, tuned for each track.
 
 use super::math::{decay, exp2, sine};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// A piece of the kit.
+/// An instrument of the drum kit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Drum {
     Kick,
@@ -29,8 +29,8 @@ impl Drum {
         Self::Shaker,
     ];
 
-    /// Tone (Hz, semitones it falls by, seconds to -60 dB, level) and noise (seconds to -60 dB, level, low edge and
-    /// high edge of its band in Hz, seconds of attack).
+    /// The tone (Hz, semitones by which it falls, seconds to -60 dB, level) and the noise (seconds to -60 dB, level, low
+    /// and high edge of its band in Hz, seconds of attack) of the drum.
     const fn recipe(self) -> Recipe {
         match self {
             Self::Kick => Recipe::new([50.0, 24.0, 0.35, 1.0], [0.02, 0.3, 200.0, 5_000.0, 0.0]),
@@ -56,24 +56,24 @@ impl Recipe {
     }
 }
 
-/// A stroke on a drum.
+/// One stroke on a drum.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hit {
-    /// Seconds.
+    /// Time in seconds.
     pub(super) time: f64,
     pub(super) drum: Drum,
     /// Amplitude.
     pub(super) gain: f64,
 }
 
-/// The one-shots of a track.
+/// The drum kit of a track: one rendered stroke per drum.
 #[derive(Debug)]
 pub(super) struct Kit {
     shots: Vec<Vec<f32>>,
 }
 
 impl Kit {
-    /// Renders each drum with a tuning and a length of its own, within a few semitones and a factor of two.
+    /// Renders each drum with a random tuning, within a few semitones, and a random length, within a factor of two.
     pub(super) fn new(sample_rate: f64, rng: &mut ChaCha8Rng) -> Self {
         let shots = Drum::ALL
             .iter()
@@ -86,7 +86,7 @@ impl Kit {
         Self { shots }
     }
 
-    /// Adds the strokes to `out`.
+    /// Adds strokes to `out`.
     pub(super) fn play(&self, hits: &[Hit], sample_rate: f64, out: &mut [f32]) {
         for hit in hits {
             let begin = ((hit.time.max(0.0) * sample_rate) as usize).min(out.len());
@@ -129,7 +129,7 @@ fn one_shot(recipe: &Recipe, tuning: f64, length: f64, sample_rate: f64, rng: &m
         .collect()
 }
 
-/// White noise between two edges: a one-pole low-pass less a one-pole low-pass, its power made up for.
+/// A band-pass for white noise: the difference of two one-pole low-passes, with a gain that restores the power.
 struct Band {
     keep: [f64; 2],
     state: [f64; 2],

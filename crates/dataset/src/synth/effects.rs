@@ -1,8 +1,8 @@
-//! What happens to a sound after it was played: filters, echo, reverberation, quantisation.
+//! Effects on a finished sound: filters, echo, reverberation, saturation, quantization.
 
 use super::math::{amplitude, cosine, decay, sine};
 
-/// A second-order filter section (Bristow-Johnson's formulas), in transposed direct form II.
+/// A second-order filter section by Bristow-Johnson's formulas, in transposed direct form II.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Biquad {
     b: [f32; 3],
@@ -10,12 +10,12 @@ pub(super) struct Biquad {
 }
 
 impl Biquad {
-    /// Raises or lowers what lies below `hz`.
+    /// A low shelf: changes the level below `hz` by `db`.
     pub(super) fn low_shelf(hz: f64, db: f64, sample_rate: f64) -> Self {
         Self::shelf(hz, db, sample_rate, 1.0)
     }
 
-    /// Raises or lowers what lies above `hz`.
+    /// A high shelf: changes the level above `hz` by `db`.
     pub(super) fn high_shelf(hz: f64, db: f64, sample_rate: f64) -> Self {
         Self::shelf(hz, db, sample_rate, -1.0)
     }
@@ -39,7 +39,7 @@ impl Biquad {
         )
     }
 
-    /// Raises or lowers a band around `hz`.
+    /// A peak filter: changes the level of a band around `hz` by `db`.
     pub(super) fn peak(hz: f64, db: f64, q: f64, sample_rate: f64) -> Self {
         let (cos, alpha) = Self::angle(hz, q, sample_rate);
         let a = amplitude(0.5 * db);
@@ -49,7 +49,7 @@ impl Biquad {
         )
     }
 
-    /// Keeps what lies below `hz`.
+    /// A low-pass: removes the frequencies above `hz`.
     pub(super) fn low_pass(hz: f64, q: f64, sample_rate: f64) -> Self {
         let (cos, alpha) = Self::angle(hz, q, sample_rate);
         let side = 0.5 * (1.0 - cos);
@@ -66,7 +66,7 @@ impl Biquad {
     }
 }
 
-/// Runs sections one after the other over the samples, in one pass.
+/// Filters the samples with several sections in series, in one pass.
 pub(super) fn filter<const N: usize>(sections: &[Biquad; N], samples: &mut [f32]) {
     let mut state = [[0.0f32; 2]; N];
     for sample in samples {
@@ -81,12 +81,12 @@ pub(super) fn filter<const N: usize>(sections: &[Biquad; N], samples: &mut [f32]
     }
 }
 
-/// `y[n] = x[n] + gain y[n - delay]`, in place.
+/// A comb filter, in place: `y[n] = x[n] + gain y[n - delay]`.
 pub(super) fn comb(samples: &mut [f32], delay: usize, gain: f32) {
     each_delayed(samples, delay, |now, earlier| *now += gain * earlier);
 }
 
-/// Calls `step(&mut sample, sample a delay earlier)` along the samples, so that results feed back.
+/// Calls `step(&mut samples[n], samples[n - delay])` for ascending `n`, so that results feed back.
 fn each_delayed(samples: &mut [f32], delay: usize, step: impl Fn(&mut f32, f32)) {
     let delay = delay.max(1);
     let mut begin = delay;
@@ -99,7 +99,8 @@ fn each_delayed(samples: &mut [f32], delay: usize, step: impl Fn(&mut f32, f32))
     }
 }
 
-/// `y[n] = -gain x[n] + x[n - delay] + gain y[n - delay]`: all frequencies pass alike, smeared in time.
+/// An all-pass filter, in place: `y[n] = -gain x[n] + x[n - delay] + gain y[n - delay]`. It smears all frequencies in time
+/// and keeps their levels.
 fn allpass(samples: &mut [f32], delay: usize, gain: f32) {
     // w[n] = x[n] + gain w[n - delay], then y[n] = w[n - delay] - gain w[n].
     comb(samples, delay, gain);
@@ -109,9 +110,9 @@ fn allpass(samples: &mut [f32], delay: usize, gain: f32) {
     }
 }
 
-/// Schroeder's reverberator: four parallel combs whose delays share no factor, then two all-passes.
+/// Schroeder's reverberator: four parallel combs with incommensurate delays, then two all-passes.
 ///
-/// Returns the reverberation alone. `t60` is the seconds in which it falls by 60 dB.
+/// Returns the reverberation alone, which falls by 60 dB in `t60` seconds.
 pub(super) fn reverberate(dry: &[f32], t60: f64, sample_rate: f64) -> Vec<f32> {
     const COMBS: [f64; 4] = [0.0297, 0.0371, 0.0411, 0.0437];
     const ALL_PASSES: [f64; 2] = [0.0050, 0.0017];
@@ -128,7 +129,7 @@ pub(super) fn reverberate(dry: &[f32], t60: f64, sample_rate: f64) -> Vec<f32> {
     wet
 }
 
-/// Rounds to a grid of `2^bits` steps between -1 and 1.
+/// Rounds samples to a grid of `2^bits` steps between -1 and 1.
 pub(super) fn quantize(samples: &mut [f32], bits: u32) {
     let steps = (1u32 << (bits - 1)) as f32;
     for sample in samples {
@@ -136,7 +137,7 @@ pub(super) fn quantize(samples: &mut [f32], bits: u32) {
     }
 }
 
-/// A soft limit within [-1, 1]: the Padé approximant of the hyperbolic tangent, straight for small values.
+/// A soft limiter to [-1, 1]: the Padé approximant of the hyperbolic tangent, linear for small values.
 pub(super) fn saturate(x: f32) -> f32 {
     let x = x.clamp(-3.0, 3.0);
     x * (27.0 + x * x) / (27.0 + 9.0 * x * x)
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn saturation_is_bounded_and_straight_at_zero() {
+    fn saturation_is_bounded_and_linear_at_zero() {
         assert!((saturate(1e6) - 1.0).abs() < 1e-6);
         assert!((saturate(-1e6) + 1.0).abs() < 1e-6);
         assert!((saturate(0.01) - 0.01).abs() < 1e-6);

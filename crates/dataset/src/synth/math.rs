@@ -1,11 +1,12 @@
 //! Sine, powers and logarithms from additions and multiplications alone.
 //!
-//! IEEE 754 fixes every bit of the four operations and leaves transcendental functions to the platform's library;
-//! with these a seed gives the same samples everywhere. They run a few thousand times a track, never once a sample.
+//! IEEE 754 fixes every bit of the four operations and leaves transcendental functions to the platform's library. With
+//! these functions a seed yields the same samples on every platform. They run a few thousand times per track, never per
+//! sample.
 
 use std::f64::consts::{LN_2, LOG2_10, SQRT_2, TAU};
 
-/// `sin(2 pi turns)`, to 1e-11.
+/// Computes `sin(2 pi turns)`, to 1e-11.
 pub(super) fn sine(turns: f64) -> f64 {
     let x = turns - turns.round();
     let x = if x > 0.25 {
@@ -24,12 +25,12 @@ pub(super) fn sine(turns: f64) -> f64 {
     y * series
 }
 
-/// `cos(2 pi turns)`.
+/// Computes `cos(2 pi turns)`, to 1e-11.
 pub(super) fn cosine(turns: f64) -> f64 {
     sine(turns + 0.25)
 }
 
-/// `2^x`, to 1e-12 relative; the exponent is kept within that of a normal `f64`.
+/// Computes `2^x`, to 1e-12 relative; the exponent is clamped to that of a normal `f64`.
 pub(super) fn exp2(x: f64) -> f64 {
     let x = x.clamp(-1000.0, 1000.0);
     let whole = x.round();
@@ -38,7 +39,7 @@ pub(super) fn exp2(x: f64) -> f64 {
     series * f64::from_bits(((1023 + whole as i64) as u64) << 52)
 }
 
-/// `log2(x)` of a positive, normal number, to 1e-12.
+/// Computes `log2(x)` of a positive, normal number, to 1e-12.
 pub(super) fn log2(x: f64) -> f64 {
     let bits = x.to_bits();
     let mut exponent = ((bits >> 52) & 0x7ff) as i64 - 1023;
@@ -57,7 +58,7 @@ pub(super) fn amplitude(db: f64) -> f64 {
     exp2(db * LOG2_10 / 20.0)
 }
 
-/// What is left after `seconds` of an exponential decay that falls by 60 dB in `t60` seconds.
+/// The level after `seconds` of an exponential decay that falls by 60 dB in `t60` seconds.
 pub(super) fn decay(seconds: f64, t60: f64) -> f64 {
     amplitude(-60.0 * seconds / t60)
 }
@@ -71,11 +72,11 @@ pub(super) fn frequency(pitch: f64) -> f64 {
 mod tests {
     use super::{amplitude, cosine, decay, exp2, frequency, log2, sine};
 
-    /// The series are cut where the next term is below this.
+    /// The series are truncated where the next term is below this.
     const SERIES: f64 = 1e-10;
 
     #[test]
-    fn they_are_the_library_functions() {
+    fn the_functions_equal_those_of_the_standard_library() {
         for k in -400..400 {
             let x = f64::from(k) * 0.037;
             let angle = x * std::f64::consts::TAU;

@@ -1,37 +1,37 @@
 //! A synthetic set: ten musical styles, composed and rendered from a seed.
 //!
-//! Every track is composed anew: key, mode, tempo, chord progression, patterns of drums, chords, bass and melody,
-//! instruments, room, equaliser, background noise, bandwidth, bits and level are drawn from the streams
-//! `synth/<style>/<track>/...` of the seed (see [`rng::stream`](crate::rng::stream)). The same seed gives the same
-//! samples; the arithmetic uses no function of the platform's mathematics library.
+//! Every track has its own composition: key, mode, tempo, chord progression, patterns of drums, chords, bass and melody,
+//! instruments, room, equalizer, background noise, bandwidth, bits and level are drawn from the streams
+//! `synth/<style>/<track>/...` of the seed (see [`rng::stream`](crate::rng::stream)). The same seed yields the same
+//! samples on every platform, since the arithmetic uses no function of the platform's mathematics library.
 //!
-//! # What makes a style
+//! # The styles
 //!
-//! Loudness, equaliser, tempo, keys, modes, progressions and instruments overlap between the styles, so that an
-//! average over time says little. What a style has for its own is how sound moves:
+//! Loudness, equalizer, tempo, keys, modes, progressions and instruments overlap between the styles, so that averages
+//! over time do not separate them. The styles differ in how the sound moves:
 //!
-//! | style | beats a minute | drums | chords | bass | melody |
+//! | style | beats per minute | drums | chords | bass | melody |
 //! |---|---|---|---|---|---|
-//! | ambient | 70 to 120 | few | swell over half a bar or more | one held note a bar | swelling, echo |
+//! | ambient | 70 to 120 | few | swell over half a bar or more | one held note per bar | swelling, echo |
 //! | ballad | 64 to 92 | backbeat, eighths | broken, ringing | half notes | legato |
 //! | bossa | 96 to 132 | clave on the rim, shaker | syncopated, short | dotted, root and fifth | syncopated |
-//! | chiptune | 96 to 144 | eighths | broken, eight notes a beat | octaves | staccato sixteenths |
+//! | chiptune | 96 to 144 | eighths | broken, eight notes per beat | octaves | staccato sixteenths |
 //! | dub | 66 to 92 | third beat | off-beat stabs that echo | heavy, syncopated | fragments |
-//! | funk | 88 to 120 | swung sixteenths, ghost notes | sixteenths, a filter opens twice a beat | syncopated | riffs |
+//! | funk | 88 to 120 | swung sixteenths, ghost notes | sixteenths, a filter opens twice per beat | syncopated | riffs |
 //! | march | 96 to 126 | snare rolls | between the beats | on the beats, root and fifth | dotted |
 //! | raga | 72 to 108 | tuned hand drums | a ringing drone | a held drone | repeated plucks |
 //! | techno | 112 to 136 | every beat | held, ducked by the kick | off-beat sixteenths | a filter closes every beat |
 //! | waltz | 96 to 144 | first of three beats | second and third beat, tremolo | first beat | legato, tremolo |
 //!
-//! # How hard it is
+//! # Difficulty
 //!
-//! 30 tracks of each style, seed 0, split by track (210 to train on, 90 to test), accuracy on segments of 3 s:
+//! Accuracy on segments of 3 s, for 30 tracks of each style, seed 0, split by track (210 for training, 90 for testing):
 //!
 //! | classifier | accuracy |
 //! |---|---|
-//! | nearest class mean of loudness and spectral centroid, a track each | 19 % |
+//! | nearest class mean of loudness and spectral centroid, per track | 19 % |
 //! | `ffnn1`, the plain feed-forward network, 50 epochs | 38 % |
-//! | `ffnn5`, with batch normalisation, 60 epochs | 58 % |
+//! | `ffnn5`, with batch normalization, 60 epochs | 58 % |
 //! | `cnn:32-32-32-32`, 60 epochs | 61 % |
 //! | `cnn:256-128-64-32`, 40 epochs | 90 % |
 //!
@@ -40,12 +40,12 @@
 //! cargo run --release --example notebook -- --data synthetic --models cnn:256-128-64-32 --epochs 40
 //! ```
 //!
-//! # How it sounds
+//! # Synthesis
 //!
-//! Organ, reed, strings, square and flute are additive: `sum of a_h sin(2 pi h f t)` from wavetables with one table an
-//! octave of band limit. Keys, bell and brass are Chowning's frequency modulation,
+//! Organ, reed, strings, square and flute are additive: `sum of a_h sin(2 pi h f t)` from wavetables, one per octave of
+//! band limit. Keys, bell and brass are Chowning's frequency modulation,
 //! `sin(2 pi f t + I(t) sin(2 pi r f t))`. Nylon, steel and sitar are strings of Karplus and Strong: noise that
-//! circulates in a delay line of one period and is averaged at every turn. Drums are decaying sines and band-limited
+//! circulates in a delay line of one period and is averaged in every round. Drums are decaying sines and band-limited
 //! noise. The room is Schroeder's: four comb filters in parallel, then two all-passes.
 //!
 //! # References

@@ -1,44 +1,44 @@
-//! Pitched voices of additive and frequency-modulation synthesis, and the envelope that shapes a note.
+//! Pitched voices of additive and frequency-modulation synthesis, and the envelope of a note.
 
 use super::math::{cosine, decay, exp2, frequency, log2, sine};
 
-/// Samples between two evaluations of envelope, vibrato and glide; in between they run in straight lines.
+/// Samples between two evaluations of envelope and vibrato; the envelope is linear in between, the pitch constant.
 pub(super) const CONTROL_BLOCK: usize = 32;
 
 const TABLE_BITS: u32 = 11;
 const TABLE_SIZE: usize = 1 << TABLE_BITS;
 const FRACTION_BITS: u32 = 32 - TABLE_BITS;
-/// Highest harmonic of a wavetable is `2^(OCTAVES - 1)`.
+/// Number of wavetables; the last one has `2^(OCTAVES - 1)` harmonics.
 const OCTAVES: usize = 7;
 
 /// One note of a part.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Note {
-    /// Begin, in seconds.
+    /// Start in seconds.
     pub(super) start: f64,
-    /// Seconds until the release begins.
+    /// Time until the release begins, in seconds.
     pub(super) length: f64,
-    /// MIDI number, fractions allowed.
+    /// MIDI number; may be fractional.
     pub(super) pitch: f64,
     /// Amplitude.
     pub(super) gain: f64,
 }
 
-/// How loud a note is in the course of its life.
+/// The level of a note over time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Envelope {
-    /// Seconds from nothing to full level; at most the note's length counts.
+    /// Time from silence to full level in seconds; at most the length of the note.
     pub(super) attack: f64,
-    /// Seconds in which the level, after the attack, falls by 60 dB towards `sustain`.
+    /// Time in which the level, after the attack, falls by 60 dB toward `sustain`, in seconds.
     pub(super) decay: f64,
-    /// Level that the decay ends at, 0 to 1.
+    /// Level at the end of the decay, 0 to 1.
     pub(super) sustain: f64,
-    /// Seconds in which the end of the note fades by 60 dB.
+    /// Time in which the end of the note fades by 60 dB, in seconds.
     pub(super) release: f64,
 }
 
 impl Envelope {
-    /// The level `t` seconds after the begin of a note that is held for `length` seconds.
+    /// The level `t` seconds after the start of a note that is held for `length` seconds.
     pub(super) fn level(&self, t: f64, length: f64) -> f64 {
         if t > length {
             return self.held(length, length) * decay(t - length, self.release);
@@ -54,43 +54,33 @@ impl Envelope {
         self.sustain + (1.0 - self.sustain) * decay(t - attack, self.decay)
     }
 
-    /// Seconds from the begin of a note to its inaudible end.
+    /// Time from the start of a note to its inaudible end, in seconds.
     pub(super) fn duration(&self, length: f64) -> f64 {
         length + self.release
     }
 }
 
-/// Pitch movement within a note.
+/// The vibrato of a voice, which sets in over the first quarter of a second of a note.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Bend {
-    /// Vibrato rate in Hz.
-    pub(super) vibrato_rate: f64,
-    /// Vibrato depth in semitones.
-    pub(super) vibrato_depth: f64,
-    /// Semitones below (negative) or above its pitch at which a note begins.
-    pub(super) glide: f64,
-    /// Seconds in which the glide falls to a thousandth.
-    pub(super) glide_time: f64,
+pub(super) struct Vibrato {
+    /// Rate in Hz.
+    pub(super) rate: f64,
+    /// Depth in semitones; 0 for none.
+    pub(super) depth: f64,
 }
 
-impl Bend {
+impl Vibrato {
     fn semitones(&self, t: f64) -> f64 {
-        let vibrato = if self.vibrato_depth > 0.0 {
-            self.vibrato_depth * sine(self.vibrato_rate * t) * (t * 4.0).min(1.0)
-        } else {
-            0.0
-        };
-        let glide = if self.glide == 0.0 { 0.0 } else { self.glide * decay(t, self.glide_time) };
-        vibrato + glide
+        if self.depth > 0.0 { self.depth * sine(self.rate * t) * (t * 4.0).min(1.0) } else { 0.0 }
     }
 }
 
-/// One period of a waveform, ready for interpolation.
+/// A wavetable: one period of a waveform, for linear interpolation.
 #[derive(Clone, Debug)]
 pub(super) struct Table(Box<[f32; TABLE_SIZE + 1]>);
 
 impl Table {
-    /// One period of a sine.
+    /// A sine.
     pub(super) fn sine() -> Self {
         let mut table = Box::new([0.0; TABLE_SIZE + 1]);
         for (i, value) in table.iter_mut().enumerate() {
@@ -99,7 +89,7 @@ impl Table {
         Self(table)
     }
 
-    /// The value at a phase of which `2^32` is one turn.
+    /// The value at a phase, where `2^32` is one period.
     #[inline]
     fn at(&self, phase: u32) -> f32 {
         let index = (phase >> FRACTION_BITS) as usize;
@@ -108,27 +98,28 @@ impl Table {
     }
 }
 
-/// Strengths of the harmonics of an additive voice: `a_h = h^-slope`, even harmonics times `even`, and a formant.
+/// The amplitudes of the harmonics of an additive voice: `a_h = h^-slope`, times `even` for even harmonics, plus a
+/// formant.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spectrum {
     pub(super) slope: f64,
     pub(super) even: f64,
-    /// Harmonic around which the spectrum is raised.
+    /// Harmonic at the center of the formant.
     pub(super) formant: f64,
-    /// How much it is raised there.
+    /// Amplitude of the formant.
     pub(super) boost: f64,
 }
 
-/// Additive synthesis from wavetables, one for each octave of band limit, played by one or two detuned oscillators.
+/// An additive voice: one wavetable per octave of band limit, played by one oscillator or by two detuned ones.
 #[derive(Clone, Debug)]
 pub(super) struct Additive {
     octaves: Vec<Table>,
     detune: f64,
-    bend: Bend,
+    vibrato: Vibrato,
 }
 
 impl Additive {
-    pub(super) fn new(spectrum: &Spectrum, detune: f64, bend: Bend, sine: &Table) -> Self {
+    pub(super) fn new(spectrum: &Spectrum, detune: f64, vibrato: Vibrato, sine: &Table) -> Self {
         let mut sum = Box::new([0.0f32; TABLE_SIZE + 1]);
         let mut octaves = Vec::with_capacity(OCTAVES);
         let mut power = 0.0f64;
@@ -139,7 +130,7 @@ impl Additive {
             let strength =
                 parity * exp2(-spectrum.slope * log2(h)) + spectrum.boost / h * exp2(-distance * distance);
             power += strength * strength;
-            // Schroeder's phases keep the crest of the sum low.
+            // Schroeder's phases keep the crest factor of the sum low.
             let shift = (0.5 * h * h / 64.0 * TABLE_SIZE as f64) as usize;
             for (i, value) in sum.iter_mut().enumerate() {
                 *value += strength as f32 * sine.0[(i * harmonic + shift) % TABLE_SIZE];
@@ -149,7 +140,7 @@ impl Additive {
                 octaves.push(Table(Box::new(sum.map(|value| value * scale))));
             }
         }
-        Self { octaves, detune, bend }
+        Self { octaves, detune, vibrato }
     }
 
     pub(super) fn play(&self, note: &Note, envelope: &Envelope, sample_rate: f64, out: &mut [f32]) {
@@ -160,7 +151,7 @@ impl Additive {
         let spread = exp2(self.detune / 1200.0);
         let mut phase = [0u32, 0x5a5a_5a5a];
         each_block(note, envelope, sample_rate, out, |t, block, levels| {
-            let hz = hz * exp2(self.bend.semitones(t) / 12.0);
+            let hz = hz * exp2(self.vibrato.semitones(t) / 12.0);
             let step = [increment(hz / spread, sample_rate), increment(hz * spread, sample_rate)];
             if self.detune > 0.0 {
                 for (sample, level) in block.iter_mut().zip(levels) {
@@ -177,16 +168,17 @@ impl Additive {
     }
 }
 
-/// Chowning's voice: `sin(2 pi f t + I(t) sin(2 pi r f t))`, the index `I` following its own decay or the envelope.
+/// Chowning's frequency-modulation voice: `sin(2 pi f t + I(t) sin(2 pi r f t))`, where the index `I` follows its own
+/// decay or the envelope.
 #[derive(Clone, Debug)]
 pub(super) struct Fm {
-    /// Modulator frequency over carrier frequency.
+    /// Modulator frequency divided by carrier frequency.
     pub(super) ratio: f64,
     /// Modulation index in radians at full level.
     pub(super) index: f64,
-    /// Seconds in which the index falls by 60 dB; infinite: it follows the envelope, as in brass.
+    /// Time in which the index falls by 60 dB, in seconds; if infinite, the index follows the envelope, as in brass.
     pub(super) index_decay: f64,
-    pub(super) bend: Bend,
+    pub(super) vibrato: Vibrato,
 }
 
 impl Fm {
@@ -199,7 +191,7 @@ impl Fm {
         out: &mut [f32],
     ) {
         let hz = frequency(note.pitch);
-        // Carson's rule: keep the outermost audible side band below the Nyquist frequency.
+        // Carson's rule: the outermost audible sideband stays below the Nyquist frequency.
         let room = (0.48 * sample_rate / hz - 1.0) / self.ratio - 1.0;
         if room < 0.0 {
             return;
@@ -207,7 +199,7 @@ impl Fm {
         let index = self.index.min(room);
         let mut phase = [0u32; 2];
         each_block(note, envelope, sample_rate, out, |t, block, levels| {
-            let hz = hz * exp2(self.bend.semitones(t) / 12.0);
+            let hz = hz * exp2(self.vibrato.semitones(t) / 12.0);
             let step = [increment(hz, sample_rate), increment(hz * self.ratio, sample_rate)];
             let shape = if self.index_decay.is_finite() {
                 decay(t, self.index_decay)
@@ -224,7 +216,7 @@ impl Fm {
     }
 }
 
-/// Calls `fill(seconds since the begin, samples, levels)` for every control block of a note that lies in `out`.
+/// Calls `fill(seconds since the start, samples, levels)` for every control block of a note that lies in `out`.
 pub(super) fn each_block(
     note: &Note,
     envelope: &Envelope,
@@ -254,7 +246,7 @@ fn increment(hz: f64, sample_rate: f64) -> u32 {
     (hz / sample_rate * 4_294_967_296.0) as u32
 }
 
-/// A raised cosine from 1 down to `1 - depth` and back, once a turn.
+/// A raised cosine from 1 down to `1 - depth` and back, once per turn.
 pub(super) fn raised_cosine(turns: f64, depth: f64) -> f64 {
     1.0 - depth * 0.5 * (1.0 - cosine(turns))
 }

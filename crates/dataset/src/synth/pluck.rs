@@ -1,19 +1,20 @@
-//! The plucked string of Karplus and Strong, tuned as Jaffe and Smith describe.
+//! The plucked string of Karplus and Strong, tuned as by Jaffe and Smith.
 
 use super::math::{decay, frequency};
 use super::oscillator::{Envelope, Note, each_block};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// A string: a burst of noise that circulates in a delay line of one period and loses its highs at every turn.
+/// A plucked string: a burst of noise that circulates in a delay line of one period and loses its high frequencies in
+/// every round.
 ///
-/// `y[n] = x[n] + g ((1 - s) y[n - N] + s y[n - N - 1])`, the fractional part of the period made up by a first-order
-/// all-pass filter.
+/// `y[n] = x[n] + g ((1 - s) y[n - N] + s y[n - N - 1])`, where a first-order all-pass filter adds the fractional part of
+/// the period.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pluck {
-    /// Share of the older sample in the loop's average, 0 to 0.5: how quickly the highs go.
+    /// Share of the older sample in the loop's average, 0 to 0.5; a greater share damps high frequencies faster.
     pub(super) damping: f64,
-    /// Seconds in which the fundamental falls by 60 dB.
+    /// Time in which the fundamental falls by 60 dB, in seconds.
     pub(super) t60: f64,
     /// Brightness of the noise burst, 0 (dull) to 1 (white).
     pub(super) brightness: f64,
@@ -59,7 +60,7 @@ impl Pluck {
         });
     }
 
-    /// One period of noise with no mean, at a level of 1.
+    /// One period of noise with mean 0 and root mean square 1.
     fn burst(&self, n: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {
         let keep = 1.0 - self.brightness as f32;
         let mut smooth = 0.0f32;

@@ -1,4 +1,4 @@
-//! From notes to samples: every part on its own, then the room, then the recording.
+//! The rendering of a track: every part on its own, then the room, then the recording.
 
 use super::arrangement::Arrangement;
 use super::composition::{Composition, Mix, Movement, Part};
@@ -11,10 +11,10 @@ use crate::rng::stream;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// Closed and open frequency in Hz of a moving filter.
+/// Cutoff frequencies in Hz of a moving filter, closed and open.
 const SWEEP: (f64, f64) = (250.0, 5_000.0);
 
-/// Renders a track; the arguments were checked by [`SyntheticConfig`](super::SyntheticConfig).
+/// Renders a track; [`SyntheticConfig`](super::SyntheticConfig) has checked the arguments.
 pub(super) fn track(style: Style, seed: u64, index: usize, seconds: f64, sample_rate: u32) -> Vec<f32> {
     let rng = |purpose: &str| stream(seed, &format!("synth/{style}/{index}/{purpose}"));
     let composition = Composition::new(style, &mut rng("composition"));
@@ -56,7 +56,7 @@ fn perform(
     part.movement.apply(composition.lead, sample_rate, bus);
 }
 
-/// Adds the bus to the mix at a root mean square of `level` dB, and clears it.
+/// Adds the bus to the mix at a root mean square of `level` dB, then clears the bus.
 fn mix_in(mix: &mut [f32], bus: &mut [f32], level: f64) {
     let gain = normalizer(bus, level);
     for (sum, value) in mix.iter_mut().zip(bus) {
@@ -65,14 +65,14 @@ fn mix_in(mix: &mut [f32], bus: &mut [f32], level: f64) {
     }
 }
 
-/// The factor that brings samples to a root mean square of `level` dB; 0 for silence.
+/// The gain that brings samples to a root mean square of `level` dB; 0 for silence.
 fn normalizer(samples: &[f32], level: f64) -> f32 {
     let power = samples.chunks(1024).map(|c| f64::from(c.iter().map(|v| v * v).sum::<f32>())).sum::<f64>()
         / samples.len().max(1) as f64;
     if power > 1e-20 { (amplitude(level) / power.sqrt()) as f32 } else { 0.0 }
 }
 
-/// Room, equaliser, background noise, level, bandwidth and bits.
+/// Applies the room, the background noise, the equalizer, the bandwidth, the level and the bits of a recording.
 fn record(music: &mut [f32], mix: &Mix, sample_rate: f64, rng: &mut ChaCha8Rng) {
     let (level, t60) = mix.reverb;
     let wet = reverberate(music, t60, sample_rate);
@@ -102,7 +102,7 @@ fn record(music: &mut [f32], mix: &Mix, sample_rate: f64, rng: &mut ChaCha8Rng) 
 }
 
 impl Movement {
-    /// Moves the samples of a part whose first beat comes after `lead` seconds.
+    /// Applies the movement to a part whose first beat comes after `lead` seconds.
     fn apply(self, lead: f64, sample_rate: f64, bus: &mut [f32]) {
         let phase = |t: f64, seconds: f64| {
             let turns = (t - lead) / seconds;
@@ -125,7 +125,7 @@ impl Movement {
     }
 }
 
-/// Multiplies the samples by a gain that is a function of the time in seconds.
+/// Multiplies the samples by a gain, a function of the time in seconds.
 fn scale(bus: &mut [f32], sample_rate: f64, gain: impl Fn(f64) -> f64) {
     let mut level = gain(0.0) as f32;
     for (k, block) in bus.chunks_mut(CONTROL_BLOCK).enumerate() {
@@ -138,7 +138,8 @@ fn scale(bus: &mut [f32], sample_rate: f64, gain: impl Fn(f64) -> f64) {
     }
 }
 
-/// A resonant low-pass (state-variable, trapezoidal integration) whose opening, 0 to 1, is a function of time.
+/// Filters the samples with a resonant low-pass (state-variable, trapezoidal integration) whose opening, from 0 to 1, is a
+/// function of the time in seconds.
 fn sweep(bus: &mut [f32], sample_rate: f64, opening: impl Fn(f64) -> f64) {
     const RESONANCE: f64 = 0.35;
     let octaves = super::math::log2(SWEEP.1 / SWEEP.0);

@@ -1,20 +1,25 @@
-//! The set as a [`Collection`], and its configuration.
+//! The synthetic set as a [`Collection`], and its configuration.
+
+use serde::{Deserialize, Serialize};
 
 use super::render::track;
 use super::style::Style;
 use crate::{Collection, Error, Result, Track};
 
 /// Size and seed of a synthetic set.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// A field that is absent from serialized data has its default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SyntheticConfig {
-    /// Tracks of each of the ten styles, 1 to 100,000; 30 by default.
+    /// Number of tracks of each of the ten styles, from 1 to 100,000. Default 30; 100 for the size of GTZAN.
     pub tracks_per_class: usize,
-    /// Length of a track in seconds, above 0 and at most 3,600; 30 by default, as in GTZAN.
+    /// Length of a track in seconds, above 0 and at most 3,600. Default 30, as in GTZAN.
     pub seconds: f64,
-    /// Samples a second that [`render`] gives, 1,000 to 384,000; 22,050 by default. A [`SyntheticSet`] renders at
-    /// whatever rate it is asked for: no resampling is involved.
+    /// Sample rate of [`render`] in Hz, from 1,000 to 384,000. Default 22,050. A [`SyntheticSet`] ignores it and renders
+    /// at the rate that is requested, without resampling.
     pub sample_rate: u32,
-    /// Source of all that is random; 0 by default.
+    /// Seed of all random choices; another seed makes another set. Default 0.
     pub seed: u64,
 }
 
@@ -27,7 +32,7 @@ impl Default for SyntheticConfig {
 impl SyntheticConfig {
     fn check(&self) -> Result<()> {
         if !(1..=100_000).contains(&self.tracks_per_class) {
-            return Err(invalid("tracks_per_class", "1 to 100,000", &self.tracks_per_class));
+            return Err(invalid("tracks_per_class", "from 1 to 100,000", &self.tracks_per_class));
         }
         if !(self.seconds > 0.0 && self.seconds <= 3_600.0) {
             return Err(invalid("seconds", "above 0 and at most 3,600", &self.seconds));
@@ -40,7 +45,7 @@ fn check_rate(sample_rate: u32) -> Result<()> {
     if (1_000..=384_000).contains(&sample_rate) {
         return Ok(());
     }
-    Err(invalid("sample_rate", "1,000 to 384,000", &sample_rate))
+    Err(invalid("sample_rate", "from 1,000 to 384,000", &sample_rate))
 }
 
 fn invalid(parameter: &'static str, bound: &'static str, value: &impl ToString) -> Error {
@@ -49,10 +54,10 @@ fn invalid(parameter: &'static str, bound: &'static str, value: &impl ToString) 
 
 /// Renders one track: `seconds * sample_rate` samples in [-1, 1].
 ///
-/// Tracks are numbered from 0 within their style; `tracks_per_class` does not matter.
+/// `index` counts the tracks of a style from 0 and is not limited by `tracks_per_class`.
 ///
 /// # Errors
-/// When a field of the configuration is outside its bounds.
+/// [`Error::InvalidParameter`] when a field of the configuration is outside its bounds.
 ///
 /// ```
 /// use cepstrum_dataset::synth::{Style, SyntheticConfig, render};
@@ -68,9 +73,10 @@ pub fn render(style: Style, index: usize, config: &SyntheticConfig) -> Result<Ve
     Ok(track(style, config.seed, index, config.seconds, config.sample_rate))
 }
 
-/// Ten styles of [`tracks_per_class`](SyntheticConfig::tracks_per_class) tracks, rendered when they are loaded.
+/// A synthetic set of ten styles with [`tracks_per_class`](SyntheticConfig::tracks_per_class) tracks each, rendered when
+/// they are loaded.
 ///
-/// Names are those of the files that `examples/synthesize.rs` writes: `waltz/waltz.00007.wav`.
+/// The tracks have the names of the files that `--example synthesize` writes: `waltz/waltz.00007.wav`.
 ///
 /// ```
 /// use cepstrum_dataset::{Collection, synth::{SyntheticConfig, SyntheticSet}};
@@ -89,17 +95,17 @@ pub struct SyntheticSet {
 }
 
 impl SyntheticSet {
-    /// The set of this configuration; nothing is rendered yet.
+    /// Prepares a set; nothing is rendered yet.
     ///
     /// # Errors
-    /// When a field of the configuration is outside its bounds.
+    /// [`Error::InvalidParameter`] when a field of the configuration is outside its bounds.
     pub fn new(config: SyntheticConfig) -> Result<Self> {
         config.check()?;
         let classes = Style::ALL.iter().map(|style| style.name().to_owned()).collect();
         Ok(Self { config, classes })
     }
 
-    /// What the set was made with.
+    /// The configuration of the set.
     pub fn config(&self) -> &SyntheticConfig {
         &self.config
     }

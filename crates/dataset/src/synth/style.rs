@@ -7,25 +7,25 @@ use std::fmt;
 /// One of the ten styles of the synthetic set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Style {
-    /// Long swelling chords under a slow filter.
+    /// Long swelling chords and melodies, few drums.
     Ambient,
     /// Slow broken chords over a backbeat.
     Ballad,
     /// Syncopated plucked chords, rim clicks and shaker.
     Bossa,
-    /// Chords broken so fast that they blur into one tone.
+    /// Chords broken so fast that they blur into one sound.
     Chiptune,
-    /// Off-beat stabs that echo.
+    /// Off-beat stabs with a long echo.
     Dub,
-    /// Sixteenths whose filter opens on every stroke.
+    /// Sixteenth chords under a filter that opens twice per beat.
     Funk,
     /// Drum rolls and short chords between the beats.
     March,
-    /// Rapidly repeated plucks and gliding notes over a drone.
+    /// Rapidly repeated plucks over a drone.
     Raga,
-    /// A kick on every beat that ducks the chords.
+    /// A kick on every beat, and chords that it ducks.
     Techno,
-    /// Three beats, chords on the second and third, tremolo.
+    /// Three beats, with tremolo chords on the second and third.
     Waltz,
 }
 
@@ -44,7 +44,7 @@ impl Style {
         Self::Waltz,
     ];
 
-    /// The class name, in lower case.
+    /// The class name: the style in lower case.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ambient => "ambient",
@@ -67,32 +67,33 @@ impl fmt::Display for Style {
     }
 }
 
-/// The least and the greatest value that a track draws between, evenly.
+/// The least and the greatest value of a uniform draw.
 pub(super) type Range = (f64, f64);
 
-/// What the tracks of a style have in common.
+/// The properties that the tracks of a style share.
 ///
-/// A pattern has one character a step: `x` a note, `o` a soft one, `-` the note goes on, `.` silence; in a bass `5` is
-/// the fifth, `8` the octave, `w` a step of the scale. A pattern shorter than the bar repeats.
+/// A pattern has one character per step: `x` for a note, `o` for a soft note, `-` for a note that continues, `.` for
+/// silence; in a bass also `5` for the fifth, `8` for the octave, `w` for a step of the scale. A pattern that is shorter
+/// than the bar repeats.
 #[derive(Debug)]
 pub(super) struct Character {
-    /// Beats a minute.
+    /// Beats per minute.
     pub(super) tempo: Range,
     pub(super) beats_per_bar: usize,
-    /// Steps of a pattern that make a beat.
+    /// Steps of a pattern per beat.
     pub(super) steps_per_beat: usize,
-    /// How much of a step every second step comes late.
+    /// Delay of every other step, as a share of a step.
     pub(super) swing: Range,
     pub(super) modes: &'static [Mode],
     pub(super) bars_per_chord: &'static [usize],
-    /// A track takes one of these kits of patterns.
+    /// Sets of drum patterns, of which a track uses one.
     pub(super) grooves: &'static [&'static [(Drum, &'static str)]],
     pub(super) chords: Line,
-    /// How the notes of a chord are spread.
+    /// The spread of the notes of a chord.
     pub(super) figure: Figure,
     pub(super) bass: Line,
     pub(super) melody: Line,
-    /// Share of the chords and melody that comes back as echo; 0 to 0.8.
+    /// Feedback of the echo of chords and melody, 0 to 0.8.
     pub(super) echo: Range,
     /// Level of the reverberation, 0 to 1.
     pub(super) reverb: Range,
@@ -100,11 +101,11 @@ pub(super) struct Character {
     pub(super) drums: f64,
 }
 
-/// What one part of a style plays and how.
+/// One part of a style: its patterns, instruments and sound.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) patterns: &'static [&'static str],
-    /// The instruments most of its tracks use; the others take any.
+    /// The instruments that most tracks use; the others use any.
     pub(super) instruments: &'static [Instrument],
     pub(super) envelope: Envelope,
     pub(super) motion: Motion,
@@ -112,12 +113,12 @@ pub(super) struct Line {
     pub(super) level: f64,
 }
 
-/// How the notes of a chord are spread in time.
+/// The spread of the notes of a chord in time.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Figure {
-    /// Together, the strings struck within so many seconds.
+    /// Together, each note a number of seconds after the one before.
     Strum(f64),
-    /// One after the other, so many a step.
+    /// One after the other, a number of notes per step.
     Broken(f64),
 }
 
@@ -125,13 +126,13 @@ pub(super) enum Figure {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Motion {
     Still,
-    /// Loudness swings so many times a second, by so much.
+    /// Loudness oscillates at a rate in Hz, by a depth.
     Tremolo(Range, f64),
-    /// A resonant low-pass opens within every so many beats, and starts again closed.
+    /// A resonant low-pass opens over a number of beats, then starts again closed.
     Open(f64),
-    /// The same backwards.
+    /// A resonant low-pass closes over a number of beats, then starts again open.
     Close(f64),
-    /// Loudness drops at every so many beats by so much, and recovers.
+    /// Loudness drops every number of beats by a depth, and recovers.
     Duck(f64, f64),
 }
 
@@ -147,7 +148,7 @@ pub(super) enum Mode {
 }
 
 impl Mode {
-    /// Semitones above the key of the seven degrees.
+    /// The seven degrees in semitones above the key.
     pub(super) const fn degrees(self) -> [i32; 7] {
         match self {
             Self::Major => [0, 2, 4, 5, 7, 9, 11],
@@ -160,7 +161,7 @@ impl Mode {
     }
 }
 
-/// A recipe for a voice; every track draws its details anew.
+/// An instrument; every track draws the details of its voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Instrument {
     Organ,

@@ -1,8 +1,8 @@
-"""Makes the golden audio of tests/decode_formats.rs: `python make_decode.py` in this folder.
+"""Writes the golden audio of tests/it/decode_formats.rs: `python make_decode.py` in this folder.
 
-Each file NAME comes with NAME.f32: libsndfile's decoding (ffmpeg's for M4A, as librosa has it), channels averaged,
+Each file NAME comes with NAME.f32: the decoding of libsndfile (of ffmpeg for M4A and Matroska), channels averaged,
 little-endian float32. `python make_decode.py DIR` instead fills DIR with every format, width, rate and number of
-channels that the two write, for `CEPSTRUM_DECODE_MATRIX=DIR cargo test -p cepstrum-dataset --test decode_formats`.
+channels that the two write, for `CEPSTRUM_DECODE_MATRIX=DIR cargo test -p cepstrum-dataset --test it decode_formats`.
 Needs `pip install soundfile imageio-ffmpeg`.
 """
 import json
@@ -38,7 +38,7 @@ def write(path, signal, rate, **options):
     keep(path, decoded)
 
 
-def write_m4a(path, signal, rate, codec, *options):
+def write_by_ffmpeg(path, signal, rate, codec, *options):
     with tempfile.NamedTemporaryFile(suffix=".wav") as wav:
         soundfile.write(wav.name, signal, rate, subtype="PCM_16")
         ffmpeg("-i", wav.name, "-c:a", codec, "-map_metadata", "-1", "-fflags", "+bitexact", *options, path)
@@ -71,9 +71,9 @@ def matrix(folder):
                     path = folder / f"{subtype.lower()}_{rate}_{channels}.{extension}"
                     write(path, signal, rate, subtype=subtype)
                     n += 1
-            # ffmpeg mixes three channels to two.
+            # ffmpeg mixes three channels down to two.
             for codec in ["aac", "alac"] if channels != 3 else []:
-                write_m4a(folder / f"{codec}_{rate}_{channels}.m4a", signal, rate, codec)
+                write_by_ffmpeg(folder / f"{codec}_{rate}_{channels}.m4a", signal, rate, codec)
                 n += 1
     print(n, "files in", folder)
 
@@ -93,11 +93,13 @@ for name, signal, options in [
     write(HERE / name, signal, RATE, **options)
 for name, signal, codec, *options in [
     ("tone_aac.m4a", left, "aac"),
-    # The headers before the audio, where the others have them behind it.
+    # With the headers before the audio; the other M4A files have them after it.
     ("tone_stereo_aac.m4a", np.stack([left, right], 1), "aac", "-movflags", "+faststart"),
     ("tone_alac.m4a", left, "alac"),
+    ("tone_flac.mka", left, "flac", "-flags:a", "+bitexact"),
+    ("tone_vorbis.webm", left, "libvorbis", "-flags:a", "+bitexact"),
 ]:
-    write_m4a(HERE / name, signal, RATE, codec, *options)
+    write_by_ffmpeg(HERE / name, signal, RATE, codec, *options)
 
 versions = {
     "numpy": np.__version__,

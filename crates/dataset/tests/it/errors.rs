@@ -1,15 +1,14 @@
-//! What an error says to a person.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! The messages of errors.
 
 use cepstrum_dataset::{Error, FeatureSet, Groups, StoreFormat, load_audio};
 
-/// The whole chain in one line, as `anyhow` prints it for `main`.
+/// The whole chain of causes in one line, as `anyhow` prints it for `main`.
 fn chain(error: Error) -> String {
     format!("{:#}", anyhow::Error::from(error))
 }
 
 #[test]
-fn a_report_of_the_whole_chain_says_nothing_twice() {
+fn a_report_of_the_whole_chain_repeats_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
@@ -18,10 +17,9 @@ fn a_report_of_the_whole_chain_says_nothing_twice() {
     };
     let missing = folder.path().join("missing.wav");
     let of_bytes = |bytes: &[u8], format| FeatureSet::read_from(bytes, format).unwrap_err();
-    let threads = rayon::ThreadPoolBuilder::new().build_global().and_then(|()| {
-        // Only a second attempt fails.
-        rayon::ThreadPoolBuilder::new().build_global()
-    });
+    // The global pool can be built once only.
+    let build = || rayon::ThreadPoolBuilder::new().build_global();
+    let threads = build().and_then(|()| build());
     let errors = [
         load_audio(&missing, 22_050).unwrap_err(),
         load_audio(file("words.wav", b"words"), 22_050).unwrap_err(),
@@ -31,7 +29,7 @@ fn a_report_of_the_whole_chain_says_nothing_twice() {
         Groups::read(file("bad.tsv", b"a\tb\xff")).unwrap_err(),
         of_bytes(b"[]", StoreFormat::Json),
         of_bytes(b"", StoreFormat::SafeTensors),
-        threads.unwrap_err().into(),
+        Error::Threads { cause: threads.unwrap_err().into() },
     ];
     for error in errors {
         let message = error.to_string();

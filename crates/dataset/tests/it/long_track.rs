@@ -1,5 +1,4 @@
-//! Tracks of ten hours in bounded memory.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! Tracks of ten hours, in bounded memory.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -7,19 +6,15 @@ use std::path::Path;
 
 use cepstrum_dataset::{AudioFolder, ExtractConfig, Extraction, stream_audio};
 
+use crate::common::peak_kb;
+
 const RATE: u32 = 22_050;
 const HOURS: u64 = 10;
 const N_SAMPLES: u64 = HOURS * 3600 * RATE as u64;
-/// For the whole process, the resampler and the test itself included.
-const MOST_MEMORY_KB: u64 = 100_000;
+/// Greatest peak memory of the whole process, including the resampler and the test itself.
+const MAX_MEMORY_KB: u64 = 100_000;
 
-fn peak_kb() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM"));
-    line.and_then(|line| line.split_whitespace().nth(1)).map_or(0, |kb| kb.parse().unwrap())
-}
-
-/// Ten hours of mono in a file that is a hole of zeros behind its header, so that it takes no room on the disk.
+/// Writes ten hours of mono, with the samples as a hole of zeros in a sparse file.
 fn write(path: &Path, header: &[u8], bytes_per_sample: u64) {
     let mut file = File::create(path).unwrap();
     file.write_all(header).unwrap();
@@ -39,8 +34,9 @@ fn wav_header() -> Vec<u8> {
     [&header[..], b"data", &n_bytes.to_le_bytes()].concat()
 }
 
+/// Runs alone, since it measures the whole process.
 #[test]
-#[ignore = "a minute of work: cargo test --release -p cepstrum-dataset --test long_track -- --ignored --nocapture"]
+#[ignore = "takes a minute: cargo test --release -p cepstrum-dataset --test it long_track -- --ignored --nocapture"]
 fn ten_hours_need_less_than_100_mb() {
     let root = tempfile::tempdir().unwrap();
     fs::create_dir(root.path().join("all")).unwrap();
@@ -64,5 +60,5 @@ fn ten_hours_need_less_than_100_mb() {
     assert_eq!(extracted.unwrap().features.len(), 20);
     let peak = peak_kb();
     println!("extracted {HOURS} h of each: peak {peak} kB");
-    assert!(peak < MOST_MEMORY_KB, "{peak} kB");
+    assert!(peak < MAX_MEMORY_KB, "{peak} kB");
 }

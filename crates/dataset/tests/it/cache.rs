@@ -1,7 +1,4 @@
-//! The cache: what is read again, what is not, and what a broken or foreign cache does.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
+//! The cache of an extraction: what is read again, and what happens with broken entries.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -9,9 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use cepstrum_dataset::{AudioFolder, DamagePolicy, ExtractConfig, Extracted, Extraction, Result, Segment};
 
-/// Tracks whose time is old enough for it to be trusted.
-fn old_library(root: &Path) {
-    common::write_small_library(root, 1.0);
+use crate::common;
+
+/// Writes tracks that are old enough for their modification times to be trusted.
+fn old_folder(root: &Path) {
+    common::write_small_folder(root, 1.0);
     for class in ["jazz", "rock"] {
         for entry in fs::read_dir(root.join(class)).unwrap() {
             age(&entry.unwrap().path());
@@ -36,9 +35,9 @@ fn files_in(folder: PathBuf) -> Vec<PathBuf> {
 }
 
 #[test]
-fn a_second_run_reads_nothing_and_gives_the_same() {
+fn a_second_run_reads_nothing_and_has_the_same_result() {
     let (root, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    old_library(root.path());
+    old_folder(root.path());
     let first = run(root.path(), cache.path(), 0.5).unwrap();
     let second = run(root.path(), cache.path(), 0.5).unwrap();
     assert_eq!((first.cached, second.cached), (0, 4));
@@ -47,9 +46,9 @@ fn a_second_run_reads_nothing_and_gives_the_same() {
 }
 
 #[test]
-fn a_changed_file_and_a_new_one_are_read() {
+fn changed_and_new_files_are_read() {
     let (root, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    old_library(root.path());
+    old_folder(root.path());
     run(root.path(), cache.path(), 0.5).unwrap();
     common::write_wav(&root.path().join("jazz/a.wav"), &common::tone(999.0, 1.0, 22_050), 22_050);
     common::write_wav(&root.path().join("rock/new.wav"), &common::tone(555.0, 1.0, 22_050), 22_050);
@@ -60,9 +59,9 @@ fn a_changed_file_and_a_new_one_are_read() {
 }
 
 #[test]
-fn the_same_contents_under_another_name_are_not_read_again() {
+fn equal_contents_under_another_name_are_not_read_again() {
     let (root, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    old_library(root.path());
+    old_folder(root.path());
     run(root.path(), cache.path(), 0.5).unwrap();
     fs::rename(root.path().join("jazz/a.wav"), root.path().join("jazz/z.wav")).unwrap();
     assert_eq!(run(root.path(), cache.path(), 0.5).unwrap().cached, 4);
@@ -71,7 +70,7 @@ fn the_same_contents_under_another_name_are_not_read_again() {
 #[test]
 fn another_configuration_has_other_entries() {
     let (root, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    old_library(root.path());
+    old_folder(root.path());
     run(root.path(), cache.path(), 0.5).unwrap();
     let other = run(root.path(), cache.path(), 0.25).unwrap();
     assert_eq!(other.cached, 0);
@@ -79,9 +78,9 @@ fn another_configuration_has_other_entries() {
 }
 
 #[test]
-fn broken_entries_are_made_anew() {
+fn broken_entries_are_replaced() {
     let (root, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    old_library(root.path());
+    old_folder(root.path());
     let first = run(root.path(), cache.path(), 0.5).unwrap();
     let entries = files_in(cache.path().join("tracks"));
     let bytes = fs::read(&entries[0]).unwrap();
@@ -97,9 +96,9 @@ fn broken_entries_are_made_anew() {
 }
 
 #[test]
-fn two_at_once_do_not_disturb_each_other() {
+fn concurrent_runs_do_not_disturb_each_other() {
     let (root, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    old_library(root.path());
+    old_folder(root.path());
     let expected = run(root.path(), tempfile::tempdir().unwrap().path(), 0.1).unwrap().features;
     std::thread::scope(|scope| {
         let runs: Vec<_> =
@@ -114,13 +113,12 @@ fn two_at_once_do_not_disturb_each_other() {
 #[test]
 fn a_cache_that_cannot_be_written_is_an_error_that_names_it() {
     let (root, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    old_library(root.path());
+    old_folder(root.path());
     let file = cache.path().join("not a folder");
     fs::write(&file, b"").unwrap();
     let error = run(root.path(), &file, 0.5).unwrap_err();
     assert!(error.to_string().contains("not a folder"), "{error}");
 
-    // A cache whose folder for tracks has become a file fails on the first track that should go into it.
     run(root.path(), cache.path(), 0.5).unwrap();
     fs::remove_dir_all(cache.path().join("tracks")).unwrap();
     fs::create_dir_all(cache.path().join("tracks")).unwrap();
@@ -138,9 +136,9 @@ fn cut_wav(root: &Path) {
 }
 
 #[test]
-fn the_caller_picks_what_becomes_of_damaged_files() {
+fn the_damage_policy_decides_what_happens_to_damaged_files() {
     let root = tempfile::tempdir().unwrap();
-    common::write_small_library(root.path(), 1.0);
+    common::write_small_folder(root.path(), 1.0);
     cut_wav(root.path());
     let library = AudioFolder::scan(root.path()).unwrap();
     let config = ExtractConfig { segment: Segment::Seconds(0.5), ..ExtractConfig::default() };
@@ -149,11 +147,14 @@ fn the_caller_picks_what_becomes_of_damaged_files() {
     let skipped = with(DamagePolicy::Skip).unwrap();
     assert_eq!((skipped.features.len(), skipped.skipped.len(), skipped.damaged.len()), (8, 1, 0));
 
-    // 1.33 s of 2 s are there: two whole segments.
+    // 1.33 s of 2 s remain: two whole segments.
     let used = with(DamagePolicy::KeepIntact).unwrap();
     assert_eq!((used.features.len(), used.skipped.len(), used.damaged.len()), (10, 0, 1));
     let said = used.damaged[0].to_string();
-    assert!(said.starts_with("jazz/cut.wav: damaged audio: it ends early, 44100 samples"), "{said}");
+    assert!(
+        said.starts_with("jazz/cut.wav: damaged audio: it ends early, the header declares 44100 samples"),
+        "{said}"
+    );
 
     let stopped = with(DamagePolicy::Stop).unwrap_err().to_string();
     assert!(stopped.contains("jazz/cut.wav: damaged audio"), "{stopped}");
@@ -162,7 +163,7 @@ fn the_caller_picks_what_becomes_of_damaged_files() {
 #[test]
 fn a_damaged_file_is_never_cached() {
     let (root, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    old_library(root.path());
+    old_folder(root.path());
     cut_wav(root.path());
     age(&root.path().join("jazz/cut.wav"));
     let config = ExtractConfig { segment: Segment::Seconds(0.5), ..ExtractConfig::default() };

@@ -1,17 +1,16 @@
-//! Real music, from the file to the coefficients, beside librosa run on the spot.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
+//! Real music, from the file to the coefficients, compared with librosa on the spot.
 
 use std::path::PathBuf;
 
 use cepstrum_dataset::decode::load_audio;
 use cepstrum_features::{Mfcc, MfccConfig};
 
+use crate::common;
+
 const SAMPLE_RATE: u32 = 22_050;
-/// What the kernel may add: librosa itself moves by up to 6e-5 between f32 and f64.
+/// Tolerance for equal samples; librosa itself differs by up to 6e-5 between f32 and f64.
 const TOLERANCE_MFCC: f32 = 1e-3;
-/// What decoding and resampling may add to that.
+/// Tolerance with decoding and resampling on top.
 const TOLERANCE_DECODED: f32 = 0.01;
 
 fn mfcc(samples: &[f32]) -> ndarray::Array2<f32> {
@@ -19,7 +18,7 @@ fn mfcc(samples: &[f32]) -> ndarray::Array2<f32> {
 }
 
 #[test]
-fn mfccs_of_real_music_are_librosas() {
+fn mfccs_of_real_music_equal_librosas() {
     let Some(folder) = common::real_audio("music") else { return };
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut songs: Vec<PathBuf> =
@@ -37,7 +36,7 @@ fn mfccs_of_real_music_are_librosas() {
 }
 
 #[test]
-fn any_rate_of_real_music_gives_librosas_mfccs() {
+fn mfccs_of_real_music_at_any_rate_equal_librosas() {
     let Some(folder) = common::real_audio("music") else { return };
     let scratch = tempfile::tempdir().unwrap();
     let song = folder.join("solo_trumpet.ogg");

@@ -1,5 +1,4 @@
-//! Splits by group, by published list and by fold, and what they refuse.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! Splits by group, by published list and by fold, and the requests they reject.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +7,8 @@ use cepstrum_dataset::{
 };
 use ndarray::Array3;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
-/// One segment a track; tracks by class and name.
+/// A set of tracks, given by class and name, with one segment per track.
 fn set_of(tracks: &[(usize, &str)]) -> FeatureSet {
     let labels: Vec<usize> = tracks.iter().map(|track| track.0).collect();
     let n_classes = labels.iter().max().map_or(0, |max| max + 1);
@@ -19,7 +17,7 @@ fn set_of(tracks: &[(usize, &str)]) -> FeatureSet {
     FeatureSet::new(Array3::zeros((labels.len(), 1, 1)), labels, classes, names, None).unwrap()
 }
 
-/// Groups of these many segments by class, one track a segment, and the set they make.
+/// A set with groups of the given numbers of segments, listed by class, with one segment per track.
 fn grouped(groups_of_class: &[Vec<usize>]) -> (FeatureSet, Groups) {
     let (mut tracks, mut groups) = (Vec::new(), Vec::new());
     for (class, sizes) in groups_of_class.iter().enumerate() {
@@ -53,13 +51,8 @@ fn count(set: &FeatureSet, part: &[usize], class: usize) -> usize {
     part.iter().filter(|&&i| set.labels()[i] == class).count()
 }
 
-/// The same cases every time.
-fn seeded() -> ProptestConfig {
-    ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() }
-}
-
 proptest! {
-    #![proptest_config(seeded())]
+    #![proptest_config(crate::common::seeded())]
 
     #[test]
     fn by_group_no_group_is_on_two_sides_and_shares_are_within_one_group(
@@ -118,7 +111,7 @@ proptest! {
     }
 
     #[test]
-    fn groups_of_any_classes_stay_together_or_the_error_says_what_is_in_the_way(
+    fn groups_of_any_classes_stay_together_or_the_error_names_the_obstacle(
         tracks in prop::collection::vec((0_usize..3, 0_usize..8), 3..60),
         seed in any::<u64>(),
     ) {
@@ -148,14 +141,14 @@ proptest! {
             }
             Err(Error::TooFewInClass { class, available, names, parts, .. }) => {
                 prop_assert!(available < parts);
-                // The last part to be drawn is taken from what the first left over.
+                // The last part is drawn from the units that the first left over.
                 prop_assert!(available <= groups_of(class_of(&class)).len());
                 prop_assert_eq!(names.len(), available);
             }
             Err(Error::EntangledGroups { class, groups, .. }) => {
                 let expected = groups_of(class_of(&class));
                 prop_assert!(groups.iter().all(|group| expected.contains(&group.parse().unwrap())));
-                // Only groups with tracks of two classes can be in the way.
+                // Only groups with tracks of two classes can be an obstacle.
                 prop_assert!(groups.iter().any(|group| (0..set.n_classes())
                     .filter(|&other| groups_of(other).contains(&group.parse().unwrap()))
                     .count() > 1));
@@ -184,7 +177,7 @@ fn a_group_of_several_classes_stays_together() {
 }
 
 #[test]
-fn groups_that_do_not_fit_the_set_are_refused() {
+fn groups_that_do_not_fit_the_set_are_rejected() {
     let set = set_of(&[(0, "a/1.wav"), (0, "a/2.wav"), (0, "a/3.wav")]);
     let of = |groups: &[(&str, &str)]| {
         let groups = groups.iter().copied().collect();
@@ -201,7 +194,7 @@ fn groups_that_do_not_fit_the_set_are_refused() {
 }
 
 #[test]
-fn classes_that_hang_together_in_every_group_are_named() {
+fn classes_that_share_every_group_are_named() {
     // Two big artists have all of class 1, and class 0 needs both of them on the same side.
     let set = set_of(&[(0, "a/1"), (0, "a/2"), (1, "b/1"), (1, "b/2"), (2, "c/1"), (2, "c/2")]);
     let groups: Groups = [("a/1", "x"), ("a/2", "y"), ("b/1", "x"), ("b/2", "z"), ("c/1", "y"), ("c/2", "z")]
@@ -214,11 +207,11 @@ fn classes_that_hang_together_in_every_group_are_named() {
         matches!(&error, Error::EntangledGroups { parts: 2, groups, .. } if groups.len() == 2),
         "{error}"
     );
-    assert!(error.to_string().contains("other classes hang on its groups ("), "{error}");
+    assert!(error.to_string().contains("its groups also contain other classes ("), "{error}");
 }
 
 #[test]
-fn group_files_are_read_and_a_line_without_group_is_named() {
+fn group_files_are_read_and_a_line_without_a_group_is_named() {
     let groups = Groups::read_from("# artists\na/1.wav\tElla\n\n2\tMiles Davis\r\n".as_bytes()).unwrap();
     let expected: Groups = [("a/1.wav", "Ella"), ("2", "Miles Davis")].into_iter().collect();
     assert_eq!(groups, expected);
@@ -230,7 +223,7 @@ fn group_files_are_read_and_a_line_without_group_is_named() {
 }
 
 #[test]
-fn published_lists_find_their_tracks_in_all_their_forms() {
+fn published_lists_match_tracks_in_all_their_forms() {
     let set = set_of(&[
         (0, "blues/blues.00029.au"),
         (0, "blues/blues.00030.au"),
@@ -251,8 +244,8 @@ fn published_lists_find_their_tracks_in_all_their_forms() {
     assert_eq!(left.track_names(), ["blues/blues.00030.au", "jazz/jazz.00001.au", "jazz/jazz.00002.au"]);
 }
 
-/// The forms in which published lists of GTZAN have their lines: fault-filtered lists (Kereliuk, Sturm and Larsen 2015)
-/// and folds by artist (Foleis and Tavares 2020).
+/// The lines are in the forms of published lists of GTZAN: fault-filtered lists (Kereliuk, Sturm and Larsen 2015) and
+/// folds by artist (Foleis and Tavares 2020).
 #[test]
 fn lines_of_the_published_gtzan_lists_are_read_as_they_are_distributed() {
     let set = gtzan();
@@ -267,9 +260,9 @@ fn lines_of_the_published_gtzan_lists_are_read_as_they_are_distributed() {
     assert!(Groups::read_from(artists.as_bytes()).is_ok());
 }
 
-/// All of them, where a folder of the published files is at hand: `CEPSTRUM_GTZAN_LISTS=DIR`.
+/// Runs on a folder of the published files, if `CEPSTRUM_GTZAN_LISTS` names one.
 #[test]
-fn whole_published_gtzan_lists_find_every_track() {
+fn whole_published_gtzan_lists_match_every_track() {
     let Some(folder) = std::env::var_os("CEPSTRUM_GTZAN_LISTS") else {
         println!("skipped: no CEPSTRUM_GTZAN_LISTS");
         return;
@@ -296,7 +289,7 @@ fn gtzan() -> FeatureSet {
 }
 
 #[test]
-fn lists_that_contradict_themselves_or_the_set_are_refused() {
+fn lists_that_contradict_themselves_or_the_set_are_rejected() {
     let set = set_of(&[(0, "a/1.wav"), (1, "b/1.wav"), (1, "b/2.wav")]);
     let list = |names: &[&str]| names.iter().copied().collect::<TrackList>();
     let fixed =
@@ -308,7 +301,7 @@ fn lists_that_contradict_themselves_or_the_set_are_refused() {
 }
 
 #[test]
-fn impossible_folds_say_why() {
+fn impossible_folds_are_errors_with_a_reason() {
     let (set, _) = grouped(&[vec![1; 3], vec![1; 9]]);
     let error = KFold { k: 4, ..KFold::default() }.folds(&set).unwrap_err();
     assert!(

@@ -1,7 +1,7 @@
-"""librosa's samples and MFCCs of audio files, for tests that compare with them on the spot.
+"""Decodes audio files and computes their MFCCs with librosa, for the tests that compare with it on the spot.
 
   librosa_mfcc.py OUT_DIR FILE...
-Writes, little-endian f32, OUT_DIR/<file name>.samples (mono, 22,050 Hz) and .mfcc (frames x 13), and prints versions.
+Writes OUT_DIR/<file name>.samples (mono, 22,050 Hz) and .mfcc (frames x 13) as little-endian f32, and prints versions.
 """
 import os
 import sys

@@ -1,5 +1,4 @@
-//! The synthetic set: what every track must be, and what must not be enough to tell the styles apart.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! The synthetic set: properties of every track, and averages that must not separate the styles.
 
 use cepstrum_dataset::synth::{Style, SyntheticConfig, SyntheticSet, render};
 use cepstrum_dataset::{Collection, Error};
@@ -11,14 +10,14 @@ fn config(tracks_per_class: usize, seconds: f64) -> SyntheticConfig {
 }
 
 #[test]
-fn the_default_is_the_experiment() {
+fn the_default_is_that_of_the_reference_experiment() {
     let config = SyntheticConfig::default();
     assert_eq!((config.tracks_per_class, config.sample_rate, config.seed), (30, 22_050, 0));
     assert!((config.seconds - 30.0).abs() < f64::EPSILON);
 }
 
 #[test]
-fn a_seed_gives_the_same_bits_and_another_seed_others() {
+fn the_same_seed_yields_the_same_bits_and_another_seed_others() {
     let set = SyntheticSet::new(config(2, 3.0)).unwrap();
     let again = SyntheticSet::new(config(2, 3.0)).unwrap();
     let other = SyntheticSet::new(SyntheticConfig { seed: 12, ..config(2, 3.0) }).unwrap();
@@ -31,7 +30,7 @@ fn a_seed_gives_the_same_bits_and_another_seed_others() {
 }
 
 #[test]
-fn a_track_does_not_depend_on_how_many_there_are() {
+fn a_track_does_not_depend_on_the_number_of_tracks() {
     let few = SyntheticSet::new(config(2, 1.0)).unwrap();
     let many = SyntheticSet::new(config(5, 1.0)).unwrap();
     assert_eq!(few.track(3).name, many.track(6).name);
@@ -41,7 +40,7 @@ fn a_track_does_not_depend_on_how_many_there_are() {
 }
 
 #[test]
-fn tracks_are_bounded_sounding_and_distinct() {
+fn tracks_are_bounded_audible_and_distinct() {
     let set = SyntheticSet::new(config(3, 4.0)).unwrap();
     let mut seen: Vec<Vec<f32>> = Vec::new();
     for index in 0..set.n_tracks() {
@@ -53,13 +52,13 @@ fn tracks_are_bounded_sounding_and_distinct() {
         assert!((-45.0..-8.0).contains(&level), "{name} is at {level} dB");
         let mean = samples.iter().sum::<f32>() / samples.len() as f32;
         assert!(mean.abs() < 0.02, "{name} has an offset of {mean}");
-        assert!(seen.iter().all(|earlier| *earlier != samples), "{name} is there twice");
+        assert!(seen.iter().all(|earlier| *earlier != samples), "{name} is a duplicate");
         seen.push(samples);
     }
 }
 
 #[test]
-fn names_are_sorted_and_say_the_class() {
+fn names_are_sorted_and_begin_with_the_class() {
     let set = SyntheticSet::new(config(12, 1.0)).unwrap();
     assert!(set.classes().is_sorted());
     let tracks: Vec<_> = (0..set.n_tracks()).map(|index| set.track(index)).collect();
@@ -68,7 +67,7 @@ fn names_are_sorted_and_say_the_class() {
 }
 
 #[test]
-fn any_sample_rate_will_do() {
+fn every_sample_rate_is_rendered() {
     let set = SyntheticSet::new(config(1, 0.5)).unwrap();
     for rate in [1_000, 8_000, 11_025, 16_000, 44_100, 48_000, 96_000, 384_000] {
         for index in 0..set.n_tracks() {
@@ -79,9 +78,9 @@ fn any_sample_rate_will_do() {
     }
 }
 
-/// The envelope of a track, in steps of 50 ms, is the same whatever the rate: it is the same music.
+/// Renderings at two rates have the same envelope, in steps of 50 ms.
 #[test]
-fn the_rate_does_not_change_the_music() {
+fn the_sample_rate_does_not_change_the_music() {
     const SAME: f64 = 0.8;
     let set = SyntheticSet::new(config(1, 6.0)).unwrap();
     for index in 0..set.n_tracks() {
@@ -130,10 +129,10 @@ fn absurd_settings_are_errors_that_name_the_setting() {
     assert!(error.to_string().contains("dub/dub.00000.wav"), "{error}");
 }
 
-/// How loud and how bright a track is must not say its style: the nearest class mean of both is right for less than
-/// 40 % of the tracks it was not computed from.
+/// Loudness and brightness must not reveal the style: the nearest class mean of both is right for less than 40 % of the
+/// tracks outside the mean.
 #[test]
-fn loudness_and_brightness_do_not_tell_the_styles() {
+fn loudness_and_brightness_do_not_reveal_the_style() {
     const TRACKS: usize = 16;
     const ALLOWED: f64 = 0.4;
     let set = SyntheticSet::new(config(TRACKS, 6.0)).unwrap();
@@ -165,7 +164,7 @@ fn loudness_and_brightness_do_not_tell_the_styles() {
     assert!(share < ALLOWED, "{share}");
 }
 
-/// dB of full scale.
+/// Loudness in dB of full scale.
 fn loudness(samples: &[f32]) -> f64 {
     20.0 * root_mean_square(samples).log10()
 }
@@ -201,7 +200,7 @@ fn centroid(samples: &[f32]) -> f64 {
         / n
 }
 
-/// Both coordinates with mean 0 and variance 1.
+/// The points with mean 0 and variance 1 in both coordinates.
 fn standardized(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
     let n = points.len() as f64;
     let moments = [0, 1].map(|k| {

@@ -1,6 +1,5 @@
-//! The Parquet export, read back by the reader of the same crate; `check_parquet.py` does it with pandas and polars.
+//! The Parquet export, read back by the `parquet` crate; `check_parquet.py` reads it with pandas and polars.
 #![cfg(feature = "parquet")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs::File;
 
@@ -49,7 +48,7 @@ fn every_row_has_its_class_track_start_and_features() {
 }
 
 #[test]
-fn what_is_not_known_is_null() {
+fn a_set_without_tracks_or_configuration_is_exported() {
     let plain = FeatureSet::new(Array3::ones((2, 1, 1)), vec![0, 0], vec!["a".into()], vec![], None).unwrap();
     let mut bytes = Vec::new();
     plain.write_parquet(&mut bytes).unwrap();

@@ -1,7 +1,4 @@
-//! Leakage between parts, and what is known of GTZAN.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
+//! Leakage between the parts of a split, and the published faults of GTZAN.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +8,9 @@ use cepstrum_dataset::{AudioFolder, ExtractConfig, Extraction, FeatureSet, Segme
 use ndarray::Array3;
 use rand::Rng;
 
-/// Tracks of noise-like features, four segments each, with their own mean.
+use crate::common;
+
+/// Tracks of noise-like features, with four segments and a mean of its own per track.
 fn noise(n_tracks: usize, prefix: &str, seed: u64) -> FeatureSet {
     let mut rng = cepstrum_dataset::rng::stream(seed, "features");
     let n = 4 * n_tracks;
@@ -56,7 +55,7 @@ fn the_same_audio_under_another_name_is_found() {
 }
 
 #[test]
-fn real_recordings_are_told_apart_and_their_copies_found() {
+fn different_recordings_do_not_leak_and_copies_are_found() {
     let Some(music) = common::real_audio("music") else { return };
     let (train, test) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let files = ["solo_trumpet.ogg", "vibe_ace.ogg", "hungarian_dance_5.ogg"];
@@ -64,7 +63,7 @@ fn real_recordings_are_told_apart_and_their_copies_found() {
         fs::create_dir(root.join("music")).unwrap();
         for name in names {
             let samples = cepstrum_dataset::load_audio(music.join(name), 22_050).unwrap();
-            // The copy is quieter and of 16 bits: not the same bytes, the same audio.
+            // The copy is quieter and requantized: other bytes, the same audio.
             let gain = if root == test.path() { 0.7 } else { 1.0 };
             let samples: Vec<f32> = samples.iter().take(20 * 22_050).map(|s| gain * s).collect();
             let side = if root == test.path() { "copy" } else { "original" };
@@ -87,7 +86,7 @@ fn the_fault_table_is_consistent() {
     assert_eq!(repeated.len(), REPETITIONS.len());
     for fault in REPETITIONS {
         assert!(GENRES.contains(&fault.genre) && fault.number < 100);
-        // What a file repeats is itself kept.
+        // A repeated file is kept.
         assert!(fault.of.is_none_or(|kept| !repeated.contains(&kept)), "{fault:?}");
     }
     assert!(DISTORTIONS.iter().all(|fault| !repeated.contains(fault)));
@@ -99,7 +98,7 @@ fn the_fault_table_is_consistent() {
 }
 
 #[test]
-fn faults_are_left_out_when_asked() {
+fn faults_are_left_out_on_request() {
     let tracks: Vec<String> = (0..100).map(|i| format!("jazz/jazz.{i:05}.wav")).collect();
     let set =
         FeatureSet::new(Array3::zeros((100, 1, 1)), vec![0; 100], vec!["jazz".into()], tracks, None).unwrap();
@@ -108,7 +107,7 @@ fn faults_are_left_out_when_asked() {
 }
 
 #[test]
-fn a_folder_that_is_not_quite_gtzan_is_told_so() {
+fn the_differences_of_a_folder_from_gtzan_are_reported() {
     let root = tempfile::tempdir().unwrap();
     let seconds = |n: f32| common::tone(200.0, n, 22_050);
     common::write_wav(&root.path().join("jazz/jazz.00000.wav"), &seconds(30.0), 22_050);
@@ -125,8 +124,8 @@ fn a_folder_that_is_not_quite_gtzan_is_told_so() {
     assert_eq!(report.other_tracks, ["jazz/other.wav"]);
     assert_eq!(report.other_rates, [("jazz/jazz.00002.wav".to_owned(), 8_000)]);
     assert_eq!(report.other_lengths, [("jazz/jazz.00001.wav".to_owned(), 12.0)]);
-    let said = report.to_string();
-    assert!(said.contains("jazz/jazz.00054.wav: not audio"), "{said}");
-    assert!(said.contains("jazz/jazz.00001.wav: 12.00 s instead of 30"), "{said}");
+    let text = report.to_string();
+    assert!(text.contains("jazz/jazz.00054.wav: not audio"), "{text}");
+    assert!(text.contains("jazz/jazz.00001.wav: 12.00 s instead of 30"), "{text}");
     assert!(!report.is_empty());
 }

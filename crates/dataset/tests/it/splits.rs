@@ -1,14 +1,12 @@
-//! Parts are disjoint, cover everything, and keep together what must stay together.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! The parts of a split are disjoint, cover the set, and keep units together.
 
 use std::collections::BTreeSet;
 
 use cepstrum_dataset::{Error, FeatureSet, Split, SplitConfig, SplitIndices, SplitUnit};
 use ndarray::Array3;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
-/// A set with tracks of these many segments, by class.
+/// A set with tracks of the given numbers of segments, listed by class.
 fn set(tracks_of_class: &[Vec<usize>]) -> FeatureSet {
     let (mut labels, mut tracks) = (Vec::new(), Vec::new());
     for (class, n_segments) in tracks_of_class.iter().enumerate() {
@@ -37,13 +35,8 @@ prop_compose! {
     }
 }
 
-/// The same cases every time.
-fn seeded() -> ProptestConfig {
-    ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() }
-}
-
 proptest! {
-    #![proptest_config(seeded())]
+    #![proptest_config(crate::common::seeded())]
 
     #[test]
     fn by_track_no_track_is_on_two_sides_and_every_class_is_on_all(
@@ -67,7 +60,7 @@ proptest! {
     }
 
     #[test]
-    fn stratified_segments_are_shared_out_class_by_class(
+    fn stratified_segments_are_divided_class_by_class(
         sizes in sizes(), train_share in 0.05_f64..0.95, seed in any::<u64>(),
     ) {
         let set = set(&sizes);
@@ -94,7 +87,7 @@ proptest! {
 }
 
 #[test]
-fn the_experiment_s_counts() {
+fn the_counts_of_the_reference_experiment() {
     let set = set(&vec![vec![10; 100]; 10]);
     let split = Split::by_segment(&set, 0.7, 1).unwrap();
     assert_eq!([split.train.len(), split.validation.len(), split.test.len()], [5_600, 1_400, 3_000]);
@@ -104,7 +97,7 @@ fn the_experiment_s_counts() {
 }
 
 #[test]
-fn the_seed_decides() {
+fn the_seed_determines_the_split() {
     let set = set(&vec![vec![3; 20]; 3]);
     for unit in [SplitUnit::Track, SplitUnit::Segment, SplitUnit::StratifiedSegment] {
         let of = |seed| SplitConfig { unit, seed, ..SplitConfig::default() }.indices(&set).unwrap();
@@ -114,7 +107,7 @@ fn the_seed_decides() {
 }
 
 #[test]
-fn no_validation_part_when_none_is_asked() {
+fn a_validation_share_of_0_leaves_no_validation_part() {
     let set = set(&vec![vec![2; 2]; 2]);
     for unit in [SplitUnit::Track, SplitUnit::Segment] {
         let config = SplitConfig { unit, validation_share: 0.0, train_share: 0.5, seed: 3 };
@@ -124,7 +117,7 @@ fn no_validation_part_when_none_is_asked() {
 }
 
 #[test]
-fn impossible_requests_say_why() {
+fn impossible_requests_are_errors_with_a_reason() {
     let of = |set: &FeatureSet, config: SplitConfig| config.indices(set).unwrap_err();
     let lone = set(&[vec![4; 5], vec![9, 9]]);
     let error = of(&lone, SplitConfig::default());

@@ -1,5 +1,4 @@
-//! Feature sets written and read back, and stores that are broken.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! Feature sets written and read back, and broken stores.
 
 use std::fs;
 use std::fs::File;
@@ -7,7 +6,6 @@ use std::fs::File;
 use cepstrum_dataset::{Error, ExtractConfig, FeatureSet, Segment, StoreFormat};
 use ndarray::Array3;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
 fn set() -> FeatureSet {
     let features = Array3::from_shape_fn((5, 3, 2), |(i, j, k)| (i * 100 + j * 10 + k) as f32 / 3.0 - 7.5e-9);
@@ -25,7 +23,7 @@ fn bytes(set: &FeatureSet, format: StoreFormat) -> Vec<u8> {
 }
 
 #[test]
-fn both_formats_give_back_the_same_bits() {
+fn both_formats_preserve_every_bit() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["set.safetensors", "set.json"] {
         let path = folder.path().join(name);
@@ -35,7 +33,7 @@ fn both_formats_give_back_the_same_bits() {
 }
 
 #[test]
-fn a_set_without_tracks_or_configuration_stays_without() {
+fn a_set_without_tracks_or_configuration_is_read_back_without_them() {
     let plain =
         FeatureSet::new(Array3::ones((2, 1, 1)), vec![0, 1], vec!["a".into(), "b".into()], vec![], None);
     let plain = plain.unwrap();
@@ -47,7 +45,7 @@ fn a_set_without_tracks_or_configuration_stays_without() {
 }
 
 #[test]
-fn the_same_set_gives_the_same_bytes() {
+fn equal_sets_are_written_as_equal_bytes() {
     for format in [StoreFormat::SafeTensors, StoreFormat::Json] {
         assert_eq!(bytes(&set(), format), bytes(&set(), format));
     }
@@ -63,7 +61,7 @@ fn the_safetensors_crate_reads_what_is_written() {
 }
 
 #[test]
-fn the_notebook_s_own_json_is_read() {
+fn the_json_of_the_reference_experiment_is_read() {
     let json = r#"{
         "mapping": ["blues", "jazz"],
         "sample_rate": 22050, "extra": {"nested": [1, {"deep": null}]},
@@ -95,24 +93,24 @@ fn ragged_json_is_an_error_that_names_the_row() {
 }
 
 #[test]
-fn json_that_lacks_something_or_does_not_fit_together() {
+fn json_with_missing_or_contradictory_parts_is_an_error() {
     assert!(matches!(json_error(r#"{"mapping": [], "labels": []}"#), Error::MissingKey { key: "mfcc" }));
     assert!(matches!(json_error(r#"{"mfcc": [], "labels": []}"#), Error::MissingKey { key: "mapping" }));
     assert!(matches!(json_error(r#"{"mfcc": [], "mapping": []}"#), Error::MissingKey { key: "labels" }));
     let json = |labels: &str| format!(r#"{{"mapping": ["a"], "mfcc": [[[1]]], "labels": {labels}}}"#);
     assert!(matches!(json_error(&json("[0, 0]")), Error::LengthMismatch { expected: 1, actual: 2, .. }));
     assert!(matches!(json_error(&json("[1]")), Error::LabelOutOfRange { label: 1, n_classes: 1, .. }));
-    assert!(matches!(json_error(&json("[-1]")), Error::Json(_)));
-    assert!(matches!(json_error(&json("[0]").replace("[[[1]]]", "[[[\"x\"]]]")), Error::Json(_)));
-    // serde_json's feature `float_roundtrip`, which another crate of a build may turn on, refuses the number itself.
+    assert!(matches!(json_error(&json("[-1]")), Error::Json { .. }));
+    assert!(matches!(json_error(&json("[0]").replace("[[[1]]]", "[[[\"x\"]]]")), Error::Json { .. }));
+    // serde_json's feature `float_roundtrip`, which another crate of a build may enable, rejects the number itself.
     let beyond_f32 = json_error(&json("[0]").replace("[[[1]]]", "[[[1e60]]]"));
-    assert!(matches!(beyond_f32, Error::NonFiniteFeature { .. } | Error::Json(_)), "{beyond_f32}");
-    assert!(matches!(json_error(&json("[0]")[..20]), Error::Json(_)));
-    assert!(matches!(json_error(&(json("[0]") + "x")), Error::Json(_)));
+    assert!(matches!(beyond_f32, Error::NonFiniteFeature { .. } | Error::Json { .. }), "{beyond_f32}");
+    assert!(matches!(json_error(&json("[0]")[..20]), Error::Json { .. }));
+    assert!(matches!(json_error(&(json("[0]") + "x")), Error::Json { .. }));
 }
 
 #[test]
-fn parts_that_contradict_each_other_are_refused() {
+fn contradictory_parts_are_rejected() {
     let classes = || vec!["a".to_owned(), "b".to_owned()];
     let new = |labels: Vec<usize>, classes, tracks: &[&str]| {
         let tracks = tracks.iter().map(|&track| track.to_owned()).collect();
@@ -148,7 +146,7 @@ fn another_kind_of_safetensors_file_is_not_a_store() {
 }
 
 #[test]
-fn a_header_that_claims_the_world_allocates_nothing() {
+fn a_header_with_an_absurd_length_allocates_nothing() {
     let mut claim = 90_000_000_u64.to_le_bytes().to_vec();
     claim.extend(b"{}");
     let error = FeatureSet::read_from(claim.as_slice(), StoreFormat::SafeTensors).unwrap_err();
@@ -156,7 +154,7 @@ fn a_header_that_claims_the_world_allocates_nothing() {
 }
 
 #[test]
-fn a_file_is_written_again_only_when_it_would_change() {
+fn a_file_is_rewritten_only_when_it_would_change() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.safetensors");
     set().save(&path).unwrap();
@@ -178,6 +176,49 @@ fn a_file_is_written_again_only_when_it_would_change() {
     }
 }
 
+/// A writer, or a reader, that fails after a number of bytes.
+struct Failing(usize);
+
+impl std::io::Write for Failing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(std::io::ErrorKind::StorageFull)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl std::io::Read for Failing {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        if self.0 == 0 {
+            return Err(std::io::ErrorKind::ConnectionReset.into());
+        }
+        let n = bytes.len().min(self.0);
+        bytes[..n].fill(b' ');
+        self.0 -= n;
+        Ok(n)
+    }
+}
+
+#[test]
+fn a_failing_writer_or_reader_is_an_io_error() {
+    use std::io::ErrorKind;
+
+    for format in [StoreFormat::SafeTensors, StoreFormat::Json] {
+        let length = bytes(&set(), format).len();
+        for room in (0..length).step_by(7) {
+            let error = set().write_to(Failing(room), format).unwrap_err();
+            assert!(matches!(&error, Error::Io(error) if error.kind() == ErrorKind::StorageFull), "{error}");
+        }
+    }
+    for (format, n) in [(StoreFormat::SafeTensors, 0), (StoreFormat::Json, 0), (StoreFormat::Json, 100)] {
+        let error = FeatureSet::read_from(Failing(n), format).unwrap_err();
+        assert!(matches!(&error, Error::Io(error) if error.kind() == ErrorKind::ConnectionReset), "{error}");
+    }
+}
+
 #[test]
 fn a_failed_write_leaves_the_old_file_whole() {
     let folder = tempfile::tempdir().unwrap();
@@ -195,13 +236,8 @@ fn a_failed_write_leaves_the_old_file_whole() {
     assert!(error.to_string().contains("no such folder"), "{error}");
 }
 
-/// The same cases every time.
-fn seeded() -> ProptestConfig {
-    ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() }
-}
-
 proptest! {
-    #![proptest_config(seeded())]
+    #![proptest_config(crate::common::seeded())]
 
     #[test]
     fn flipped_bytes_never_panic(position in 0_usize..1_000, flip in 1_u8..=255) {
@@ -214,7 +250,7 @@ proptest! {
     }
 
     #[test]
-    fn select_keeps_what_belongs_together(indices in prop::collection::vec(0_usize..5, 0..12)) {
+    fn select_keeps_the_parts_of_a_segment_together(indices in prop::collection::vec(0_usize..5, 0..12)) {
         let set = set();
         let chosen = set.select(&indices);
         prop_assert_eq!(chosen.len(), indices.len());
@@ -230,7 +266,7 @@ proptest! {
 
 #[cfg(not(feature = "parquet"))]
 #[test]
-fn parquet_without_the_feature_is_refused() {
+fn parquet_without_the_feature_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("set.parquet");
     let error = set().save(&path).unwrap_err().to_string();

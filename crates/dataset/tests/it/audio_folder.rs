@@ -1,14 +1,11 @@
-//! Scanning a folder per class.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
+//! The scan of a folder with one subfolder per class.
 
 use std::fs;
 
 use cepstrum_dataset::{AudioFolder, Collection, Error};
 
-fn names(library: &AudioFolder) -> Vec<String> {
-    (0..library.n_tracks()).map(|i| library.track(i).name).collect()
+fn names(folder: &AudioFolder) -> Vec<String> {
+    (0..folder.n_tracks()).map(|i| folder.track(i).name).collect()
 }
 
 #[test]
@@ -28,16 +25,16 @@ fn classes_and_tracks_are_sorted_and_hidden_names_are_ignored() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, b"x").unwrap();
     }
-    let library = AudioFolder::scan(root.path()).unwrap();
-    assert_eq!(library.classes(), ["Blues", "jäzz é", "rock"]);
+    let folder = AudioFolder::scan(root.path()).unwrap();
+    assert_eq!(folder.classes(), ["Blues", "jäzz é", "rock"]);
     assert_eq!(
-        names(&library),
+        names(&folder),
         ["Blues/x.mp3", "jäzz é/ü.wav", "rock/a.wav", "rock/b 2.wav", "rock/live/c.wav"]
     );
-    let classes: Vec<usize> = (0..library.n_tracks()).map(|i| library.track(i).class).collect();
+    let classes: Vec<usize> = (0..folder.n_tracks()).map(|i| folder.track(i).class).collect();
     assert_eq!(classes, [0, 1, 2, 2, 2]);
-    assert!(library.file(4).unwrap().ends_with("rock/live/c.wav"));
-    assert!(library.skipped().is_empty());
+    assert!(folder.file(4).unwrap().ends_with("rock/live/c.wav"));
+    assert!(folder.skipped().is_empty());
 }
 
 #[test]
@@ -64,7 +61,7 @@ fn a_folder_without_class_folders_is_an_error() {
 
 #[cfg(unix)]
 #[test]
-fn links_are_followed_but_never_in_a_circle() {
+fn links_are_followed_except_in_a_circle() {
     use std::os::unix::fs::symlink;
 
     let root = tempfile::tempdir().unwrap();
@@ -77,12 +74,12 @@ fn links_are_followed_but_never_in_a_circle() {
     symlink(root.path().join("rock"), root.path().join("rock/live/again")).unwrap();
     symlink(root.path().join("gone.wav"), root.path().join("rock/dangling.wav")).unwrap();
 
-    let library = AudioFolder::scan(root.path()).unwrap();
-    assert_eq!(names(&library), ["jazz/far.wav", "rock/near.wav"]);
-    let skipped: Vec<_> = library.skipped().iter().map(|skipped| skipped.path.to_str().unwrap()).collect();
+    let folder = AudioFolder::scan(root.path()).unwrap();
+    assert_eq!(names(&folder), ["jazz/far.wav", "rock/near.wav"]);
+    let skipped: Vec<_> = folder.skipped().iter().map(|skipped| skipped.path.to_str().unwrap()).collect();
     assert_eq!(skipped, ["loop", "rock/dangling.wav", "rock/live/again"]);
-    assert!(matches!(library.skipped()[0].cause, Error::FolderLoop));
-    assert!(matches!(library.skipped()[2].cause, Error::FolderLoop));
+    assert!(matches!(folder.skipped()[0].cause, Error::FolderLoop));
+    assert!(matches!(folder.skipped()[2].cause, Error::FolderLoop));
 }
 
 #[cfg(target_os = "linux")]
@@ -94,7 +91,7 @@ fn names_that_are_not_unicode_are_skipped() {
     let root = tempfile::tempdir().unwrap();
     fs::create_dir(root.path().join("rock")).unwrap();
     fs::write(root.path().join("rock").join(OsStr::from_bytes(b"\xff.wav")), b"x").unwrap();
-    let library = AudioFolder::scan(root.path()).unwrap();
-    assert_eq!(library.n_tracks(), 0);
-    assert!(matches!(library.skipped()[0].cause, Error::NotUnicode));
+    let folder = AudioFolder::scan(root.path()).unwrap();
+    assert_eq!(folder.n_tracks(), 0);
+    assert!(matches!(folder.skipped()[0].cause, Error::NotUnicode));
 }

@@ -1,11 +1,17 @@
-//! What must hold for any bytes: shared by the fuzz targets and by `tests/fuzz_cases.rs`, which replays `cases/`.
+//! The bodies of the fuzz targets: properties that hold for any bytes. `fuzz/fuzz_targets` runs them on new inputs, and
+//! `fuzz_cases.rs` on the kept ones.
+#![allow(
+    unreachable_pub,
+    clippy::expect_used,
+    reason = "the fuzz targets use this file as a module of their own"
+)]
 
 use std::io::Cursor;
 
 use cepstrum_dataset::decode::AudioReader;
 use cepstrum_dataset::{FeatureSet, FixedSplit, Groups, SplitConfig, SplitUnit, StoreFormat, TrackList};
 
-/// The `.au` reader: whatever follows the magic is an error or samples that are finite.
+/// The `.au` reader: any bytes after the magic are an error or finite samples.
 pub fn au(data: &[u8]) {
     let file = [b".snd", data].concat();
     let Ok(mut reader) = AudioReader::new(Cursor::new(file), Some("au")) else { return };
@@ -15,12 +21,12 @@ pub fn au(data: &[u8]) {
     assert!(reader.decoded() <= data.len() as u64);
 }
 
-/// The JSON store: what can be read can be written and read again as the same set.
+/// The JSON store: a set that can be read is the same after writing and reading it again.
 pub fn json(data: &[u8]) {
     round_trip(data, StoreFormat::Json);
 }
 
-/// The safetensors store: what can be read can be written and read again as the same set.
+/// The safetensors store: a set that can be read is the same after writing and reading it again.
 pub fn tensors(data: &[u8]) {
     round_trip(data, StoreFormat::SafeTensors);
 }
@@ -28,15 +34,15 @@ pub fn tensors(data: &[u8]) {
 fn round_trip(data: &[u8], format: StoreFormat) {
     let Ok(set) = FeatureSet::read_from(data, format) else { return };
     let mut bytes = Vec::new();
-    set.write_to(&mut bytes, format).expect("a vector takes every byte");
-    assert_eq!(FeatureSet::read_from(bytes.as_slice(), format).expect("it was just written"), set);
+    set.write_to(&mut bytes, format).expect("writing to a vector does not fail");
+    assert_eq!(FeatureSet::read_from(bytes.as_slice(), format).expect("the store was just written"), set);
 }
 
 /// Group files and track lists: any bytes are an error or a list whose names can be looked up.
 pub fn lists(data: &[u8]) {
     let json = br#"{"mapping": ["a", "b"], "mfcc": [[[0]], [[1]], [[2]], [[3]]], "labels": [0, 0, 1, 1],
         "tracks": ["a/a.00001.wav", "a/x.au", "b/x.au", "b/b_2"]}"#;
-    let set = FeatureSet::read_from(json.as_slice(), StoreFormat::Json).expect("the set is whole");
+    let set = FeatureSet::read_from(json.as_slice(), StoreFormat::Json).expect("the store is valid");
     if let Ok(list) = TrackList::read_from(data) {
         let _ = set.excluding(&list);
         let _ =

@@ -1,24 +1,23 @@
-//! A folder of class folders of audio files.
+//! A folder with one subfolder of audio files per class.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::{Collection, Error, Result, Skipped, Track, decode};
+use crate::{Collection, Error, Result, SampleSink, Skipped, Track, decode};
 
-/// A folder on disk with one folder of audio files for each class, such as GTZAN's `genres_original`.
+/// A folder on disk with one subfolder of audio files per class, such as GTZAN's `genres_original`.
 ///
-/// What counts:
-/// - every folder in the root is a class, named as the folder; files beside the class folders are not looked at;
-/// - every regular file in a class folder, or in folders within it, is a candidate track; whether it is audio shows
-///   when it is decoded, and an [`Extraction`](crate::Extraction) lists what is not, with its cause;
-/// - names beginning with a dot are hidden and ignored;
-/// - links are followed, but not into a folder that contains them;
-/// - classes are sorted by name, tracks by their path within the class, both by code point as Python sorts.
+/// - Every subfolder of the root is a class and has its name; files directly in the root are ignored.
+/// - Every regular file in a class folder or its subfolders is a candidate track. Only decoding shows whether it is
+///   audio; an [`Extraction`](crate::Extraction) lists the files that are not, with their causes.
+/// - Names that begin with a dot are hidden and ignored.
+/// - Links are followed, except into a folder that contains them.
+/// - Classes are sorted by name and tracks by their path within the class, both by code point as Python sorts.
 ///
-/// Entries that cannot be candidates (dangling links, pipes, names that are not Unicode, unreadable folders) are
-/// listed in [`skipped`](Self::skipped).
+/// Entries that cannot be candidates (dangling links, pipes, names that are not Unicode, unreadable folders) are listed
+/// in [`skipped`](Self::skipped).
 #[derive(Debug)]
 pub struct AudioFolder {
     root: PathBuf,
@@ -34,33 +33,33 @@ struct Entry {
 }
 
 impl AudioFolder {
-    /// Lists classes and tracks; reads no audio.
+    /// Lists classes and tracks without reading any audio.
     ///
     /// # Errors
-    /// [`Error::InFile`] around [`Error::Io`] when `root` is no readable folder and [`Error::NoClasses`] when it has no
-    /// folder in it.
+    /// [`Error::InFile`] around [`Error::Io`] when `root` is not a readable folder, and around [`Error::NoClasses`]
+    /// when it has no subfolder.
     pub fn scan(root: impl AsRef<Path>) -> Result<Self> {
         let root = root.as_ref();
         let canonical = fs::canonicalize(root).map_err(|error| Error::from(error).in_file(root))?;
-        let mut library =
+        let mut folder =
             Self { root: root.to_owned(), classes: Vec::new(), tracks: Vec::new(), skipped: Vec::new() };
         let entries = sorted_entries(root).map_err(|error| error.in_file(root))?;
         for path in entries.into_iter().filter(|path| path.is_dir()) {
             match path.file_name().and_then(OsStr::to_str) {
                 Some(name) => {
-                    let class = library.classes.len();
-                    library.classes.push(name.to_owned());
+                    let class = folder.classes.len();
+                    folder.classes.push(name.to_owned());
                     let mut ancestors = HashSet::from([canonical.clone()]);
-                    library.scan_folder(&path, class, name, &mut ancestors);
+                    folder.scan_folder(&path, class, name, &mut ancestors);
                 }
-                None => library.skip(path, Error::NotUnicode),
+                None => folder.skip(path, Error::NotUnicode),
             }
         }
-        if library.classes.is_empty() {
+        if folder.classes.is_empty() {
             return Err(Error::NoClasses.in_file(root));
         }
-        library.tracks.sort_by(|a, b| (a.track.class, &a.track.name).cmp(&(b.track.class, &b.track.name)));
-        Ok(library)
+        folder.tracks.sort_by(|a, b| (a.track.class, &a.track.name).cmp(&(b.track.class, &b.track.name)));
+        Ok(folder)
     }
 
     /// The folder that was scanned.
@@ -68,12 +67,12 @@ impl AudioFolder {
         &self.root
     }
 
-    /// Entries that cannot be tracks, with causes.
+    /// Entries that cannot be tracks, with their causes.
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
     }
 
-    /// Adds the files of one folder and those in it; `ancestors` are the folders above, by their real paths.
+    /// Adds the files of one folder and its subfolders; `ancestors` holds the canonical paths of the folders above it.
     fn scan_folder(&mut self, folder: &Path, class: usize, name: &str, ancestors: &mut HashSet<PathBuf>) {
         let listed = fs::canonicalize(folder).map_err(Error::from).and_then(|real| {
             if ancestors.insert(real.clone()) {
@@ -127,12 +126,7 @@ impl Collection for AudioFolder {
         decode::load_audio(&self.tracks[index].path, sample_rate)
     }
 
-    fn stream(
-        &self,
-        index: usize,
-        sample_rate: u32,
-        sink: &mut dyn FnMut(&[f32]) -> Result<()>,
-    ) -> Result<()> {
+    fn stream(&self, index: usize, sample_rate: u32, sink: &mut SampleSink<'_>) -> Result<()> {
         decode::stream_audio(&self.tracks[index].path, sample_rate, sink)
     }
 
@@ -141,7 +135,7 @@ impl Collection for AudioFolder {
     }
 }
 
-/// The paths in a folder that are not hidden, by name.
+/// The paths in a folder that are not hidden, sorted by name.
 fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder)? {

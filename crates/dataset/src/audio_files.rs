@@ -3,17 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::decode::EXTENSIONS;
 use crate::{Error, Result};
 
-/// Extensions of the formats that [`load_audio`](crate::load_audio) reads.
-const EXTENSIONS: [&str; 14] =
-    ["aac", "aif", "aifc", "aiff", "au", "flac", "m4a", "mp3", "mp4", "oga", "ogg", "snd", "wav", "wave"];
-
-/// Lists the audio files in a folder and the folders within it, by extension, sorted by path; the path of a file gives
-/// that file, whatever it is called. Hidden entries and links to folders are left out.
+/// Lists the audio files in a folder and its subfolders, sorted by path.
+///
+/// A file counts as audio when its extension is one of [`EXTENSIONS`], in any case. Hidden entries and links to folders
+/// are left out. When `path` is itself a file, the list is that one file, whatever its extension.
 ///
 /// # Errors
-/// [`Error::InFile`] around [`Error::Io`] for what cannot be listed, around [`Error::NoAudio`] when a folder holds none.
+/// [`Error::InFile`] around [`Error::Io`] for a folder that cannot be listed, and around [`Error::NoAudio`] for one
+/// without audio files.
 pub fn audio_files(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     let path = path.as_ref();
     let metadata = fs::metadata(path).map_err(|error| Error::from(error).in_file(path))?;
@@ -30,14 +30,14 @@ pub fn audio_files(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let named = |error: std::io::Error| Error::from(error).in_file(folder);
-    for entry in fs::read_dir(folder).map_err(named)? {
-        let entry = entry.map_err(named)?;
+    let in_folder = |error: std::io::Error| Error::from(error).in_file(folder);
+    for entry in fs::read_dir(folder).map_err(in_folder)? {
+        let entry = entry.map_err(in_folder)?;
         let path = entry.path();
         if entry.file_name().as_encoded_bytes().starts_with(b".") {
             continue;
         }
-        if entry.file_type().map_err(named)?.is_dir() {
+        if entry.file_type().map_err(in_folder)?.is_dir() {
             collect(&path, files)?;
         } else if is_audio(&path) && path.is_file() {
             files.push(path);

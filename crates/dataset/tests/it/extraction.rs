@@ -1,17 +1,14 @@
-//! From a folder to features, and what is said of what cannot be used.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
+//! Extraction from a folder to features, and the list of files that are not usable.
 
 use std::fs;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use cepstrum_dataset::progress::Progress;
 use cepstrum_dataset::{
     AudioFolder, Collection, Error, ExtractConfig, Extracted, Extraction, FeatureConfig, Result, Segment,
     Track, segment_features,
 };
 use cepstrum_features::{LogMelConfig, Mfcc, MfccConfig};
+
+use crate::common;
 
 fn seconds(seconds: f64) -> ExtractConfig {
     ExtractConfig { segment: Segment::Seconds(seconds), ..ExtractConfig::default() }
@@ -24,7 +21,7 @@ fn extract(root: &std::path::Path, config: ExtractConfig) -> Result<Extracted> {
 #[test]
 fn segments_have_the_mfccs_of_their_samples() {
     let root = tempfile::tempdir().unwrap();
-    common::write_small_library(root.path(), 2.5);
+    common::write_small_folder(root.path(), 2.5);
     let extracted = extract(root.path(), seconds(1.0)).unwrap();
     let set = &extracted.features;
     assert!(extracted.skipped.is_empty());
@@ -72,10 +69,11 @@ fn samples_without_a_whole_segment_are_too_short() {
 #[test]
 fn the_result_does_not_depend_on_the_number_of_threads() {
     let root = tempfile::tempdir().unwrap();
-    common::write_small_library(root.path(), 1.2);
-    let library = AudioFolder::scan(root.path()).unwrap();
-    let of = |threads| Extraction::new(seconds(0.5)).threads(threads).run(&library).unwrap().features;
+    common::write_small_folder(root.path(), 1.2);
+    let folder = AudioFolder::scan(root.path()).unwrap();
+    let of = |threads| Extraction::new(seconds(0.5)).threads(threads).run(&folder).unwrap().features;
     assert_eq!(of(1), of(3));
+    assert_eq!(of(1), of(0));
 }
 
 /// A collection of one track of a given number of samples.
@@ -117,10 +115,11 @@ fn n_segments(n_samples: usize, segment: Segment) -> usize {
 }
 
 #[test]
-fn tracks_are_cut_as_the_notebook_cuts_them() {
+fn tracks_are_cut_as_in_the_reference_experiment() {
     let ten = Segment::default();
     let whole = 66_150;
-    // ceil(66,150 / 512) = 130 frames: a last segment of 129 * 512 samples still has them, one sample less has not.
+    // A segment has ceil(66,150 / 512) = 130 frames. A last segment of 129 * 512 samples still has 130 frames; with one
+    // sample less it has 129.
     for (n_samples, expected) in [
         (10 * whole, 10),
         (11 * whole, 10),
@@ -137,7 +136,7 @@ fn tracks_are_cut_as_the_notebook_cuts_them() {
 }
 
 #[test]
-fn log_mel_is_extracted_as_well() {
+fn log_mel_features_are_extracted() {
     let features = FeatureConfig::LogMel(LogMelConfig::default());
     let config = ExtractConfig { features, segment: Segment::Seconds(0.5) };
     let extracted = Extraction::new(config).threads(1).run(&OneTrack::of(30_000)).unwrap();
@@ -145,9 +144,9 @@ fn log_mel_is_extracted_as_well() {
 }
 
 #[test]
-fn files_that_cannot_be_used_are_listed_and_the_run_goes_on() {
+fn unusable_files_are_listed_and_the_extraction_continues() {
     let root = tempfile::tempdir().unwrap();
-    common::write_small_library(root.path(), 1.0);
+    common::write_small_folder(root.path(), 1.0);
     fs::write(root.path().join("jazz/notes.wav"), b"words").unwrap();
     common::write_wav(&root.path().join("rock/brief.wav"), &common::tone(100.0, 0.1, 22_050), 22_050);
     let wav = fs::read(root.path().join("jazz/a.wav")).unwrap();
@@ -165,7 +164,7 @@ fn files_that_cannot_be_used_are_listed_and_the_run_goes_on() {
 #[test]
 fn a_class_without_a_usable_file_is_an_error_that_names_it() {
     let root = tempfile::tempdir().unwrap();
-    common::write_small_library(root.path(), 1.0);
+    common::write_small_folder(root.path(), 1.0);
     fs::create_dir(root.path().join("metal")).unwrap();
     let error = extract(root.path(), seconds(0.5)).unwrap_err();
     assert!(matches!(&error, Error::EmptyClass { class, skipped: 0, .. } if class == "metal"), "{error}");
@@ -176,7 +175,7 @@ fn a_class_without_a_usable_file_is_an_error_that_names_it() {
 }
 
 #[test]
-fn nothing_usable_is_an_error_that_names_the_first_cause() {
+fn a_collection_without_a_usable_file_is_an_error_that_names_the_first_cause() {
     let root = tempfile::tempdir().unwrap();
     fs::create_dir(root.path().join("metal")).unwrap();
     fs::write(root.path().join("metal/m.wav"), b"words").unwrap();
@@ -186,7 +185,7 @@ fn nothing_usable_is_an_error_that_names_the_first_cause() {
 }
 
 #[test]
-fn impossible_segments_are_refused_before_any_file_is_read() {
+fn impossible_segments_are_rejected_before_any_file_is_read() {
     for bad in [
         Segment::Seconds(0.0),
         Segment::Seconds(f64::NAN),
@@ -197,33 +196,4 @@ fn impossible_segments_are_refused_before_any_file_is_read() {
         let error = Extraction::new(config).threads(1).run(&OneTrack::of(30_000)).unwrap_err();
         assert!(matches!(error, Error::InvalidParameter { .. }), "{error}");
     }
-}
-
-#[derive(Default)]
-struct Count(AtomicU64, AtomicU64);
-
-impl Progress for Count {
-    fn start(&self, total: u64, what: &str) {
-        assert_eq!(what, "tracks");
-        self.0.store(total, Ordering::Relaxed);
-    }
-
-    fn advance(&self, n: u64) {
-        self.1.fetch_add(n, Ordering::Relaxed);
-    }
-
-    fn message(&self, _text: &str) {}
-
-    fn finish(&self) {
-        assert_eq!(self.0.load(Ordering::Relaxed), self.1.load(Ordering::Relaxed));
-    }
-}
-
-#[test]
-fn progress_hears_of_every_track() {
-    let root = tempfile::tempdir().unwrap();
-    common::write_small_library(root.path(), 1.0);
-    let count = Count::default();
-    Extraction::new(seconds(0.5)).progress(&count).run(&AudioFolder::scan(root.path()).unwrap()).unwrap();
-    assert_eq!(count.1.into_inner(), 4);
 }

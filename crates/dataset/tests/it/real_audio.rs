@@ -1,23 +1,22 @@
-//! What only real recordings show; skipped where they are not there.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
+//! Tests on real recordings, skipped where they are missing.
 
 use cepstrum_dataset::decode::AudioReader;
 use cepstrum_dataset::{AudioFolder, Collection, Damage, Error, ExtractConfig, Extraction, Segment};
 
+use crate::common;
+
 #[test]
-fn whole_recordings_are_found_whole() {
+fn whole_recordings_are_decoded_whole() {
     let Some(root) = common::real_audio("esc10") else { return };
-    let library = AudioFolder::scan(root).unwrap();
-    assert_eq!((library.classes().len(), library.n_tracks()), (10, 400));
+    let folder = AudioFolder::scan(root).unwrap();
+    assert_eq!((folder.classes().len(), folder.n_tracks()), (10, 400));
     for index in (0..400).step_by(10) {
-        let mut reader = AudioReader::open(library.file(index).unwrap()).unwrap();
+        let mut reader = AudioReader::open(folder.file(index).unwrap()).unwrap();
         while reader.next_block().unwrap().is_some() {}
         assert_eq!(reader.sample_rate(), 44_100);
         assert_eq!(reader.declared_len(), Some(reader.decoded()));
         let seconds = reader.decoded() as f64 / 44_100.0;
-        assert!((4.9..5.1).contains(&seconds), "{}: {seconds} s", library.track(index).name);
+        assert!((4.9..5.1).contains(&seconds), "{}: {seconds} s", folder.track(index).name);
     }
 }
 
@@ -26,11 +25,11 @@ fn real_clips_become_segments_of_one_second() {
     let Some(root) = common::real_audio("esc10") else { return };
     let small = tempfile::tempdir().unwrap();
     for class in ["001 - Dog bark", "009 - Rooster"] {
-        let folder = small.path().join(class);
-        std::fs::create_dir(&folder).unwrap();
+        let class_folder = small.path().join(class);
+        std::fs::create_dir(&class_folder).unwrap();
         for entry in std::fs::read_dir(root.join(class)).unwrap().take(3) {
             let path = entry.unwrap().path();
-            std::fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
+            std::fs::copy(&path, class_folder.join(path.file_name().unwrap())).unwrap();
         }
     }
     let config = ExtractConfig { segment: Segment::Seconds(1.0), ..ExtractConfig::default() };
@@ -40,7 +39,7 @@ fn real_clips_become_segments_of_one_second() {
 }
 
 #[test]
-fn an_ogg_cut_anywhere_is_found_damaged() {
+fn an_ogg_cut_anywhere_is_damaged() {
     let Some(music) = common::real_audio("music") else { return };
     let whole = std::fs::read(music.join("solo_trumpet.ogg")).unwrap();
     let pages: Vec<usize> = (0..whole.len() - 4).filter(|&i| whole[i..].starts_with(b"OggS")).collect();
@@ -52,7 +51,7 @@ fn an_ogg_cut_anywhere_is_found_damaged() {
         let error = loop {
             match reader.next_block() {
                 Ok(Some(_)) => {}
-                Ok(None) => panic!("{length} of {} bytes pass for whole", whole.len()),
+                Ok(None) => panic!("{length} of {} bytes count as whole", whole.len()),
                 Err(error) => break error,
             }
         };

@@ -1,0 +1,27 @@
+//! The integration tests of this crate, in one binary, so that they are linked once.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+mod fuzz_targets;
+
+mod audio_files;
+mod audio_folder;
+mod bad_audio;
+mod cache;
+mod configs;
+mod decode_formats;
+mod errors;
+mod extraction;
+mod fuzz_cases;
+mod killed;
+mod leakage;
+mod librosa;
+mod lists;
+mod long_track;
+mod mutations;
+mod parquet;
+mod progress;
+mod real_audio;
+mod splits;
+mod stores;
+mod synth;
