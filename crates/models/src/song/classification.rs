@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -19,6 +19,25 @@ pub enum Vote {
     MeanLogProbability,
     /// One vote a segment for its most probable class; the probability of a class is its share of the votes.
     Majority,
+}
+
+impl Vote {
+    /// Returns the song's probabilities `[n_classes]` from its segments' log-probabilities `[n_segments, n_classes]`.
+    ///
+    /// The mean of the log-probabilities is divided by `temperature` before the softmax; a majority ignores it.
+    pub fn combine(self, log_probabilities: ArrayView2<'_, f32>, temperature: f64) -> Array1<f32> {
+        let (n_segments, n_classes) = log_probabilities.dim();
+        match self {
+            Self::MeanLogProbability => {
+                let mean = log_probabilities.mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(n_classes));
+                softmax(&mean, temperature)
+            }
+            Self::Majority => {
+                let votes = votes(log_probabilities).into_iter().map(|votes| votes as f32);
+                Array1::from_iter(votes) / n_segments.max(1) as f32
+            }
+        }
+    }
 }
 
 /// What a model makes of a song.
@@ -59,17 +78,7 @@ impl Classification {
             let tempered = softmax(&row, temperatures.segment());
             row.assign(&tempered);
         }
-        let zeros = || Array1::zeros(classes.len());
-        let song = match vote {
-            Vote::MeanLogProbability => {
-                let mean = log_probabilities.mean_axis(Axis(0)).unwrap_or_else(zeros);
-                softmax(&mean, temperatures.song())
-            }
-            Vote::Majority => {
-                let votes = votes(&segments).into_iter().map(|votes| votes as f32);
-                Array1::from_iter(votes) / segments.nrows().max(1) as f32
-            }
-        };
+        let song = vote.combine(log_probabilities.view(), temperatures.song());
         Self { classes, segments, song, segment_seconds: 0.0, ood_score: None }
     }
 
@@ -119,7 +128,7 @@ impl Classification {
 
     /// For every class, the number of segments whose likeliest class it is.
     pub fn votes(&self) -> Vec<usize> {
-        votes(&self.segments)
+        votes(self.segments.view())
     }
 
     /// How far the song is from the training data; `None` when the model does not know them.
@@ -140,7 +149,7 @@ impl Classification {
     }
 }
 
-fn votes(segments: &Array2<f32>) -> Vec<usize> {
+fn votes(segments: ArrayView2<'_, f32>) -> Vec<usize> {
     let mut votes = vec![0; segments.ncols()];
     for row in segments.rows() {
         votes[argmax(&row.to_vec())] += 1;
