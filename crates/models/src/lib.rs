@@ -15,7 +15,9 @@ pub use layer::{
     BatchNorm, Conv2d, Dense, Dropout, Flatten, GlobalAveragePool, Gru, GruOutput, LayerProblem, LayerSpec,
     MaxPool2d,
 };
-pub use model::{Classifier, ModelMetadata, Standardization, Standardizer};
+pub use model::{Classifier, ModelMetadata, Standardization, Standardizer, argmax};
+#[doc(hidden)]
+pub use network::grouped;
 pub use network::{
     DropoutRng, Layer, MovingStatistics, Sequential, SequentialBuilder, Summary, TrainingPass, Weight,
     Weights,

@@ -15,7 +15,7 @@ use candle_core::{Device, Var};
 pub use builder::SequentialBuilder;
 pub use dropout_rng::DropoutRng;
 pub use forward::{MovingStatistics, TrainingPass};
-pub use summary::Summary;
+pub use summary::{Summary, grouped};
 pub use weights::Weights;
 
 use crate::{LayerSpec, Result};
