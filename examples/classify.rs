@@ -1,6 +1,7 @@
-//! Says which class each song sounds like, segment by segment and as a whole, with a model that the `notebook` example saved.
+//! Classifies songs, segment by segment and as a whole, with a model that the `notebook` example saved.
 //!
-//! `cargo run --release --example classify -- cepstrum-out/models/cnn-32-32-32-32-track.safetensors song.mp3 folder ...`
+//! `cargo run --release --example classify -- cepstrum-out/models/cnn-32-32-32-32-track.safetensors song.mp3 folder
+//! ...`
 
 use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
@@ -13,21 +14,21 @@ use cepstrum::models::{Classification, GenreClassifier, Vote};
 use clap::Parser;
 use serde_json::json;
 
-/// Prints the classes of audio files with their probabilities, and a letter a segment.
+/// Classify audio files, and print the probabilities of their classes and a letter per segment
 #[derive(Parser)]
 struct Arguments {
-    /// A model file: network, class names and feature configuration
+    /// Model file, as the notebook example saves it
     model: PathBuf,
-    /// Audio files (wav, flac, mp3, ogg, m4a, aiff or au), or folders of them
+    /// Audio files (WAV, FLAC, MP3, Ogg, M4A, AIFF or AU), or folders of them
     #[arg(required = true)]
     audio: Vec<PathBuf>,
-    /// Give every segment one vote, instead of averaging the logarithms of their probabilities
+    /// Count one vote per segment instead of averaging the segments' log-probabilities
     #[arg(long)]
     majority: bool,
-    /// List every segment with its likeliest classes
+    /// List every segment with its most probable classes
     #[arg(long)]
     segments: bool,
-    /// Print one JSON object a file, for scripts
+    /// Print one JSON object per file, for scripts
     #[arg(long)]
     json: bool,
 }
@@ -35,7 +36,7 @@ struct Arguments {
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let vote = if arguments.majority { Vote::Majority } else { Vote::MeanLogProbability };
-    let genre = GenreClassifier::load(&arguments.model)?.vote(vote);
+    let classifier = GenreClassifier::load(&arguments.model)?.vote(vote);
     let mut outcome = ExitCode::SUCCESS;
     let mut fail = |path: &Path, error: &dyn std::error::Error| {
         outcome = ExitCode::FAILURE;
@@ -49,7 +50,7 @@ fn main() -> Result<ExitCode> {
         match audio_files(path) {
             Ok(files) => {
                 for file in files {
-                    match genre.classify(&file) {
+                    match classifier.classify(&file) {
                         Ok(song) => print(&file, &song, &arguments)?,
                         Err(error) => fail(&file, &error),
                     }
@@ -69,8 +70,8 @@ fn print(path: &Path, song: &Classification, arguments: &Arguments) -> Result<()
         return Ok(());
     }
     let colored = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let told = if arguments.segments { format!("{song:#}") } else { song.to_string() };
-    println!("{}: {told}", path.display());
+    let summary = if arguments.segments { format!("{song:#}") } else { song.to_string() };
+    println!("{}: {summary}", path.display());
     println!("{}", timeline(song, if colored { ColorMode::Ansi } else { ColorMode::Plain }));
     Ok(())
 }

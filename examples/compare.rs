@@ -1,29 +1,30 @@
-//! Networks against each other on stored features: both splits, several seeds, mean and spread; those beyond the
-//! reference experiment too.
+//! Compares networks on stored features, on both splits and over several seeds.
 //!
-//! `cargo run --release --example compare -- cepstrum-out/features.safetensors --networks cnn:256-128-64-32,compact,crnn`
+//! `cargo run --release --example compare -- cepstrum-out/features.safetensors --networks
+//! cnn:256-128-64-32,compact,crnn`
 
 use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use cepstrum::dataset::{FeatureSet, Split};
+use cepstrum::eval::SplitBy;
 use cepstrum::eval::metrics::Spread;
 use cepstrum::models::zoo::Architecture;
 use clap::Parser;
 
-/// Trains networks on both splits over several seeds and prints what they are worth on the test part.
+/// Train networks on both splits over several seeds, and print mean and spread of their test accuracy
 #[derive(Parser)]
 struct Arguments {
-    /// Features as the preprocess or the notebook example stores them
+    /// Feature store, as the preprocess and the notebook examples write it
     features: PathBuf,
-    /// Networks, separated by commas: ffnn1 to ffnn6, cnn:F-F-F-F, compact, crnn
+    /// Networks, separated by commas: ffnn1 to ffnn6, cnn:F-F-F-F with the filters of its four blocks, compact, crnn
     #[arg(long, default_value = "cnn:256-128-64-32,compact,crnn", value_delimiter = ',')]
     networks: Vec<Architecture>,
-    /// Epochs at most
+    /// Maximum number of epochs
     #[arg(long, default_value_t = 60)]
     epochs: usize,
-    /// Seeds 0, 1, ... of splits, initial weights and everything else random
+    /// Number of seeds (0, 1, ...) of the splits, the initial weights and all other random numbers
     #[arg(long, default_value_t = 5)]
     seeds: u64,
 }
@@ -31,16 +32,14 @@ struct Arguments {
 fn main() -> Result<()> {
     let Arguments { features, networks, epochs, seeds } = Arguments::parse();
     let features = FeatureSet::load(features)?;
-    println!(
-        "| network | split | accuracy on the test part | parameters | s a training |\n|---|---|---|---|---|"
-    );
+    println!("| network | split | test accuracy | parameters | training time, s |\n|---|---|---|---|---|");
     for network in networks {
-        for by in ["track", "segment"] {
-            let (mut accuracies, mut parameters, begun) = (Vec::new(), 0, Instant::now());
+        for by in [SplitBy::Track, SplitBy::Segment] {
+            let (mut accuracies, mut parameters, start) = (Vec::new(), 0, Instant::now());
             for seed in 0..seeds {
                 let parts = match by {
-                    "track" => Split::by_track(&features, 0.7, seed)?,
-                    _ => Split::by_segment(&features, 0.7, seed)?,
+                    SplitBy::Track => Split::by_track(&features, 0.7, seed)?,
+                    SplitBy::Segment => Split::by_segment(&features, 0.7, seed)?,
                 };
                 let shape = features.segment_shape();
                 let mut model = network.build(shape, features.n_classes(), seed)?;
@@ -55,7 +54,8 @@ fn main() -> Result<()> {
                 accuracies.push(accuracy);
                 parameters = model.n_parameters();
             }
-            let (spread, seconds) = (Spread::of(&accuracies)?, begun.elapsed().as_secs_f64() / seeds as f64);
+            let (spread, seconds) =
+                (Spread::from_values(&accuracies)?, start.elapsed().as_secs_f64() / seeds as f64);
             println!("| {network} | {by} | {spread} | {parameters} | {seconds:.0} |");
         }
     }

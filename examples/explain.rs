@@ -1,6 +1,7 @@
-//! Draws what a saved model looks at, for one test segment that it classifies rightly and one that it does not.
+//! Draws attribution maps of a saved model, for one test segment that it classifies correctly and one that it does not.
 //!
-//! `cargo run --release --example explain -- cepstrum-out/models/cnn-32-32-32-32-track.safetensors cepstrum-out/features.safetensors`
+//! `cargo run --release --example explain -- cepstrum-out/models/cnn-32-32-32-32-track.safetensors
+//! cepstrum-out/features.safetensors`
 
 use std::path::PathBuf;
 
@@ -12,20 +13,20 @@ use cepstrum::models::Classifier;
 use cepstrum::models::explain::SmoothGrad;
 use clap::Parser;
 
-/// Draws the input, its `SmoothGrad` saliency and its Grad-CAM side by side.
+/// Draw a segment's features, their smoothed saliency and their Grad-CAM side by side
 #[derive(Parser)]
 struct Arguments {
-    /// A convolutional model that the notebook example saved
+    /// Model file of a convolutional network, as the notebook example saves it
     model: PathBuf,
-    /// The features that it was trained and tested on
+    /// Feature store that it was trained and tested on
     features: PathBuf,
-    /// The picture: .png or .svg
+    /// Output picture: .png or .svg
     #[arg(long, default_value = "cepstrum-out/explanation.png")]
     out: PathBuf,
-    /// The model was trained on a split by segment, not by track
+    /// Use the test part of a split by segment instead of by track, as for a model trained on that split
     #[arg(long)]
     by_segment: bool,
-    /// Seed of the training's split, and of the noise of `SmoothGrad`
+    /// Seed of the model's training run and of the noise that smooths the saliency
     #[arg(long, default_value_t = 0)]
     seed: u64,
 }
@@ -36,11 +37,11 @@ fn main() -> Result<()> {
     let unit = if arguments.by_segment { SplitUnit::Segment } else { SplitUnit::Track };
     let split = SplitConfig { unit, seed: arguments.seed, ..Default::default() };
     let test = split.split(&FeatureSet::load(&arguments.features)?)?.test;
-    let evaluation = Evaluation::of(&model, &test)?;
+    let evaluation = Evaluation::from_model(&model, &test)?;
     let smooth = SmoothGrad { seed: arguments.seed, ..Default::default() };
-    let explanation = AttributionPlot::of(&model, &test, &evaluation, &smooth)?;
-    explanation.draw(&Style::default()).save(&arguments.out)?;
-    for title in &explanation.titles {
+    let plot = AttributionPlot::compute(&model, &test, &evaluation, &smooth)?;
+    plot.draw(&Style::default()).save(&arguments.out)?;
+    for title in &plot.titles {
         println!("{title}");
     }
     println!("{}", arguments.out.display());

@@ -1,4 +1,4 @@
-//! A folder of class folders of audio becomes one store of labelled features.
+//! Extracts the features of a folder of class folders into one store.
 //!
 //! `cargo run --release --example preprocess -- genres_original gtzan.safetensors --cache cache`
 
@@ -10,26 +10,27 @@ use cepstrum::dataset::progress::TerminalProgress;
 use cepstrum::dataset::{AudioFolder, Collection, DamagePolicy, ExtractConfig, Extraction, Segment, gtzan};
 use clap::Parser;
 
-/// Computes 13 MFCCs of every segment of every track, and says what it could not use.
+/// Compute 13 MFCCs per frame of every segment of every track, and list the files that could not be used
 #[derive(Parser)]
 struct Arguments {
-    /// Folder with one folder of audio files for each class
+    /// Folder with one folder of audio files per class
     data: PathBuf,
-    /// Where the features go: .safetensors, .json for the notebook's layout, .parquet with the feature of that name
+    /// Output store: .safetensors, .json (the layout of the reference experiment) or .parquet (needs the feature of
+    /// that name)
     out: PathBuf,
-    /// Cut every track into segments of this many seconds, instead of ten of 3 s
+    /// Length of a segment in seconds [default: ten segments of 3 s per track]
     #[arg(long, value_name = "S")]
     segment_seconds: Option<f64>,
-    /// Folder that keeps the features of every track, so that the next run reads only what changed
+    /// Folder for the features of every track, so that the next run only reads files that changed
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
-    /// Leave out a file that ends early or breaks inside (skip), use its segments before the damage (use), or stop
-    #[arg(long, default_value = "skip", value_parser = policy)]
+    /// Files that are truncated or damaged: skip them, use their segments before the damage, or stop
+    #[arg(long, default_value = "skip", value_name = "skip|use|stop", value_parser = policy)]
     damaged: DamagePolicy,
-    /// The folder claims to be GTZAN: say first in what it differs, after decoding every file
+    /// First decode every file and print the differences from GTZAN
     #[arg(long)]
     gtzan: bool,
-    /// Number of threads; 0 is one for each core
+    /// Number of threads; 0 for one per core
     #[arg(long, default_value_t = 0)]
     threads: usize,
 }
@@ -39,17 +40,17 @@ fn policy(name: &str) -> Result<DamagePolicy> {
         "skip" => Ok(DamagePolicy::Skip),
         "use" => Ok(DamagePolicy::KeepIntact),
         "stop" => Ok(DamagePolicy::Stop),
-        _ => bail!("skip, use or stop"),
+        _ => bail!("expected skip, use or stop"),
     }
 }
 
 fn main() -> Result<()> {
     let Arguments { data, out, segment_seconds, cache, damaged, gtzan, threads } = Arguments::parse();
     let start = Instant::now();
-    ensure!(out.parent().is_none_or(|folder| folder.join(".").is_dir()), "{}: no such folder", out.display());
-    let library = AudioFolder::scan(&data)?;
+    ensure!(out.parent().is_none_or(|parent| parent.join(".").is_dir()), "{}: no such folder", out.display());
+    let folder = AudioFolder::scan(&data)?;
     if gtzan {
-        print!("{}", gtzan::check(&library));
+        print!("{}", gtzan::check(&folder));
     }
     let segment = segment_seconds.map_or_else(Segment::default, Segment::Seconds);
     let extraction = Extraction::new(ExtractConfig { segment, ..ExtractConfig::default() }).threads(threads);
@@ -57,18 +58,18 @@ fn main() -> Result<()> {
     if let Some(cache) = cache {
         extraction = extraction.cache(cache);
     }
-    let extracted = extraction.run(&library)?;
+    let extracted = extraction.run(&folder)?;
     let features = &extracted.features;
     features.save(&out)?;
 
-    library.skipped().iter().chain(&extracted.skipped).for_each(|skipped| println!("skipped {skipped}"));
-    extracted.damaged.iter().for_each(|damaged| println!("used up to its damage: {damaged}"));
-    let (n, seconds, cached) = (library.n_tracks(), start.elapsed().as_secs_f64(), extracted.cached);
+    folder.skipped().iter().chain(&extracted.skipped).for_each(|skipped| println!("skipped {skipped}"));
+    extracted.damaged.iter().for_each(|damaged| println!("used the segments before the damage: {damaged}"));
+    let (n, seconds, cached) = (folder.n_tracks(), start.elapsed().as_secs_f64(), extracted.cached);
     println!(
-        "{n} files in {seconds:.2} s, {:.1} files a second; {cached} from the cache",
+        "{n} files in {seconds:.2} s, {:.1} files per second; {cached} from the cache",
         n as f64 / seconds
     );
-    println!("time of all threads: {}", extracted.spent);
+    println!("time over all threads: {}", extracted.spent);
     let ([n_frames, n_coefficients], n) = (features.segment_shape(), features.len());
     println!("{n} segments of {n_frames} x {n_coefficients} in {}", out.display());
     let longest = features.class_counts().into_iter().max().unwrap_or(1);

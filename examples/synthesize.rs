@@ -1,8 +1,6 @@
-//! Writes the synthetic set as WAV files, one folder a style: something to listen to, and input for other programs.
+//! Writes the synthetic set as WAV files, one folder per style.
 //!
-//! ```text
-//! cargo run --release --example synthesize -- --out synthetic --tracks 5
-//! ```
+//! `cargo run --release --example synthesize -- --out synthetic --tracks 5`
 
 #[path = "notebook/wav.rs"]
 mod wav;
@@ -15,22 +13,22 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// Compose ten musical styles from a seed and write them as 16-bit mono WAV files.
+/// Compose tracks of ten musical styles from a seed, and write them as 16-bit mono WAV files
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Folder to write to; one folder a style is made in it.
+    /// Output folder; each style has a folder in it
     #[arg(long, default_value = "synthetic")]
     out: PathBuf,
-    /// Tracks of each style.
+    /// Number of tracks per style
     #[arg(long, default_value_t = 5)]
     tracks: usize,
-    /// Length of a track in seconds.
+    /// Length of a track in seconds
     #[arg(long, default_value_t = 30.0)]
     seconds: f64,
-    /// Samples a second.
+    /// Sampling rate in Hz
     #[arg(long, default_value_t = 22_050)]
     sample_rate: u32,
-    /// Seed of the set.
+    /// Seed of the set
     #[arg(long, default_value_t = 0)]
     seed: u64,
 }
@@ -47,16 +45,16 @@ fn main() -> Result<()> {
     for index in 0..set.n_tracks() {
         let path = arguments.out.join(set.track(index).name);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+            fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
         }
-        let begin = Instant::now();
+        let start = Instant::now();
         let samples = set.load(index, arguments.sample_rate)?;
-        rendering += begin.elapsed();
+        rendering += start.elapsed();
         wav::write(&path, arguments.sample_rate, &samples)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     println!(
-        "{} tracks of {} s in {}: {:.1} ms to render one",
+        "{} tracks of {} s in {}, {:.1} ms per track to render",
         set.n_tracks(),
         arguments.seconds,
         arguments.out.display(),

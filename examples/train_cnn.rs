@@ -1,4 +1,4 @@
-//! Trains convolutional networks on stored features: over several seeds on both splits, or fold by fold.
+//! Trains convolutional networks on stored features, on both splits over several seeds or fold by fold.
 //!
 //! `cargo run --release --example train_cnn -- cepstrum-out/features.safetensors --seeds 3`
 
@@ -7,30 +7,30 @@ use std::path::PathBuf;
 use anyhow::Result;
 use cepstrum::dataset::{FeatureSet, KFold, Split};
 use cepstrum::eval::metrics::{Bootstrap, Vote};
-use cepstrum::eval::plot::{self, Style};
-use cepstrum::eval::{CrossValidation, Evaluation, ModelRun, SplitBy, results_table};
+use cepstrum::eval::plot::Style;
+use cepstrum::eval::{CrossValidation, Evaluation, ModelRun, SplitBy, results_chart, results_table};
 use cepstrum::models::zoo::Architecture;
 use cepstrum::models::{Classifier, TrainReport};
 use clap::Parser;
 
-/// Trains convolutional networks, and draws their accuracies with error bars over the seeds.
+/// Train convolutional networks, and draw their test accuracies with error bars over the seeds
 #[derive(Parser)]
 struct Arguments {
-    /// Features that the preprocess or the notebook example stored
+    /// Feature store, as the preprocess and the notebook examples write it
     features: PathBuf,
-    /// Networks, by the filters of their four blocks
+    /// Networks, separated by commas: cnn:F-F-F-F with the filters of its four blocks
     #[arg(long, value_delimiter = ',', default_value = "cnn:32-32-32-32")]
     networks: Vec<Architecture>,
-    /// Epochs at most
+    /// Maximum number of epochs
     #[arg(long, default_value_t = 40)]
     epochs: usize,
-    /// Trainings of every network on each split, with seeds 0, 1, ...
+    /// Number of seeds (0, 1, ...) per network and split
     #[arg(long, default_value_t = 2)]
     seeds: u64,
-    /// Cross-validate by track in this many folds instead
+    /// Cross-validate by track with this number of folds instead
     #[arg(long)]
     folds: Option<usize>,
-    /// The picture of the results: .png or .svg
+    /// Output picture of the results: .png or .svg
     #[arg(long, default_value = "cnn-results.png")]
     out: PathBuf,
 }
@@ -50,18 +50,19 @@ fn main() -> Result<()> {
     }
     let mut runs = Vec::new();
     for (network, seed) in networks.iter().flat_map(|&network| (0..seeds).map(move |seed| (network, seed))) {
-        for protocol in [SplitBy::Track, SplitBy::Segment] {
-            let parts = match protocol {
+        for by in [SplitBy::Track, SplitBy::Segment] {
+            let parts = match by {
                 SplitBy::Track => Split::by_track(&features, 0.7, seed)?,
                 SplitBy::Segment => Split::by_segment(&features, 0.7, seed)?,
             };
             let (model, report) = train(network, &parts, epochs, seed)?;
-            let run = ModelRun::new(network.to_string(), protocol, seed).trained(&model, &report);
-            runs.push(run.measured(&Evaluation::of(&model, &parts.test)?, &Bootstrap::default())?);
+            let run = ModelRun::new(network.to_string(), by, seed).with_training(&model, &report);
+            let evaluation = Evaluation::from_model(&model, &parts.test)?;
+            runs.push(run.with_evaluation(&evaluation, &Bootstrap::default())?);
         }
     }
     println!("{}", results_table(&runs));
-    plot::results(&runs, &Style::default()).save(&out)?;
+    results_chart(&runs, &Style::default()).save(&out)?;
     println!("{}", out.display());
     Ok(())
 }

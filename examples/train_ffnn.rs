@@ -1,4 +1,4 @@
-//! Trains the feed-forward networks of the notebook on stored features, side by side, and draws their histories.
+//! Trains the feed-forward networks of the reference experiment on stored features, and draws their histories.
 //!
 //! `cargo run --release --example train_ffnn -- cepstrum-out/features.safetensors`
 
@@ -12,21 +12,21 @@ use cepstrum::eval::{Evaluation, History, ModelRun, SplitBy, results_table};
 use cepstrum::models::zoo::Architecture;
 use clap::Parser;
 
-/// Trains networks on a split by track: plain, regularised, stopped early, normalised.
+/// Train the feed-forward networks (plain, regularized, stopped early, normalized) on a split by track
 #[derive(Parser)]
 struct Arguments {
-    /// Features that the preprocess or the notebook example stored
+    /// Feature store, as the preprocess and the notebook examples write it
     features: PathBuf,
-    /// Networks to train
+    /// Networks, separated by commas
     #[arg(long, value_delimiter = ',', default_value = "ffnn1,ffnn2,ffnn3,ffnn4,ffnn5,ffnn6")]
     networks: Vec<Architecture>,
-    /// Epochs at most
+    /// Maximum number of epochs
     #[arg(long, default_value_t = 30)]
     epochs: usize,
-    /// Governs everything random
+    /// Seed of the split, the initial weights and all other random numbers
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// The picture of all histories: .png or .svg
+    /// Output picture of all histories: .png or .svg
     #[arg(long, default_value = "ffnn-histories.png")]
     out: PathBuf,
 }
@@ -43,9 +43,9 @@ fn main() -> Result<()> {
         let trainer =
             network.trainer(network.config(features.segment_shape(), epochs, seed)).callback(&mut history);
         let report = trainer.fit(&mut model, &split.train, &split.validation)?;
-        let evaluation = Evaluation::of(&model, &split.test)?;
-        let run = ModelRun::new(network.to_string(), SplitBy::Track, seed).trained(&model, &report);
-        runs.push(run.measured(&evaluation, &Bootstrap::default())?);
+        let evaluation = Evaluation::from_model(&model, &split.test)?;
+        let run = ModelRun::new(network.to_string(), SplitBy::Track, seed).with_training(&model, &report);
+        runs.push(run.with_evaluation(&evaluation, &Bootstrap::default())?);
         histories.push((network.to_string(), history));
     }
     println!("{}", results_table(&runs));

@@ -1,24 +1,25 @@
-//! A crate depends only on crates beneath it: the manifests are read, not the intention.
+//! The order of the crates, as their manifests have it: a crate depends only on crates below it.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;
 
-/// From the bottom to the top; a crate may use those before it.
+/// The crates from the bottom to the top; a crate may use those before it.
 const LAYERS: [&str; 5] = ["dsp", "features", "dataset", "models", "eval"];
 
-/// Manifest tables that name dependencies. Development dependencies count: a test that needs a higher crate belongs there.
+/// The manifest tables of dependencies. Development dependencies count: a test that needs a higher crate belongs in
+/// that crate.
 const TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
 #[test]
-fn crates_depend_only_on_crates_beneath_them() {
+fn crates_depend_only_on_crates_below_them() {
     for (level, layer) in LAYERS.iter().enumerate() {
         let manifest = manifest(&format!("crates/{layer}/Cargo.toml"));
         for dependency in own_dependencies(&manifest) {
             let below = LAYERS.iter().position(|other| format!("cepstrum-{other}") == dependency);
             assert!(
                 below.is_some_and(|below| below < level),
-                "cepstrum-{layer} depends on {dependency}, which does not lie beneath it"
+                "cepstrum-{layer} depends on {dependency}, which is not below it"
             );
         }
     }
@@ -31,9 +32,9 @@ fn every_crate_of_the_workspace_has_a_layer() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     found.sort();
-    let mut known = LAYERS.map(String::from);
-    known.sort();
-    assert_eq!(found, known);
+    let mut layers = LAYERS.map(String::from);
+    layers.sort();
+    assert_eq!(found, layers);
 }
 
 #[test]
@@ -47,15 +48,15 @@ fn the_facade_re_exports_every_crate_behind_a_feature_of_its_name() {
         let enables: Vec<&str> =
             features[*layer].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
         let own = format!("dep:cepstrum-{layer}");
-        assert!(enables.contains(&own.as_str()), "feature `{layer}` lacks `{own}`");
+        assert!(enables.contains(&own.as_str()), "feature `{layer}` does not enable `{own}`");
         assert!(
             level == 0 || enables.contains(&LAYERS[level - 1]),
-            "feature `{layer}` lacks the one beneath"
+            "feature `{layer}` does not enable the one below it"
         );
     }
 }
 
-/// Crates of this workspace that a manifest names, in any dependency table, for any target.
+/// The crates of this workspace among a manifest's dependencies, in any table and for any target.
 fn own_dependencies(manifest: &toml::Table) -> Vec<String> {
     let targets = manifest.get("target").and_then(toml::Value::as_table).into_iter().flatten();
     let mut tables: Vec<&toml::Table> = targets.filter_map(|(_, target)| target.as_table()).collect();

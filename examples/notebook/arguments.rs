@@ -3,53 +3,55 @@ use std::path::PathBuf;
 use cepstrum::models::zoo::Architecture;
 use clap::Parser;
 
-/// Reproduces the reference experiment: audio (or the synthetic set) to trained and measured models.
+/// Reproduce the reference experiment, from audio or the synthetic set to trained and evaluated models
 #[derive(Parser)]
 pub(crate) struct Arguments {
-    /// Audio, one folder a class; without it and without --features the synthetic set is rendered
+    /// Folder with one folder of audio files per class [default: the synthetic set]
     #[arg(long, value_name = "DIR", conflicts_with = "features")]
     pub(crate) data: Option<PathBuf>,
-    /// Features stored by an earlier run: .safetensors, or the notebook's .json
+    /// Feature store of an earlier run: .safetensors, or the .json of the reference experiment
     #[arg(long, value_name = "FILE")]
     pub(crate) features: Option<PathBuf>,
-    /// Networks, separated by commas: ffnn1 to ffnn6, cnn:F-F-F-F with four filter counts, or `all` thirteen of the reference
+    /// Networks, separated by commas: ffnn1 to ffnn6, cnn:F-F-F-F with the filters of its four blocks, compact, crnn;
+    /// or all for the thirteen of the reference experiment
     #[arg(long, default_value = "ffnn5,cnn:32-32-32-32", value_parser = parse_models)]
     models: Models,
-    /// Epochs at most for every network [default: 60, with --quick 20, or the reference's number where it is lower]
+    /// Maximum number of epochs [default: 60, with --quick 20, or that of the reference experiment where it is lower]
     #[arg(long)]
     epochs: Option<usize>,
-    /// The reference's full settings: all thirteen networks, each for its number of epochs
+    /// Train all thirteen networks of the reference experiment, each for its number of epochs there
     #[arg(long, conflicts_with_all = ["quick", "models"])]
     full: bool,
-    /// Governs everything random: synthetic audio, splits, initial weights, shuffling, dropout
+    /// Seed of all random numbers: synthetic audio, splits, initial weights, shuffling, dropout
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Folder for features, models, pictures and run.json; files of an earlier run are replaced
+    /// Output folder for features, models, pictures and the report; files of an earlier run are replaced
     #[arg(long, default_value = "cepstrum-out")]
     pub(crate) out: PathBuf,
-    /// Cut tracks in segments of this length, dropping the remainder [default: 10 segments of 3 s]
+    /// Length of a segment in seconds; a remainder is dropped [default: ten segments of 3 s per track]
     #[arg(long, value_name = "S", conflicts_with = "features")]
     pub(crate) segment_seconds: Option<f64>,
-    /// Cross-validate every network by track in this many folds as well
+    /// Also cross-validate every network by track with this number of folds
     #[arg(long, value_name = "K")]
     pub(crate) folds: Option<usize>,
-    /// Songs to classify with the best model [default: a few new ones, or some of the test part]
+    /// Songs to classify [default: new synthetic ones, or some tracks of the test part]
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) songs: Vec<PathBuf>,
-    /// Put the audio of the songs into the report, where you may pass it on; the synthetic ones always are
+    /// Embed the audio of the songs in the report, if you may redistribute it; synthetic songs are always embedded
     #[arg(long)]
     pub(crate) embed_audio: bool,
-    /// A small synthetic set and few epochs: a look at everything in under 20 s
+    /// Use a small synthetic set and few epochs, for a run of under 20 s
     #[arg(long)]
     pub(crate) quick: bool,
 }
 
 impl Arguments {
-    pub(crate) fn models(&self) -> Vec<Architecture> {
+    /// The networks to train, in the order given.
+    pub(crate) fn networks(&self) -> Vec<Architecture> {
         if self.full { Architecture::reference() } else { self.models.to_vec() }
     }
 
-    /// Epochs at most for a network that the reference trains for so many.
+    /// The maximum number of epochs of a network that the reference experiment trains for `reference` epochs.
     pub(crate) fn epochs(&self, reference: usize) -> usize {
         let most = match (self.full, self.quick) {
             (true, _) => reference,
@@ -60,7 +62,7 @@ impl Arguments {
     }
 }
 
-/// What `--models` names; shared, so that the argument parser takes it for one value.
+/// The value of `--models`; an `Arc`, so that the argument parser treats it as one value.
 type Models = std::sync::Arc<[Architecture]>;
 
 fn parse_models(names: &str) -> Result<Models, cepstrum::models::Error> {

@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-/// Crates whose versions decide the numbers of a run.
+/// Crates on whose versions the numbers of a run depend.
 const DECISIVE: [&str; 5] = ["candle-core", "cepstrum", "pulp", "realfft", "symphonia"];
 
-/// The command line as it was given.
+/// The command line.
 pub(crate) fn command() -> String {
     let quoted = |word: String| {
         if word.contains(|c: char| c.is_whitespace() || c == '\'') { format!("{word:?}") } else { word }
@@ -12,7 +12,7 @@ pub(crate) fn command() -> String {
     std::env::args().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-/// What the run was made on.
+/// Processor and operating system.
 pub(crate) fn machine() -> BTreeMap<String, String> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -24,7 +24,7 @@ pub(crate) fn machine() -> BTreeMap<String, String> {
     ])
 }
 
-/// The versions that this binary was built from, as the lock file has them.
+/// The versions of [`DECISIVE`] in the lock file that this binary was built with.
 pub(crate) fn versions() -> BTreeMap<String, String> {
     let lock = include_str!("../../Cargo.lock");
     let field =

@@ -6,7 +6,7 @@ use crate::output::Output;
 use crate::songs::{SHOWN, Song};
 use crate::wav;
 
-/// Songs of styles that the model knows, from a seed that it does not, and a steady tone, which is no music.
+/// Composes songs of the model's styles from another seed, and a steady tone, which is out of distribution.
 pub(crate) fn songs(seed: u64, seconds: f64, sample_rate: u32, output: &Output) -> Result<Vec<Song>> {
     let config = SyntheticConfig { tracks_per_class: 1, seconds, seed: seed.wrapping_add(1), sample_rate };
     let set = SyntheticSet::new(config)?;

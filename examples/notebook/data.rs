@@ -9,12 +9,12 @@ use cepstrum::eval::{DataSummary, Figure, SkippedFile};
 use crate::arguments::Arguments;
 use crate::explore;
 
-/// Features, where they came from, and what could not be used.
+/// Features, their origin, and the files that could not be used.
 pub(crate) struct Data {
     pub(crate) features: FeatureSet,
     pub(crate) summary: DataSummary,
     pub(crate) skipped: Vec<SkippedFile>,
-    /// One track of every class; there is none where only features are given.
+    /// One track of every class; `None` where only features are given.
     pub(crate) overview: Option<Figure>,
 }
 
@@ -22,25 +22,26 @@ pub(crate) struct Data {
 pub(crate) fn gather(arguments: &Arguments) -> Result<Data> {
     if let Some(path) = &arguments.features {
         let features = FeatureSet::load(path)?;
-        let summary = DataSummary::of(&features, path.display().to_string());
+        let summary = DataSummary::from_features(&features, path.display().to_string());
         return Ok(Data { features, summary, skipped: Vec::new(), overview: None });
     }
     let segment = arguments.segment_seconds.map_or_else(Segment::default, Segment::Seconds);
     let config = ExtractConfig { segment, ..Default::default() };
     if let Some(folder) = &arguments.data {
-        let library = AudioFolder::scan(folder)?;
-        let unreadable = library.skipped().iter().map(|skipped| record(folder, skipped)).collect();
-        return extract(&library, config, folder.display().to_string(), unreadable);
+        let audio = AudioFolder::scan(folder)?;
+        let unreadable = audio.skipped().iter().map(|skipped| record(folder, skipped)).collect();
+        return extract(&audio, config, folder.display().to_string(), unreadable);
     }
-    let styles = SyntheticConfig {
+    let config_of_set = SyntheticConfig {
         tracks_per_class: if arguments.quick { 6 } else { 16 },
         seed: arguments.seed,
         ..Default::default()
     };
     let name = format!("synthetic set, seed {}", arguments.seed);
-    extract(&SyntheticSet::new(styles)?, config, name, Vec::new())
+    extract(&SyntheticSet::new(config_of_set)?, config, name, Vec::new())
 }
 
+/// Extracts features, and draws one track of every class.
 fn extract(
     collection: &impl Collection,
     config: ExtractConfig,
@@ -51,12 +52,13 @@ fn extract(
     let extracted = Extraction::new(config)
         .progress(TerminalProgress::new())
         .run(collection)
-        .with_context(|| format!("no features from {source}"))?;
+        .with_context(|| format!("cannot extract features from {source}"))?;
     skipped.extend(extracted.skipped.iter().map(|skipped| record(Path::new(""), skipped)));
-    let summary = DataSummary::of(&extracted.features, source);
+    let summary = DataSummary::from_features(&extracted.features, source);
     Ok(Data { features: extracted.features, summary, skipped, overview })
 }
 
+/// The record of a skipped file.
 fn record(folder: &Path, skipped: &Skipped) -> SkippedFile {
     SkippedFile { path: folder.join(&skipped.path), cause: skipped.cause.to_string() }
 }

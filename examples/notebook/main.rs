@@ -1,9 +1,10 @@
-//! The reference notebook, whole: audio (or the synthetic set) to trained, measured, explained and drawn models, and a
-//! page about them.
+//! The whole reference experiment: audio or the synthetic set to trained, evaluated and explained models, with a
+//! report.
 //!
 //! `cargo run --release --example notebook -- --help`
 
 mod arguments;
+mod choice;
 mod circumstances;
 mod compose;
 mod data;
@@ -41,31 +42,38 @@ fn main() -> Result<()> {
         (data.skipped, circumstances::versions(), circumstances::machine());
     run.figures.extend(data.overview);
     for unit in parts::units(&data.features) {
+        let by = parts::split_by(unit);
         let split = parts::split(None, unit, &data.features, seed)?;
-        let leakage = LeakageRun::of(parts::protocol(unit), &split.train, &split.test);
+        let leakage = LeakageRun::compute(by, &split.train, &split.test);
         println!("\n{leakage}");
         run.leakage.push(leakage);
         let mut trained: Vec<TrainedModel> = Vec::new();
-        for experiment in arguments.models() {
-            trained.push(training::train(experiment, unit, &data.features, &arguments, &output)?);
+        for network in arguments.networks() {
+            trained.push(training::train(network, unit, &data.features, &arguments, &output)?);
         }
-        // The first split is the one to believe; its best models are explained and let loose on songs.
-        let mut ranked: Vec<&TrainedModel> = trained.iter().collect();
-        ranked.sort_by(|a, b| b.run.test_accuracy.total_cmp(&a.run.test_accuracy));
+        let ranked = choice::ranked(&trained);
+        // The first split is by track where tracks are known: its models are explained and classify songs.
         if run.models.is_empty() {
-            if let Some(best) = ranked.iter().find(|trained| trained.run.name.starts_with("cnn")) {
-                explain::explain(best, &split, seed, &output, &mut run)?;
+            if let Some(first) = ranked.iter().find(|trained| trained.run.name.starts_with("cnn")) {
+                println!(
+                    "\nAttribution maps of {}, chosen by {}",
+                    first.run.name,
+                    choice::criterion(&[first])
+                );
+                explain::explain(first, &split, seed, &output, &mut run)?;
             }
+            println!("\nSongs by {}, chosen by {}", ranked[0].run.name, choice::criterion(&ranked[..1]));
             run.songs = songs::classify(&ranked[0].model, &split.test, &arguments, &output)?;
         }
         if let [first, second, ..] = ranked.as_slice() {
             let pair = [first, second].map(|it| (it.run.name.as_str(), &it.evaluation));
-            run.comparisons.push(Comparison::of(parts::protocol(unit), pair)?);
+            let chosen_by = choice::criterion(&ranked[..2]).to_owned();
+            run.comparisons.push(Comparison { chosen_by, ..Comparison::from_evaluations(by, pair)? });
         }
         run.models.extend(trained.into_iter().map(|trained| trained.run));
     }
 
-    for (network, k) in arguments.models().into_iter().zip(arguments.folds.into_iter().cycle()) {
+    for (network, k) in arguments.networks().into_iter().zip(arguments.folds.into_iter().cycle()) {
         let epochs = arguments.epochs(network.epochs());
         run.folds.push(validate::by_track(network, &data.features, k, epochs, seed)?);
     }
@@ -74,6 +82,6 @@ fn main() -> Result<()> {
     run.save(output.run())?;
     report::write(output.run(), output.report())?;
     outcome::print_results(&run);
-    println!("\nSeed {seed}, {:.0} s. To be read in a browser: {}", run.seconds, output.report().display());
+    println!("\nSeed {seed}, {:.0} s. Report: {}", run.seconds, output.report().display());
     Ok(())
 }

@@ -2,9 +2,10 @@ use cepstrum::eval::{Run, results_table};
 
 use crate::data::Data;
 
-/// Files named on the terminal; the record has all of them.
-const NAMED: usize = 10;
+/// The most skipped files that are printed; the record has all of them.
+const MAX_PRINTED: usize = 10;
 
+/// Prints the amount of data and the skipped files.
 pub(crate) fn print_data(data: &Data, seed: u64) {
     let summary = &data.summary;
     let [frames, coefficients] = summary.shape;
@@ -18,14 +19,15 @@ pub(crate) fn print_data(data: &Data, seed: u64) {
     for class in &summary.classes {
         println!("  {:<20} {:>5} tracks {:>6} segments", class.name, class.tracks, class.segments);
     }
-    for skipped in data.skipped.iter().take(NAMED) {
+    for skipped in data.skipped.iter().take(MAX_PRINTED) {
         println!("  skipped {}: {}", skipped.path.display(), skipped.cause);
     }
-    if let Some(more) = data.skipped.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        println!("  and {more} more skipped files, all listed in run.json");
+    if let Some(more) = data.skipped.len().checked_sub(MAX_PRINTED).filter(|more| *more > 0) {
+        println!("  and {more} more skipped files, listed in run.json");
     }
 }
 
+/// Prints the results table, the gap between the splits and the comparisons.
 pub(crate) fn print_results(run: &Run) {
     println!("\n{}\n", results_table(&run.models));
     for gap in run.gaps() {
@@ -34,7 +36,7 @@ pub(crate) fn print_results(run: &Run) {
     for comparison in &run.comparisons {
         println!("{comparison}");
     }
-    if let Some(trivial) = run.data.majority_baseline() {
-        println!("Guessing the commonest class is right {:.1} % of the time.", 100.0 * trivial);
+    if let Some(baseline) = run.data.majority_baseline() {
+        println!("Always predicting the most common class reaches {:.1} %.", 100.0 * baseline);
     }
 }

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// The folder that a run writes into.
+/// The output folder of a run.
 pub(crate) struct Output {
     folder: PathBuf,
 }
@@ -12,8 +12,7 @@ impl Output {
     pub(crate) fn create(folder: &Path) -> Result<Self> {
         for part in ["models", "pictures", "songs", "report"] {
             let folder = folder.join(part);
-            fs::create_dir_all(&folder)
-                .with_context(|| format!("{}: cannot make this folder", folder.display()))?;
+            fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         }
         Ok(Self { folder: folder.to_owned() })
     }
@@ -34,10 +33,10 @@ impl Output {
         self.folder.join("songs").join(name)
     }
 
-    /// The folder of one training's `TensorBoard` log, without those of earlier runs.
+    /// The folder for the `TensorBoard` log of one training run, emptied of earlier ones.
     pub(crate) fn log(&self, name: &str) -> PathBuf {
         let folder = self.folder.join("logs").join(name);
-        // What cannot be removed is not there, or shows when the log is written.
+        // A folder that does not exist needs no removal; any other error shows when the log is written.
         let _ = fs::remove_dir_all(&folder);
         folder
     }

@@ -9,17 +9,19 @@ use crate::arguments::Arguments;
 use crate::compose;
 use crate::output::Output;
 
-/// Songs that are classified where none are named.
+/// The number of songs that are classified where none are given.
 pub(crate) const SHOWN: usize = 3;
 
-/// A song, its true class where that is known, and whether its audio may go into the report.
+/// A song to classify.
 pub(crate) struct Song {
     pub(crate) path: PathBuf,
+    /// The true class, where it is known.
     pub(crate) truth: Option<String>,
+    /// Embeds the audio in the report.
     pub(crate) embed: bool,
 }
 
-/// Classifies the songs of the command line, or some of the test part, or new synthetic ones and a tone.
+/// Classifies the songs of the command line, or else tracks of the test part, or new synthetic songs and a tone.
 pub(crate) fn classify(
     model: &Classifier,
     test: &FeatureSet,
@@ -27,19 +29,19 @@ pub(crate) fn classify(
     output: &Output,
 ) -> Result<Vec<SongRun>> {
     let Some(config) = model.config() else { return Ok(Vec::new()) };
-    let named = |path: &PathBuf| Song { path: path.clone(), truth: None, embed: arguments.embed_audio };
+    let given = |path: &PathBuf| Song { path: path.clone(), truth: None, embed: arguments.embed_audio };
     let songs = match (&arguments.data, &arguments.features) {
-        _ if !arguments.songs.is_empty() => arguments.songs.iter().map(named).collect(),
+        _ if !arguments.songs.is_empty() => arguments.songs.iter().map(given).collect(),
         (Some(folder), _) => of_the_test_part(test, folder, arguments.embed_audio),
         (None, Some(_)) => Vec::new(),
         (None, None) => {
             compose::songs(arguments.seed, 3.0 * config.segment.seconds(), config.sample_rate(), output)?
         }
     };
-    let genre = GenreClassifier::new(model.try_clone()?)?;
+    let classifier = GenreClassifier::new(model.try_clone()?)?;
     let mut runs = Vec::new();
     for Song { path, truth, embed } in songs {
-        let song = genre.classify(&path)?;
+        let song = classifier.classify(&path)?;
         println!("{}: {song}\n{}", path.display(), timeline(&song, ColorMode::Plain));
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let run = SongRun { truth, ..SongRun::new(name, &song) };
@@ -48,7 +50,7 @@ pub(crate) fn classify(
     Ok(runs)
 }
 
-/// The first track of some classes of the test part.
+/// The first track of each of [`SHOWN`] classes of the test part.
 fn of_the_test_part(test: &FeatureSet, folder: &Path, embed: bool) -> Vec<Song> {
     let mut songs: Vec<Song> = Vec::new();
     for (&track, &label) in test.track_ids().iter().zip(test.labels()) {

@@ -4,7 +4,7 @@ use cepstrum::eval::metrics::Vote;
 use cepstrum::eval::{CrossValidation, CrossValidationRun, SplitBy};
 use cepstrum::models::zoo::Architecture;
 
-/// Cross-validates a network by track in `k` folds, each with its own initial weights.
+/// Cross-validates a network by track with `k` folds, each with its own initial weights.
 pub(crate) fn by_track(
     network: Architecture,
     features: &FeatureSet,

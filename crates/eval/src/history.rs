@@ -1,14 +1,14 @@
-//! What happened while a model was trained, epoch by epoch.
+//! The epochs of a training run.
 
 use cepstrum_models::{Callback, CallbackState, Classifier, Control, EpochReport, TrainPlan};
 use serde::{Deserialize, Serialize};
 
-/// Names its state in a checkpoint.
+/// Name of the history's state in a checkpoint.
 const KIND: &str = "history";
 
 /// The epochs of one training run, in order: a [`Callback`] that keeps every report.
 ///
-/// A new training begins it anew; one that goes on from a checkpoint takes its epochs over.
+/// A new training run clears it; one that resumes from a checkpoint restores the epochs before the checkpoint.
 ///
 /// ```
 /// use cepstrum_eval::History;
@@ -21,26 +21,29 @@ const KIND: &str = "history";
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     epochs: Vec<EpochReport>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, rename = "trivial_accuracy", skip_serializing_if = "Option::is_none")]
     majority_baseline: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    watched_part: Option<String>,
+    #[serde(default, rename = "watched_part", skip_serializing_if = "Option::is_none")]
+    eval_name: Option<String>,
 }
 
 impl History {
-    /// A history with the accuracy that always guessing the commonest class would give; pictures draw it as a line.
+    /// Sets the accuracy of always predicting the most common class; pictures draw it as a line.
+    #[must_use]
     pub fn with_majority_baseline(self, share: f64) -> Self {
         Self { majority_baseline: Some(share), ..self }
     }
 
-    /// A history whose validation figures are another part's, such as `"test"`; pictures and their keys call them so.
+    /// Sets the name of the data behind the validation metrics where they are another part, such as `"test"`; pictures
+    /// use it in their legends.
+    #[must_use]
     pub fn with_eval_name(self, name: &str) -> Self {
-        Self { watched_part: Some(name.to_owned()), ..self }
+        Self { eval_name: Some(name.to_owned()), ..self }
     }
 
-    /// What the validation figures were measured on: `"validation"` unless it was told otherwise.
-    pub fn watched_part(&self) -> &str {
-        self.watched_part.as_deref().unwrap_or("validation")
+    /// Name of the data behind the validation metrics; `"validation"` by default.
+    pub fn eval_name(&self) -> &str {
+        self.eval_name.as_deref().unwrap_or("validation")
     }
 
     /// The epochs so far.
@@ -48,13 +51,13 @@ impl History {
         &self.epochs
     }
 
-    /// The accuracy of always guessing the commonest class, when it was told.
+    /// The accuracy of always predicting the most common class, if set.
     pub fn majority_baseline(&self) -> Option<f64> {
         self.majority_baseline
     }
 
-    /// The first epoch with the lowest validation loss, or the lowest training loss where nothing was validated; `None`
-    /// before an epoch with a finite loss.
+    /// The first epoch with the lowest validation loss, or with the lowest training loss in a run without validation;
+    /// `None` without an epoch whose loss is finite.
     pub fn best(&self) -> Option<&EpochReport> {
         let lowest = |loss: fn(&EpochReport) -> Option<f64>| {
             let finite = |epoch: &&EpochReport| loss(epoch).is_some_and(f64::is_finite);
@@ -66,12 +69,12 @@ impl History {
         lowest(|epoch| epoch.validation_loss).or_else(|| lowest(|epoch| Some(epoch.train_loss)))
     }
 
-    /// Time of all epochs together, in seconds.
+    /// Total time of all epochs, in seconds.
     pub fn seconds(&self) -> f64 {
         self.epochs.iter().map(|epoch| epoch.seconds).sum()
     }
 
-    /// Adds an epoch at the end.
+    /// Appends an epoch.
     pub fn push(&mut self, epoch: EpochReport) {
         self.epochs.push(epoch);
     }

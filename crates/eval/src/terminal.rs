@@ -1,34 +1,33 @@
-//! A song's genre over time, in a terminal.
+//! A song's genre over time, as text for a terminal.
 
 use std::fmt::Write as _;
 
-use cepstrum_models::Classification;
+use cepstrum_models::{Classification, argmax};
 
-use crate::evaluation::first_maximum;
-
-/// Segments in a line.
+/// Segments per line.
 const PER_LINE: usize = 60;
-/// Colours of the 256-colour palette close to Okabe and Ito's, told apart by colour-blind readers; letters tell the rest.
+/// Colors of the 256-color palette close to Okabe and Ito's, which color-blind readers can distinguish; more classes
+/// than colors are distinguished by their letters.
 const COLORS: [u8; 7] = [74, 208, 36, 175, 178, 110, 245];
 
-/// How a terminal may be written to.
+/// The use of color in terminal output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ColorMode {
-    /// Letters alone: for files, pipes and where `NO_COLOR` is set.
+    /// Letters only: for files, pipes, and where `NO_COLOR` is set.
     #[default]
     Plain,
-    /// Letters on coloured ground, by ANSI escape sequences.
+    /// Letters on a colored background, by ANSI escape sequences.
     Ansi,
 }
 
-/// Draws the segments of a song as letters in lines of sixty, each with its time at the left, and a key below: one letter a
-/// class, a capital where the class has at least half of the probability.
+/// Draws the segments of a song as letters, sixty per line after the time of the first, with a key below. Each class
+/// has a letter, which is a capital where the class has a probability of at least one half.
 ///
 /// ```text
 ///  0:00 AAAAaAAbBBBBAA
 ///       A blues 10, B jazz 4
 /// ```
-pub fn timeline(song: &Classification, ink: ColorMode) -> String {
+pub fn timeline(song: &Classification, color: ColorMode) -> String {
     let votes = song.votes();
     let mut order: Vec<usize> = (0..votes.len()).filter(|&class| votes[class] > 0).collect();
     order.sort_by_key(|&class| (std::cmp::Reverse(votes[class]), class));
@@ -40,33 +39,28 @@ pub fn timeline(song: &Classification, ink: ColorMode) -> String {
             // Writing to a `String` cannot fail.
             let _ = write!(out, "{line}{:>3}:{:02} ", seconds / 60, seconds % 60);
         }
-        let class = first_maximum(&row);
+        let class = argmax(&row.to_vec());
         let rank = order.iter().position(|&ranked| ranked == class).unwrap_or_default();
-        out.push_str(&painted(&letter(rank, row[class]).to_string(), rank, ink));
+        out.push_str(&colored(letter(rank, row[class]), rank, color));
     }
     let keys = order.iter().enumerate().map(|(rank, &class)| {
-        format!(
-            "{} {} {}",
-            painted(&letter(rank, 1.0).to_string(), rank, ink),
-            song.classes()[class],
-            votes[class]
-        )
+        format!("{} {} {}", colored(letter(rank, 1.0), rank, color), song.classes()[class], votes[class])
     });
     out.push_str("\n       ");
     out.push_str(&keys.collect::<Vec<_>>().join(", "));
     out
 }
 
-/// The letter of a class; from the 27th on they share one.
+/// The letter of a class; all classes from the 27th on share the question mark.
 fn letter(rank: usize, probability: f32) -> char {
     let letter =
         u8::try_from(rank).ok().filter(|rank| *rank < 26).map_or('?', |rank| char::from(b'A' + rank));
     if probability < 0.5 { letter.to_ascii_lowercase() } else { letter }
 }
 
-fn painted(text: &str, rank: usize, ink: ColorMode) -> String {
-    match ink {
-        ColorMode::Plain => text.to_owned(),
-        ColorMode::Ansi => format!("\x1b[30;48;5;{}m{text}\x1b[0m", COLORS[rank % COLORS.len()]),
+fn colored(letter: char, rank: usize, color: ColorMode) -> String {
+    match color {
+        ColorMode::Plain => letter.to_string(),
+        ColorMode::Ansi => format!("\x1b[30;48;5;{}m{letter}\x1b[0m", COLORS[rank % COLORS.len()]),
     }
 }

@@ -21,7 +21,9 @@ pub use layer::{
     BatchNorm, CandleModule, Conv2d, Dense, Dropout, Flatten, GlobalAveragePool, Gru, GruOutput,
     LayerProblem, LayerSpec, MaxPool2d,
 };
-pub use model::{Classifier, ModelMetadata, Standardization, Standardizer};
+pub use model::{Classifier, ModelMetadata, Standardization, Standardizer, argmax};
+#[doc(hidden)]
+pub use network::grouped;
 pub use network::{
     DropoutRng, Inference, Layer, MovingStatistics, SeededInit, Sequential, SequentialBuilder, Summary, Tape,
     Weight, Weights,

@@ -128,7 +128,7 @@ fn resampling_keeps_what_lies_in_the_pass_band() {
 fn an_error_of_the_sink_ends_the_blocks() {
     let mut stft = PowerStft::new(&StftConfig::default()).unwrap();
     let mut blocks = 0;
-    let result = stft.for_each_block(&[0.1_f32; 22_050], |frames, _| {
+    let result = stft.for_each_block(&vec![0.1_f32; 22_050], |frames, _| {
         blocks += 1;
         if frames.start >= 16 { Err(Error::SignalEnded) } else { Ok(()) }
     });

@@ -1,10 +1,8 @@
-//! Made-up data of any number of classes: the gallery draws it, and the tests of the pictures measure it.
+//! Synthetic data of any number of classes, for the gallery and for the tests of the pictures.
 
 use cepstrum_eval::metrics::RocCurve;
 use cepstrum_eval::plot::FrameRate;
-use cepstrum_eval::{
-    ClassCount, ConfusionMatrix, EpochReport, Error, Evaluation, History, ModelRun, SplitBy,
-};
+use cepstrum_eval::{ConfusionMatrix, EpochReport, Error, Evaluation, History, ModelRun, SplitBy};
 use cepstrum_models::explain::DeletionInsertion;
 use ndarray::{Array2, Axis};
 
@@ -13,7 +11,7 @@ pub(crate) const RATE: FrameRate = FrameRate { hop_length: 512, sample_rate: 22_
 const GENRES: [&str; 10] =
     ["blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"];
 
-/// Names of classes; the fourth is longer than any picture has room for.
+/// Names of classes; the fourth is too long for any picture.
 pub(crate) fn classes(n: usize) -> Vec<String> {
     let name = |class: usize| match (class, GENRES.get(class)) {
         (3, _) => "a very long class name that nobody could fit anywhere".to_owned(),
@@ -23,17 +21,18 @@ pub(crate) fn classes(n: usize) -> Vec<String> {
     (0..n).map(name).collect()
 }
 
-pub(crate) fn counts(n_classes: usize) -> Vec<ClassCount> {
-    let count = |(class, name)| ClassCount { name, tracks: 100 - class * 7 % 40, segments: 1000 };
+/// Names of classes and their numbers of tracks.
+pub(crate) fn counts(n_classes: usize) -> Vec<(String, usize)> {
+    let count = |(class, name)| (name, 100 - class * 7 % 40);
     classes(n_classes).into_iter().enumerate().map(count).collect()
 }
 
 /// Two splits and three seeds of every model.
 pub(crate) fn results(n_models: usize) -> Vec<ModelRun> {
-    let zoo = ["ffnn1", "ffnn5", "cnn:32-32-32-32", "cnn:256-128-64-32"];
+    let names = ["ffnn1", "ffnn5", "cnn:32-32-32-32", "cnn:256-128-64-32"];
     let mut runs = Vec::new();
     for model in 0..n_models {
-        let name = zoo.get(model).map_or_else(|| format!("cnn number {model}"), |name| (*name).to_owned());
+        let name = names.get(model).map_or_else(|| format!("cnn number {model}"), |name| (*name).to_owned());
         let accuracy = 0.52 + 0.35 * model as f64 / n_models as f64;
         for seed in 0..3 {
             for (split, loss) in [(SplitBy::Segment, 0.0), (SplitBy::Track, 0.17)] {
@@ -59,7 +58,7 @@ pub(crate) fn matrix(n_classes: usize) -> Result<ConfusionMatrix, Error> {
     ConfusionMatrix::from_counts(counts, &classes(n_classes))
 }
 
-/// A training of so many epochs; the longer, the slower it learns.
+/// A training run of a number of epochs; the more epochs, the slower it learns.
 pub(crate) fn history(epochs: usize) -> History {
     let wave = |epoch: usize, factor: f64| (epoch as f64 * factor).sin();
     let epoch = |epoch: usize| {
@@ -80,7 +79,7 @@ pub(crate) fn history(epochs: usize) -> History {
     (1..=epochs).map(epoch).collect::<History>().with_majority_baseline(0.1)
 }
 
-/// Four hundred segments, right more often than not, and more confident than they should be.
+/// Four hundred segments, mostly correct, with overconfident predictions.
 pub(crate) fn evaluation(n_classes: usize) -> Result<Evaluation, Error> {
     let truth: Vec<usize> = (0..400).map(|i| i * 7 % n_classes).collect();
     let mut probabilities = Array2::from_shape_fn((400, n_classes), |(i, class)| {
@@ -101,7 +100,7 @@ pub(crate) fn roc_curves(n_classes: usize) -> Result<Vec<(String, RocCurve)>, Er
     classes(n_classes).into_iter().enumerate().map(curve).collect()
 }
 
-/// Deletion and insertion of a good map and of one that knows nothing.
+/// Deletion and insertion curves of two useful maps and of a random one.
 pub(crate) fn deletion_insertion() -> [(&'static str, DeletionInsertion); 3] {
     let curves = |sharpness: f32| {
         let falling = |i: i32| 0.08 + 0.8 * (1.0 - i as f32 / 20.0).powf(sharpness);
@@ -112,7 +111,7 @@ pub(crate) fn deletion_insertion() -> [(&'static str, DeletionInsertion); 3] {
     [("SmoothGrad", curves(5.0)), ("Grad-CAM of conv2d_3", curves(2.2)), ("random", curves(0.9))]
 }
 
-/// One track as it is looked at.
+/// The views of one track.
 pub(crate) struct Track {
     pub(crate) samples: Vec<f32>,
     pub(crate) frequencies: Vec<f32>,

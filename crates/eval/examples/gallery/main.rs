@@ -1,4 +1,6 @@
-//! Draws every picture of this crate, and a report, from made-up data: `cargo run -p cepstrum-eval --example gallery -- FOLDER`.
+//! Draws every picture of this crate, and a report, from synthetic data.
+//!
+//! `cargo run -p cepstrum-eval --example gallery -- FOLDER`
 
 mod data;
 mod pictures;
@@ -8,8 +10,8 @@ use std::path::Path;
 use cepstrum_eval::metrics::Bootstrap;
 use cepstrum_eval::plot::{Picture, Style, Theme};
 use cepstrum_eval::{
-    CalibrationRun, DataSummary, DeletionInsertionRun, Error, Figure, MapScores, ModelRun, Run, Section,
-    SkippedFile, SongRun, SplitBy, report,
+    CalibrationRun, ClassCount, DataSummary, DeletionInsertionRun, Error, Figure, MapScores, ModelRun, Run,
+    Section, SkippedFile, SongRun, SplitBy, report,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -33,20 +35,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// A run that holds every section of a report; its figures are the gallery's own.
+/// A run with every section of a report and the gallery's pictures.
 fn record() -> Result<Run, Error> {
     let evaluation =
         data::evaluation(10)?.with_tracks(&(0..400).map(|i| i / 10 * 10 + i * 7 % 10).collect::<Vec<_>>())?;
+    let count = |(name, tracks)| ClassCount { name, tracks, segments: 1000 };
     let mut run = Run {
         command: "gallery FOLDER".to_owned(),
         seed: 7,
         data: DataSummary {
-            source: "made up".to_owned(),
+            source: "synthetic data".to_owned(),
             tracks: 800,
             segments: 8000,
             segment_seconds: 3.0,
             shape: [130, 13],
-            classes: data::counts(10),
+            classes: data::counts(10).into_iter().map(count).collect(),
         },
         models: data::results(4),
         ..Run::default()
@@ -55,8 +58,8 @@ fn record() -> Result<Run, Error> {
         path: "jazz/jazz.00054.wav".into(),
         cause: "not audio: no known format".to_owned(),
     });
-    let mut first = run.models.remove(0).measured(&evaluation, &Bootstrap::default())?;
-    first.calibration = Some(CalibrationRun::of(&evaluation, &evaluation)?);
+    let mut first = run.models.remove(0).with_evaluation(&evaluation, &Bootstrap::default())?;
+    first.calibration = Some(CalibrationRun::fit(&evaluation, &evaluation)?);
     let layers = "dense (Dense)   [256]   432,896\n".repeat(3);
     run.models.insert(0, ModelRun { history: Some(data::history(60)), layers, ..first });
     run.models[1].history = Some(data::history(45));
@@ -68,11 +71,11 @@ fn record() -> Result<Run, Error> {
         ),
         (
             Section::Explanations,
-            "A segment that was classified right, and one that was not.",
+            "A segment that was classified correctly, and one that was not.",
             pictures::explanation,
         ),
     ] {
-        run.figures.push(Figure::drawn(section, caption, draw)?);
+        run.figures.push(Figure::draw(section, caption, draw)?);
     }
     let maps = data::deletion_insertion().map(|(map, curves)| MapScores { map: map.to_owned(), curves });
     let model = "cnn:32-32-32-32".to_owned();

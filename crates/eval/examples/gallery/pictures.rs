@@ -1,18 +1,20 @@
-//! Every picture of the crate, drawn from made-up data.
+//! Every picture of the crate, drawn from synthetic data.
 
 use cepstrum_eval::metrics::{Calibration, TemperatureScaling};
 use cepstrum_eval::plot::{self, AttributionExample, Colormap, Picture, Style, TrackViews};
-use cepstrum_eval::{Error, History};
+use cepstrum_eval::{Error, History, results_chart};
 use ndarray::{Array2, s};
 
 use super::data::{self, RATE};
 
-/// Name and picture; those that show classes are drawn for so many of them.
+/// All pictures with their names; those with classes have `n_classes` of them.
 pub(crate) fn all(n_classes: usize, style: &Style) -> Result<Vec<(String, Picture)>, Error> {
+    let counts = data::counts(n_classes);
+    let counts: Vec<_> = counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
     let mut all = vec![
-        ("class_counts", plot::class_counts(&data::counts(n_classes), style)),
+        ("class_counts", plot::class_counts(&counts, style)),
         ("confusion", plot::confusion(&data::matrix(n_classes)?, style)),
-        ("results", plot::results(&data::results(n_classes.min(13)), style)),
+        ("results", results_chart(&data::results(n_classes.min(13)), style)),
         ("histories", histories(n_classes, style)),
         ("timeline", timeline(n_classes, style)?),
         ("roc", roc(n_classes, style)?),
@@ -56,9 +58,9 @@ fn roc(n_classes: usize, style: &Style) -> Result<Picture, Error> {
 
 fn reliability(n_classes: usize, style: &Style) -> Result<Picture, Error> {
     let before = data::evaluation(n_classes)?;
-    let after = TemperatureScaling::fit(&before).recalibrated(&before)?;
-    let [raw, tempered] = [Calibration::of(&before, 10)?, Calibration::of(&after, 10)?];
-    Ok(plot::reliability(&[("as trained", &raw), ("with temperature", &tempered)], style))
+    let after = TemperatureScaling::fit(&before).recalibrate(&before)?;
+    let [before, after] = [&before, &after].map(|it| Calibration::from_evaluation(it, 10));
+    Ok(plot::reliability(&[("as trained", &before?), ("with temperature", &after?)], style))
 }
 
 pub(crate) fn overview(n_classes: usize, style: &Style) -> Picture {
@@ -82,7 +84,7 @@ pub(crate) fn explanation(style: &Style) -> Picture {
     let saliency = input.mapv(|v| (v / 40.0).sin().abs() * 0.02);
     let signed = input.mapv(|v| (v / 30.0).sin() * 0.02);
     let cam = Array2::from_shape_fn((15, 1), |(t, _)| (t as f32 / 3.0).sin().max(0.0));
-    let explained = |title| AttributionExample {
+    let example = |title| AttributionExample {
         title,
         input: &input,
         maps: vec![("SmoothGrad", &*saliency), ("Integrated Gradients", &*signed)],
@@ -91,5 +93,5 @@ pub(crate) fn explanation(style: &Style) -> Picture {
     };
     let titles =
         ["jazz.00012, segment 3: true jazz, predicted jazz (81 %)", "true rock, predicted metal (44 %)"];
-    plot::explanation(&titles.map(explained), style)
+    plot::attributions(&titles.map(example), style)
 }

@@ -1,4 +1,4 @@
-//! Confidence intervals by drawing tracks again.
+//! Bootstrap confidence intervals that resample whole tracks.
 
 use std::fmt;
 
@@ -6,7 +6,8 @@ use cepstrum_dataset::rng;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Evaluation, Result};
+use super::Evaluation;
+use crate::{Error, Result};
 
 /// An estimate with its confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,11 +18,11 @@ pub struct Interval {
     pub low: f64,
     /// Upper end.
     pub high: f64,
-    /// The share of such intervals that hold the true value, 0.95 for instance.
+    /// The share of such intervals that contain the true value, such as 0.95.
     pub level: f64,
 }
 
-/// In per cent: `63.2 % (95 % interval 57.1 to 69.0)`.
+/// As percentages: `63.2 % (95 % interval 57.1 to 69.0)`.
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [estimate, low, high, level] =
@@ -30,15 +31,16 @@ impl fmt::Display for Interval {
     }
 }
 
-/// How an interval is drawn.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A percentile bootstrap for confidence intervals.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Bootstrap {
-    /// How often the data are drawn again, at least 100; 2000 by default, which settles the ends to about a tenth of the
-    /// interval's width.
+    /// Number of resamples, at least 100. The ends of the interval still vary between seeds: by about a tenth of its
+    /// width at 2000, the default. Raise it for ends that vary less; time grows in proportion.
     pub resamples: usize,
-    /// The level of the interval, between 0 and 1; 0.95 by default.
+    /// The level of the interval, between 0 and 1, both excluded; 0.95 by default.
     pub level: f64,
-    /// Seed of the draws.
+    /// Seed of the resamples; 0 by default.
     pub seed: u64,
 }
 
@@ -49,19 +51,21 @@ impl Default for Bootstrap {
 }
 
 impl Bootstrap {
-    /// The interval of the accuracy over segments when whole tracks are drawn again with replacement (segments where
-    /// tracks are not known, which is too narrow as soon as segments of one track resemble each other).
+    /// Returns the accuracy over segments with its interval, from resamples of whole tracks with replacement.
+    ///
+    /// Where tracks are unknown, segments are resampled; that interval is too narrow as soon as segments of one track
+    /// resemble each other.
     ///
     /// # Errors
     /// [`Error::InvalidParameter`] for a level or a number of resamples outside its bounds.
     ///
     /// # References
-    /// Efron and Tibshirani (1993), chapter 13, percentile intervals; Field and Welsh (2007) for drawing clusters,
+    /// Efron and Tibshirani (1993), chapter 13, percentile intervals; Field and Welsh (2007), resampling of clusters,
     /// doi:10.1111/j.1467-9868.2007.00593.x; `SciPy`'s `bootstrap(method="percentile", paired=True)` over
-    /// `(right, total)` by track.
+    /// `(correct, total)` by track.
     pub fn accuracy(&self, evaluation: &Evaluation) -> Result<Interval> {
         self.check()?;
-        let units = evaluation.right_by_track();
+        let units = evaluation.correct_by_track();
         let mut rng = rng::stream(self.seed, "eval/bootstrap");
         let mut draws: Vec<f64> = (0..self.resamples)
             .map(|_| share((0..units.len()).map(|_| units[rng.random_range(0..units.len())])))
@@ -89,13 +93,13 @@ impl Bootstrap {
     }
 }
 
-/// The share of right ones over units of `(right, total)`.
+/// The share of correct segments over units of `(correct, total)`.
 fn share(units: impl Iterator<Item = (u64, u64)>) -> f64 {
-    let (right, total) = units.fold((0, 0), |(right, total), unit| (right + unit.0, total + unit.1));
-    right as f64 / total as f64
+    let (correct, total) = units.fold((0, 0), |(correct, total), unit| (correct + unit.0, total + unit.1));
+    correct as f64 / total as f64
 }
 
-/// The quantile of sorted values, linear between neighbours, as `NumPy`'s default.
+/// A quantile of sorted values, interpolated linearly between neighbors as `NumPy` does by default.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     let at = share * (sorted.len() - 1) as f64;
     let below = at.floor() as usize;

@@ -1,26 +1,26 @@
-//! Whether a confidence of 70 % means right in 70 of 100 cases, and how to mend it.
+//! Calibration, the agreement of confidences with accuracies, and the temperature that improves it.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayRef2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::voting::{log_probabilities, tempered};
-use crate::{Error, Evaluation, Result};
+use super::Evaluation;
+use crate::{Error, Result};
 
-/// Segments of similar confidence.
+/// A group of segments of similar confidence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationBin {
-    /// How many segments.
+    /// Number of segments.
     pub count: usize,
     /// Their mean confidence (the probability of the predicted class); the middle of the bin when it is empty.
     pub confidence: f64,
-    /// The share of them that are classified right; 0 when the bin is empty.
+    /// The share of them that are classified correctly; 0 when the bin is empty.
     pub accuracy: f64,
 }
 
 /// The reliability of a model's confidences.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Bins of equal width over 0..=1, by rising confidence; a bin holds its upper end, the first also 0.
+    /// Bins of equal width over 0..=1, by rising confidence. A bin includes its upper end, the first also 0.
     pub bins: Vec<CalibrationBin>,
     /// Expected calibration error: the mean of `|accuracy - confidence|` over the bins, weighted by their counts.
     pub expected_error: f64,
@@ -29,15 +29,15 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// Bins the segments by confidence.
+    /// Bins an evaluation's segments by confidence.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] without a bin.
+    /// [`Error::InvalidParameter`] for 0 bins.
     ///
     /// # References
-    /// Guo et al. (2017), On Calibration of Modern Neural Networks, arXiv:1706.04599; Brier (1950);
+    /// Guo et al. (2017), *On calibration of modern neural networks*, arXiv:1706.04599; Brier (1950);
     /// scikit-learn's `calibration_curve(strategy="uniform")`.
-    pub fn of(evaluation: &Evaluation, n_bins: usize) -> Result<Self> {
+    pub fn from_evaluation(evaluation: &Evaluation, n_bins: usize) -> Result<Self> {
         if n_bins == 0 {
             return Err(Error::InvalidParameter { parameter: "n_bins", bound: "at least 1", value: 0.0 });
         }
@@ -50,17 +50,17 @@ impl Calibration {
             bins[bin].0 += 1;
             bins[bin].1 += confidence;
             bins[bin].2 += usize::from(truth == predicted);
-            let off =
+            let squared_error =
                 |(class, &p): (usize, &f32)| (f64::from(p) - f64::from(u8::from(class == truth))).powi(2);
-            brier += row.iter().enumerate().map(off).sum::<f64>();
+            brier += row.iter().enumerate().map(squared_error).sum::<f64>();
         }
         let total = evaluation.truth().len() as f64;
-        let mean = |(i, (count, confidence, right)): (usize, (usize, f64, usize))| match count {
+        let mean = |(i, (count, confidence, correct)): (usize, (usize, f64, usize))| match count {
             0 => CalibrationBin { count, confidence: (i as f64 + 0.5) / n_bins as f64, accuracy: 0.0 },
             _ => CalibrationBin {
                 count,
                 confidence: confidence / count as f64,
-                accuracy: right as f64 / count as f64,
+                accuracy: correct as f64 / count as f64,
             },
         };
         let bins: Vec<CalibrationBin> = bins.into_iter().enumerate().map(mean).collect();
@@ -71,8 +71,8 @@ impl Calibration {
     }
 }
 
-/// One number that all log-probabilities are divided by: above 1 confidences fall, below 1 they rise; the predicted
-/// classes stay.
+/// A temperature that all log-probabilities are divided by: above 1 it lowers the confidences, below 1 it raises them.
+/// The predicted classes stay the same.
 ///
 /// ```text
 /// q = softmax(ln(p) / temperature)
@@ -84,10 +84,10 @@ impl Calibration {
 pub struct TemperatureScaling(f64);
 
 impl TemperatureScaling {
-    /// The range that fitting searches.
+    /// The range in which [`fit`](Self::fit) searches.
     const BOUNDS: [f64; 2] = [0.05, 20.0];
 
-    /// A temperature.
+    /// Checks and wraps a temperature.
     ///
     /// # Errors
     /// [`Error::InvalidParameter`] when it is not positive and finite.
@@ -99,51 +99,50 @@ impl TemperatureScaling {
         }
     }
 
-    /// The temperature between 0.05 and 20 with the lowest mean cross-entropy on an evaluation: fit it on validation
-    /// data, never on the test part.
+    /// Finds the temperature between 0.05 and 20 with the lowest mean cross-entropy on an evaluation. Fit it on
+    /// validation data, never on the test part.
     pub fn fit(validation: &Evaluation) -> Self {
-        let logs = logs(validation.probabilities());
-        let truth = validation.truth();
         let loss = |ln_temperature: f64| {
-            let rows = tempered(&logs, ln_temperature.exp());
-            let surprise =
-                |(&truth, row): (&usize, ndarray::ArrayView1<'_, f64>)| -row[truth].max(1e-300).ln();
-            truth.iter().zip(rows.outer_iter()).map(surprise).sum::<f64>()
+            let logs = tempered(validation.log_probabilities(), ln_temperature.exp());
+            -validation.truth().iter().zip(logs.outer_iter()).map(|(&truth, row)| row[truth]).sum::<f64>()
         };
         let [low, high] = Self::BOUNDS.map(f64::ln);
         Self(golden_section(loss, low, high).exp())
     }
 
-    /// The number itself.
+    /// The temperature as a number.
     pub fn value(self) -> f64 {
         self.0
     }
 
-    /// Probabilities `[n_segments, n_classes]` at this temperature.
-    pub fn apply(self, probabilities: &Array2<f32>) -> Array2<f32> {
-        tempered(&logs(probabilities), self.0).mapv(|p| p as f32)
-    }
-
-    /// The evaluation with its probabilities at this temperature.
+    /// Returns the evaluation with its probabilities at this temperature.
     ///
     /// # Errors
-    /// None for an evaluation that exists; the checks of [`Evaluation::from_probabilities`] are run again.
-    pub fn recalibrated(self, evaluation: &Evaluation) -> Result<Evaluation> {
-        let probabilities = self.apply(evaluation.probabilities());
-        let again = Evaluation::from_probabilities(evaluation.truth(), probabilities, evaluation.classes())?;
+    /// None for a valid evaluation; the checks of [`Evaluation::from_log_probabilities`] run again.
+    pub fn recalibrate(self, evaluation: &Evaluation) -> Result<Evaluation> {
+        let logs = tempered(evaluation.log_probabilities(), self.0);
+        let truth = evaluation.truth();
+        let loss = -truth.iter().zip(logs.outer_iter()).map(|(&truth, row)| row[truth]).sum::<f64>();
+        let probabilities = logs.mapv(|log| log.exp() as f32);
+        let logs = logs.mapv(|log| log as f32);
+        let loss = loss / truth.len() as f64;
+        let again = Evaluation::new(truth, probabilities, logs, loss, evaluation.classes())?;
         if evaluation.track_ids().is_empty() { Ok(again) } else { again.with_tracks(evaluation.track_ids()) }
     }
 }
 
-fn logs(probabilities: &Array2<f32>) -> Array2<f64> {
-    let mut logs = Array2::zeros(probabilities.dim());
-    for (mut out, row) in logs.outer_iter_mut().zip(probabilities.outer_iter()) {
-        out.assign(&log_probabilities(&row));
+/// `log_softmax(logs / temperature)` of every row.
+fn tempered(logs: &ArrayRef2<f32>, temperature: f64) -> Array2<f64> {
+    let mut out = logs.mapv(|log| f64::from(log) / temperature);
+    for mut row in out.axis_iter_mut(Axis(0)) {
+        let highest = row.fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+        let log_sum = row.fold(0.0, |sum, &score| sum + (score - highest).exp()).ln();
+        row.mapv_inplace(|score| score - highest - log_sum);
     }
-    logs
+    out
 }
 
-/// The lowest point of a function with one valley. The cross-entropy is convex in 1 / temperature, so it has one.
+/// Finds the minimum of a function with a single valley; the cross-entropy is convex in 1 / temperature, so it has one.
 fn golden_section(value: impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
     let ratio = (5.0_f64.sqrt() - 1.0) / 2.0;
     let (mut a, mut b) = (high - ratio * (high - low), low + ratio * (high - low));

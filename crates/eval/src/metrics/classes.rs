@@ -1,23 +1,23 @@
-//! Precision, recall and F1, by class and on average.
+//! Precision, recall and F1, per class and on average.
 
 use serde::{Deserialize, Serialize};
 
-/// What a classifier does to one class.
+/// Precision, recall and F1 of one class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassMetrics {
     /// Name of the class.
     pub class: String,
-    /// Of those predicted as this class, the share that are of it; 0 when none was predicted.
+    /// The share of predictions of this class that are correct; 0 without a prediction.
     pub precision: f64,
-    /// Of those of this class, the share that were predicted as it; 0 when there is none.
+    /// The share of this class's items that are predicted correctly; 0 without an item.
     pub recall: f64,
     /// Harmonic mean of precision and recall; 0 when both are 0.
     pub f1: f64,
-    /// How many are of this class.
+    /// Number of items of this class.
     pub support: u64,
 }
 
-/// Means over the classes.
+/// Means of the metrics over the classes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Averages {
     /// Mean precision.
@@ -29,7 +29,8 @@ pub struct Averages {
 }
 
 impl Averages {
-    pub(crate) fn weighted(classes: &[ClassMetrics], weight: impl Fn(&ClassMetrics) -> f64) -> Self {
+    /// Weighted means over the classes.
+    pub(super) fn weighted(classes: &[ClassMetrics], weight: impl Fn(&ClassMetrics) -> f64) -> Self {
         let total: f64 = classes.iter().map(&weight).sum();
         let mean = |value: fn(&ClassMetrics) -> f64| -> f64 {
             classes.iter().map(|class| weight(class) * value(class)).sum::<f64>() / total

@@ -1,13 +1,14 @@
-//! Whether two models differ by more than chance on the same test part.
+//! `McNemar`'s test for two models on the same test part.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Evaluation, Result};
+use super::Evaluation;
+use crate::{Error, Result};
 
-/// `McNemar`'s test of two models on the same segments; small p-values say that they differ.
+/// `McNemar`'s test of two models on the same segments. A small p-value is evidence that their accuracies differ.
 ///
-/// Segments of one track resemble each other and make p-values over segments too small: compare two evaluations
-/// [by track](Evaluation::by_track) where tracks are known.
+/// Segments of one track resemble each other, which makes p-values over segments too small. Where tracks are known,
+/// compare two evaluations [by track](Evaluation::by_track).
 ///
 /// ```
 /// use cepstrum_eval::metrics::McNemar;
@@ -17,18 +18,19 @@ use crate::{Error, Evaluation, Result};
 /// ```
 ///
 /// # References
-/// Quinn `McNemar` (1947), doi:10.1007/BF02295996; Edwards's continuity correction (1948); `scipy.stats`' `binomtest` and `chi2.sf`.
+/// Quinn `McNemar` (1947), doi:10.1007/BF02295996; Edwards's continuity correction (1948); `scipy.stats`' `binomtest`
+/// and `chi2.sf`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct McNemar {
-    /// How often only the first model was right.
+    /// Number of segments that only the first model classified correctly.
     pub only_first: u64,
-    /// How often only the second model was right.
+    /// Number of segments that only the second model classified correctly.
     pub only_second: u64,
     /// Two-sided p-value of the exact binomial test.
     pub exact: f64,
     /// Chi-squared statistic with continuity correction, one degree of freedom.
     pub statistic: f64,
-    /// The p-value of that statistic; close to the exact one from about 25 differing segments on.
+    /// The p-value of that statistic; close to the exact one from about 25 segments on which the models differ.
     pub chi_squared: f64,
 }
 
@@ -36,11 +38,11 @@ impl McNemar {
     /// Compares two evaluations of the same labels.
     ///
     /// # Errors
-    /// [`Error::Undefined`] when the true labels are not the same.
-    pub fn of(first: &Evaluation, second: &Evaluation) -> Result<Self> {
+    /// [`Error::Undefined`] when the true labels differ.
+    pub fn from_evaluations(first: &Evaluation, second: &Evaluation) -> Result<Self> {
         if first.truth() != second.truth() {
-            let because = "the two models were not evaluated on the same segments";
-            return Err(Error::Undefined { quantity: "McNemar's test", because });
+            let reason = "the two models were not evaluated on the same segments";
+            return Err(Error::Undefined { quantity: "McNemar's test", reason });
         }
         let (mut only_first, mut only_second) = (0, 0);
         for ((truth, a), b) in first.truth().iter().zip(first.predicted()).zip(second.predicted()) {
@@ -50,7 +52,7 @@ impl McNemar {
         Ok(Self::from_counts(only_first, only_second))
     }
 
-    /// The test from the numbers of segments that only one of the two had right.
+    /// Computes the test from the numbers of segments that only one of the two models classified correctly.
     pub fn from_counts(only_first: u64, only_second: u64) -> Self {
         let differing = only_first + only_second;
         let gap = only_first.abs_diff(only_second).saturating_sub(1) as f64;
@@ -66,7 +68,7 @@ impl McNemar {
     }
 }
 
-/// Twice the chance of at most `heads` in `tosses` of a fair coin, at most 1.
+/// Twice the probability of at most `heads` heads in `tosses` tosses of a fair coin, at most 1.
 fn fair_coin(heads: u64, tosses: u64) -> f64 {
     let ln_factorial = |n: u64| libm::lgamma(n as f64 + 1.0);
     let all = ln_factorial(tosses) - tosses as f64 * std::f64::consts::LN_2;

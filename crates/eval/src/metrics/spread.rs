@@ -1,4 +1,4 @@
-//! Mean and spread of a figure over folds or seeds.
+//! Mean and spread of a metric over folds or seeds.
 
 use std::fmt;
 
@@ -6,35 +6,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// Mean and spread of one figure over the folds of a cross-validation, or over seeds.
+/// Mean and spread of one metric over the folds of a cross-validation, or over seeds.
 ///
 /// ```
 /// use cepstrum_eval::metrics::Spread;
 ///
-/// let accuracy = Spread::of(&[0.71, 0.64, 0.78, 0.69, 0.73])?;
+/// let accuracy = Spread::from_values(&[0.71, 0.64, 0.78, 0.69, 0.73])?;
 /// assert_eq!(accuracy.to_string(), "0.710 ± 0.051 (5 values, 0.640 to 0.780)");
 /// # Ok::<(), cepstrum_eval::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
-    /// How many values.
+    /// Number of values.
     pub count: usize,
-    /// Their mean.
+    /// Mean of the values.
     pub mean: f64,
-    /// Their sample standard deviation, over `count - 1`; 0 for a single value.
+    /// Sample standard deviation, with the divisor `count - 1`; 0 for a single value.
     pub deviation: f64,
-    /// The lowest.
+    /// Lowest value.
     pub lowest: f64,
-    /// The highest.
+    /// Highest value.
     pub highest: f64,
 }
 
 impl Spread {
-    /// Mean and spread of the values.
+    /// Computes mean and spread of the values.
     ///
     /// # Errors
-    /// [`Error::Empty`] without a value.
-    pub fn of(values: &[f64]) -> Result<Self> {
+    /// [`Error::Empty`] for an empty list.
+    pub fn from_values(values: &[f64]) -> Result<Self> {
         if values.is_empty() {
             return Err(Error::Empty { what: "values" });
         }

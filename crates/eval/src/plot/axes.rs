@@ -1,22 +1,22 @@
-//! A pair of axes with ticks, grid, labels and title, and lines drawn into them.
+//! A pair of axes with ticks, grid, labels and title, and the lines drawn between them.
 
 use super::canvas::{Anchor, Area, Canvas, Point, Stroke, Text};
 use super::font::{self, Weight};
 use super::scale::{Scale, Tick};
 use super::style::Palette;
 
-/// Size of axis numbers.
+/// Font size of axis numbers.
 pub(crate) const TICK_SIZE: f32 = 10.0;
-/// Size of axis labels and legends.
+/// Font size of axis labels and legends.
 pub(crate) const LABEL_SIZE: f32 = 11.0;
-/// Size of a panel's title.
+/// Font size of a panel's title.
 pub(crate) const PANEL_TITLE_SIZE: f32 = 12.0;
-/// Size of a picture's title.
+/// Font size of a picture's title.
 pub(crate) const TITLE_SIZE: f32 = 15.0;
 
 const GAP: f32 = 6.0;
 
-/// What an axis says: its scale, its label with the unit, and how many ticks suit its length.
+/// An axis: its scale, its label with the unit, and its ticks.
 #[derive(Clone, Debug)]
 pub(crate) struct Axis<'a> {
     pub(crate) scale: Scale,
@@ -25,11 +25,12 @@ pub(crate) struct Axis<'a> {
 }
 
 impl<'a> Axis<'a> {
-    pub(crate) fn new(scale: Scale, label: &'a str, wanted: usize) -> Self {
-        Self { scale, label, ticks: scale.ticks(wanted) }
+    /// An axis with about `tick_count` ticks on round values.
+    pub(crate) fn new(scale: Scale, label: &'a str, tick_count: usize) -> Self {
+        Self { scale, label, ticks: scale.ticks(tick_count) }
     }
 
-    /// An axis with ticks of the caller's.
+    /// An axis with the caller's ticks.
     pub(crate) fn with_ticks(scale: Scale, label: &'a str, ticks: Vec<Tick>) -> Self {
         Self { scale, label, ticks }
     }
@@ -42,14 +43,14 @@ impl<'a> Axis<'a> {
         self.ticks.iter().map(|tick| font::width(&tick.label, TICK_SIZE, Weight::Regular)).fold(0.0, f32::max)
     }
 
-    /// Room that the numbers and the label of a vertical axis need to the left of it.
+    /// The room needed by the numbers and the label to the left of a vertical axis.
     pub(crate) fn left_room(&self) -> f32 {
         let label = if self.label.is_empty() { 0.0 } else { LABEL_SIZE + GAP };
         let ticks = if self.ticks.is_empty() { 0.0 } else { self.widest_tick() + GAP };
         ticks + label + GAP
     }
 
-    /// Room that the numbers and the label of a horizontal axis need beneath it.
+    /// The room needed by the numbers and the label below a horizontal axis.
     pub(crate) fn bottom_room(&self) -> f32 {
         let label = if self.label.is_empty() { 0.0 } else { LABEL_SIZE + GAP };
         let ticks = if self.ticks.is_empty() { 0.0 } else { TICK_SIZE + GAP };
@@ -60,17 +61,17 @@ impl<'a> Axis<'a> {
 /// A plot area with its axes.
 #[derive(Clone, Debug)]
 pub(crate) struct Panel<'a> {
-    /// Where the data are drawn.
+    /// The area between the axes.
     pub(crate) area: Area,
     pub(crate) x: Axis<'a>,
     pub(crate) y: Axis<'a>,
 }
 
 impl<'a> Panel<'a> {
-    /// Fits a panel and its labels into `outer`; a title takes `title_room` at the top.
+    /// Fits a panel and its labels into `outer`, with `title_room` at the top for a title.
     pub(crate) fn within(outer: Area, x: Axis<'a>, y: Axis<'a>, title_room: f32) -> Self {
         let (left, bottom) = (y.left_room(), x.bottom_room());
-        // The last number of the horizontal axis is centred on the right edge.
+        // The last number of the horizontal axis is centered on the right edge.
         let right = (x.widest_tick() / 2.0).max(2.0);
         let top = title_room + TICK_SIZE / 2.0;
         let area = Area::new(
@@ -82,7 +83,7 @@ impl<'a> Panel<'a> {
         Self { area, x, y }
     }
 
-    /// The place of a pair of values; `None` where an axis cannot show them.
+    /// The position of a pair of values; `None` where an axis cannot show them.
     pub(crate) fn at(&self, x: f64, y: f64) -> Option<Point> {
         let (u, v) = (self.x.scale.place(x), self.y.scale.place(y));
         let point =
@@ -90,7 +91,7 @@ impl<'a> Panel<'a> {
         (point.0.is_finite() && point.1.is_finite()).then_some(point)
     }
 
-    /// Grid lines, to be drawn before the data.
+    /// Draws the grid lines, which lie below the data.
     pub(crate) fn draw_grid(&self, canvas: &mut Canvas, palette: &Palette) {
         let stroke = Stroke::solid(palette.grid, 0.8);
         for x in self.tick_columns() {
@@ -101,7 +102,7 @@ impl<'a> Panel<'a> {
         }
     }
 
-    /// Frame, ticks, numbers and labels, to be drawn after the data.
+    /// Draws frame, ticks, numbers and labels, which lie above the data.
     pub(crate) fn draw_frame(&self, canvas: &mut Canvas, palette: &Palette) {
         let Area { x: left, y: top, width, height } = self.area;
         let bottom = top + height;
@@ -127,7 +128,7 @@ impl<'a> Panel<'a> {
         );
     }
 
-    /// A bold line above the panel, shortened to its width.
+    /// Draws a bold title above the panel, shortened to its width.
     pub(crate) fn draw_title(&self, canvas: &mut Canvas, title: &str, palette: &Palette) {
         if title.is_empty() {
             return;
@@ -137,7 +138,8 @@ impl<'a> Panel<'a> {
         canvas.text(Text::new(at, title, PANEL_TITLE_SIZE, palette.ink).anchor(Anchor::Middle).bold());
     }
 
-    /// A line through the values, interrupted where one cannot be shown, kept inside the panel; a lone value is a dot.
+    /// Draws a line through the values, clamped to the panel and interrupted where a value cannot be shown; an isolated
+    /// value is a dot.
     pub(crate) fn draw_series(
         &self,
         canvas: &mut Canvas,
@@ -161,7 +163,7 @@ impl<'a> Panel<'a> {
         }
     }
 
-    /// A horizontal line across the panel.
+    /// Draws a horizontal line across the panel.
     pub(crate) fn draw_hline(&self, canvas: &mut Canvas, value: f64, stroke: Stroke) {
         let y = self.area.bottom() - self.y.scale.place(value) as f32 * self.area.height;
         if (self.area.y..=self.area.bottom()).contains(&y) {
@@ -169,7 +171,7 @@ impl<'a> Panel<'a> {
         }
     }
 
-    /// A vertical line across the panel.
+    /// Draws a vertical line across the panel.
     pub(crate) fn draw_vline(&self, canvas: &mut Canvas, value: f64, stroke: Stroke) {
         let x = self.area.x + self.x.scale.place(value) as f32 * self.area.width;
         if (self.area.x..=self.area.right()).contains(&x) {
@@ -189,14 +191,14 @@ impl<'a> Panel<'a> {
     }
 }
 
-/// The title of a whole picture, centred, shortened to the picture's width.
+/// Draws the title of a picture, centered and shortened to the picture's width.
 pub(crate) fn draw_title(canvas: &mut Canvas, title: &str, palette: &Palette) {
     let title = font::shorten(title, TITLE_SIZE, Weight::Bold, canvas.width - 24.0);
     let at = (canvas.width / 2.0, 12.0 + TITLE_SIZE / 2.0);
     canvas.text(Text::new(at, title, TITLE_SIZE, palette.ink).anchor(Anchor::Middle).bold());
 }
 
-/// The title of a row of panels, at the left, its middle at `y`.
+/// Draws the title of a row of panels at the left, its middle at `y`.
 pub(crate) fn draw_row_title(canvas: &mut Canvas, title: &str, y: f32, palette: &Palette) {
     let title = font::shorten(title, PANEL_TITLE_SIZE, Weight::Regular, canvas.width - 24.0);
     canvas.text(Text::new((16.0, y), title, PANEL_TITLE_SIZE, palette.ink));

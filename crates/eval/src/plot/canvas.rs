@@ -1,7 +1,7 @@
-//! What a picture is made of: a list of shapes in points, y downwards, drawn in order.
+//! The list of shapes that makes up a picture, in points, y downward, drawn in order.
 
+use super::color::Color;
 use super::font::{self, Weight};
-use super::style::Color;
 
 /// A place on the canvas, in points from the upper left corner.
 pub(crate) type Point = (f32, f32);
@@ -33,7 +33,7 @@ impl Area {
     }
 }
 
-/// Which part of a text its position names.
+/// The part of a text that its position refers to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Anchor {
     #[default]
@@ -42,7 +42,7 @@ pub(crate) enum Anchor {
     End,
 }
 
-/// A line of text; `at` is on the vertical middle of its capitals, so that it lines up with marks and cells.
+/// A line of text. `at` is the vertical middle of its capitals, so that text aligns with marks and cells.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Text {
     pub(crate) at: Point,
@@ -51,7 +51,7 @@ pub(crate) struct Text {
     pub(crate) weight: Weight,
     pub(crate) color: Color,
     pub(crate) anchor: Anchor,
-    /// Degrees, clockwise, about `at`.
+    /// Rotation about `at` in degrees, clockwise.
     pub(crate) angle: f32,
 }
 
@@ -96,7 +96,7 @@ impl Stroke {
     }
 }
 
-/// An image of `columns` by `rows` pixels, red, green, blue, rows from the top.
+/// An image of `columns` by `rows` pixels: red, green, blue, rows from the top.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Raster {
     pub(crate) columns: usize,
@@ -104,6 +104,7 @@ pub(crate) struct Raster {
     pub(crate) pixels: Vec<[u8; 3]>,
 }
 
+/// A shape on the canvas.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Shape {
     Rect { area: Area, fill: Color },
@@ -138,7 +139,7 @@ impl Canvas {
         }
     }
 
-    /// The outline of an area.
+    /// Draws the outline of an area.
     pub(crate) fn frame(&mut self, area: Area, stroke: Stroke) {
         let corners = [
             (area.x, area.y),

@@ -1,31 +1,32 @@
-//! Colour maps for heat maps and matrices.
+//! Color maps for heat maps and matrices.
 
-use super::style::Color;
+use super::color::Color;
 
-/// A colour map from 0 to 1, after matplotlib's map of the same name (to within 5 of 255 a channel).
+/// A color map over 0..=1: matplotlib's map of the same name, to within 5 of 255 per channel.
 ///
-/// Viridis, magma and cividis are perceptually uniform and safe for colour-blind readers.
+/// Viridis, magma and cividis are perceptually uniform and safe for color-blind readers.
 ///
 /// # References
 /// Smith and van der Walt (2015), viridis and magma; Nuñez, Anderton and Renslow (2018), cividis,
 /// doi:10.1371/journal.pone.0199239; Brewer's Greens and `RdBu`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Colormap {
-    /// Violet over green to yellow.
+    /// From violet through green to yellow.
     #[default]
     Viridis,
-    /// Black over purple to cream.
+    /// From black through purple to cream.
     Magma,
-    /// Blue over grey to yellow.
+    /// From blue through gray to yellow.
     Cividis,
-    /// White to dark green, the reference notebook's.
+    /// From white to dark green, as in the reference experiment.
     Greens,
-    /// Blue over white to red, for values with a sign: 0.5 is zero.
+    /// From blue through white to red, for signed values: 0.5 is zero.
     BlueRed,
 }
 
 impl Colormap {
-    /// The colour at `position`, red, green and blue; positions outside 0..=1 and NaN take the nearest end (NaN the lower).
+    /// Returns the color at `position` as red, green and blue. Positions outside 0..=1 take the nearest end, NaN the
+    /// lower.
     ///
     /// ```
     /// use cepstrum_eval::plot::Colormap;
@@ -47,6 +48,7 @@ impl Colormap {
         })
     }
 
+    /// [`at`](Self::at) as a color.
     pub(crate) fn color(self, position: f32) -> Color {
         Color(self.at(position))
     }

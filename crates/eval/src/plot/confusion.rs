@@ -7,21 +7,21 @@ use super::heatmap::{self, BAR_WIDTH, Coloring};
 use super::picture::Picture;
 use super::scale::Scale;
 use super::style::{Palette, Style};
-use crate::ConfusionMatrix;
+use crate::metrics::ConfusionMatrix;
 
-/// Names longer than this many points are shortened.
-const LONGEST_LABEL: f32 = 130.0;
-/// Titles longer than this many points do not widen the picture; they are shortened.
-const WIDEST_TITLE: f32 = 720.0;
+/// The longest class name in points; longer ones are shortened.
+const MAX_LABEL_WIDTH: f32 = 130.0;
+/// The longest title in points that widens the picture; longer ones are shortened.
+const MAX_TITLE_WIDTH: f32 = 720.0;
 const GAP: f32 = 6.0;
 /// Sine and cosine of 45 degrees.
 const DIAGONAL: f32 = std::f32::consts::FRAC_1_SQRT_2;
 
-/// Draws a confusion matrix: rows are truth, columns predictions; every cell holds its count and its share of the row
-/// in per cent, and is coloured by that share.
+/// Draws a confusion matrix: rows are the truth, columns the predictions. Every cell shows its count and its percentage
+/// of the row, and is colored by that percentage.
 ///
-/// Up to twelve classes all cells are annotated; above that only those that hold anything. Names too wide for a column are
-/// turned by 45 degrees, very long ones end in an ellipsis.
+/// With up to twelve classes all cells are annotated, with more only those that are not zero. Names too wide for a
+/// column are rotated by 45 degrees; very long ones end in an ellipsis.
 pub fn confusion(matrix: &ConfusionMatrix, style: &Style) -> Picture {
     let palette = style.palette();
     let own = format!(
@@ -29,7 +29,7 @@ pub fn confusion(matrix: &ConfusionMatrix, style: &Style) -> Picture {
         100.0 * matrix.accuracy(),
         plural(matrix.total(), "segment")
     );
-    let layout = Layout::of(matrix, style.title_or(&own));
+    let layout = Layout::new(matrix, style.title_or(&own));
     let mut canvas = Canvas::new(layout.width, layout.height, palette.background);
     axes::draw_title(&mut canvas, style.title_or(&own), palette);
     draw_cells(&mut canvas, matrix, &layout, style);
@@ -42,20 +42,20 @@ fn plural(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// Where everything lies.
+/// The positions of the matrix and its names.
 struct Layout {
     width: f32,
     height: f32,
     cell: f32,
     matrix: Area,
     names: Vec<String>,
-    turned: bool,
+    rotated: bool,
     name_size: f32,
     names_below: f32,
 }
 
 impl Layout {
-    fn of(matrix: &ConfusionMatrix, title: &str) -> Self {
+    fn new(matrix: &ConfusionMatrix, title: &str) -> Self {
         let n = matrix.n_classes() as f32;
         let cell = match matrix.n_classes() {
             0..=6 => 64.0,
@@ -64,27 +64,27 @@ impl Layout {
             _ => 29.0,
         };
         let name_size = if cell < 35.0 { TICK_SIZE } else { LABEL_SIZE };
-        let shorten = |name: &String| font::shorten(name, name_size, Weight::Regular, LONGEST_LABEL);
+        let shorten = |name: &String| font::shorten(name, name_size, Weight::Regular, MAX_LABEL_WIDTH);
         let names: Vec<String> = matrix.classes().iter().map(shorten).collect();
         let widest =
             names.iter().map(|name| font::width(name, name_size, Weight::Regular)).fold(0.0, f32::max);
-        let turned = widest > cell - 8.0;
-        let names_below = if turned { (widest + name_size) * DIAGONAL } else { name_size } + GAP;
+        let rotated = widest > cell - 8.0;
+        let names_below = if rotated { (widest + name_size) * DIAGONAL } else { name_size } + GAP;
         let left = 14.0
             + LABEL_SIZE
             + GAP
-            + widest.max(if turned { widest * DIAGONAL - cell / 2.0 } else { 0.0 })
+            + widest.max(if rotated { widest * DIAGONAL - cell / 2.0 } else { 0.0 })
             + GAP;
         let top = 12.0 + TITLE_SIZE + 14.0;
         let side = n * cell;
-        // The colour bar with its numbers, right of the matrix.
+        // The color bar with its numbers, to the right of the matrix.
         let right = 16.0 + heatmap::bar_room(Scale::linear(0.0, 100.0), "% of the row") + 4.0;
-        let title_room = font::width(title, TITLE_SIZE, Weight::Bold).min(WIDEST_TITLE) + 28.0;
+        let title_room = font::width(title, TITLE_SIZE, Weight::Bold).min(MAX_TITLE_WIDTH) + 28.0;
         let width = (left + side + right).max(title_room);
         let spare = (width - left - side - right).max(0.0) / 2.0;
         let height = top + side + names_below + GAP + LABEL_SIZE + 14.0;
         let matrix = Area::new(left + spare, top, side, side);
-        Self { width, height, cell, matrix, names, turned, name_size, names_below }
+        Self { width, height, cell, matrix, names, rotated, name_size, names_below }
     }
 
     fn cell(&self, truth: usize, predicted: usize) -> Area {
@@ -117,7 +117,7 @@ fn draw_cells(canvas: &mut Canvas, matrix: &ConfusionMatrix, layout: &Layout, st
             }
         }
     }
-    // Thin lines keep neighbouring cells of one colour apart.
+    // Thin lines separate neighboring cells of the same color.
     let line = Stroke::solid(palette.background, if n > 25 { 0.6 } else { 1.0 });
     for i in 1..n {
         let at = i as f32 * layout.cell;
@@ -128,7 +128,7 @@ fn draw_cells(canvas: &mut Canvas, matrix: &ConfusionMatrix, layout: &Layout, st
     canvas.frame(layout.matrix, Stroke::solid(palette.soft_ink, 1.0));
 }
 
-/// The font size, reduced until the text fits.
+/// The font size, reduced so that the text fits.
 fn fitting(text: &str, size: f32, room: f32) -> f32 {
     let width = font::width(text, size, Weight::Regular);
     if width > room { size * room / width } else { size }
@@ -143,7 +143,7 @@ fn draw_names(canvas: &mut Canvas, layout: &Layout, palette: &Palette) {
         canvas.text(row.anchor(Anchor::End));
         let below = bottom + GAP + layout.name_size / 2.0;
         let column = Text::new((x + middle, below), name, layout.name_size, palette.ink);
-        canvas.text(if layout.turned {
+        canvas.text(if layout.rotated {
             column.anchor(Anchor::End).rotated(-45.0)
         } else {
             column.anchor(Anchor::Middle)

@@ -1,4 +1,4 @@
-//! Whether maps point at what matters.
+//! Deletion and insertion curves of attribution maps.
 
 use cepstrum_models::explain::DeletionInsertion;
 
@@ -13,11 +13,11 @@ const WIDTH: f32 = 880.0;
 const PANEL_HEIGHT: f32 = 310.0;
 const TITLE_ROOM: f32 = 38.0;
 
-/// Title of a panel, label of its horizontal axis, and the curve in it.
+/// A panel: its title, the label of its horizontal axis, and the curve in it.
 type Side<'a> = (&'a str, &'a str, fn(&DeletionInsertion) -> &[f32]);
 
-/// Draws deletion at the left and insertion at the right: the mean probability of the segments' classes against the share
-/// of the input that was replaced or shown, a line for every map, with the two areas of each in the legend.
+/// Draws deletion curves at the left and insertion curves at the right: the mean probability of the segments' classes
+/// against the share of the input that was replaced or shown, one line per map, with both of its areas in the legend.
 pub fn deletion_insertion(maps: &[(&str, &DeletionInsertion)], style: &Style) -> Picture {
     let palette = style.palette();
     let own = "Does the map point at what matters?";

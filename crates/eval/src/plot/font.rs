@@ -1,8 +1,9 @@
-//! The embedded typeface: `DejaVu` Sans, reduced to Latin, Greek and Cyrillic (licence beside the files in `assets/`).
+//! The embedded typeface: `DejaVu` Sans, reduced to Latin, Greek and Cyrillic (license beside the files in `assets/`).
 
 use ab_glyph::{Font, FontRef, OutlineCurve};
 use std::sync::LazyLock;
 
+/// The weight of the typeface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Weight {
     #[default]
@@ -13,10 +14,10 @@ pub(crate) enum Weight {
 /// The distance from the baseline to the top of a capital, as a share of the font size.
 pub(crate) const CAP_HEIGHT: f32 = 0.729;
 
-/// The families an SVG viewer may draw with; Verdana's widths are those of `DejaVu` Sans.
+/// The font families of an SVG; Verdana has the same widths as `DejaVu` Sans.
 pub(crate) const SVG_FAMILY: &str = "DejaVu Sans, Verdana, sans-serif";
 
-/// A parsed face; `None` would mean that the file in `assets/` is damaged, which a test rules out.
+/// A parsed face; `None` for a damaged file in `assets/`, which a test rules out.
 type Face = Option<FontRef<'static>>;
 
 static REGULAR: LazyLock<Face> =
@@ -31,7 +32,8 @@ fn face(weight: Weight) -> Option<&'static FontRef<'static>> {
     }
 }
 
-/// The outline of a text and where each glyph of it starts, in points, baseline at y = 0, y upwards.
+/// Calls `visit` with the start of each glyph in points and its outline in font units, baseline at y = 0, y upward;
+/// returns the width of the text in points.
 pub(crate) fn glyphs(
     text: &str,
     size: f32,
@@ -56,7 +58,7 @@ pub(crate) fn glyphs(
     x
 }
 
-/// Points a font unit at this size.
+/// Points per font unit at this size.
 pub(crate) fn unit(size: f32, weight: Weight) -> f32 {
     face(weight).map_or(0.0, |face| points_per_unit(face, size))
 }
@@ -70,7 +72,7 @@ pub(crate) fn width(text: &str, size: f32, weight: Weight) -> f32 {
     glyphs(text, size, weight, |_, _| {})
 }
 
-/// The text, or as much of its start as fits into `room` points with an ellipsis at its end.
+/// Returns the text, or as much of its start as fits into `room` points followed by an ellipsis.
 pub(crate) fn shorten(text: &str, size: f32, weight: Weight, room: f32) -> String {
     if width(text, size, weight) <= room {
         return text.to_owned();

@@ -1,19 +1,20 @@
-//! Matrices as images, and the bar that says what their colours mean.
+//! Matrices as images, and the color bar beside them.
 
 use ndarray::ArrayRef2;
 
 use super::axes::{Axis, LABEL_SIZE, TICK_SIZE};
 use super::canvas::{Anchor, Area, Canvas, Raster, Stroke, Text};
+use super::color::Color;
 use super::colormap::Colormap;
 use super::scale::Scale;
-use super::style::{Color, Palette};
+use super::style::Palette;
 
-/// Finer matrices are averaged down to this many cells a point of the panel, which a dense screen can still show.
-const CELLS_A_POINT: f32 = 1.5;
-/// Finer matrices are averaged down to this many columns and rows: about the pixels of the largest panel.
-const MOST_CELLS: [usize; 2] = [1600, 800];
+/// The most cells per point of the panel, which a dense screen can still show; finer matrices are averaged.
+const MAX_CELLS_PER_POINT: f32 = 1.5;
+/// The most columns and rows of an image, about the pixels of the largest panel; finer matrices are averaged.
+const MAX_CELLS: [usize; 2] = [1600, 800];
 
-/// Colours for the values of a matrix.
+/// The mapping of a matrix's values to colors.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Coloring {
     pub(crate) colormap: Colormap,
@@ -21,7 +22,7 @@ pub(crate) struct Coloring {
 }
 
 impl Coloring {
-    /// From the lowest to the highest finite value.
+    /// A coloring from the lowest to the highest finite value.
     pub(crate) fn spanning(values: &ArrayRef2<f32>, colormap: Colormap) -> Self {
         let finite = || values.iter().copied().filter(|value| value.is_finite());
         let low = finite().fold(f32::INFINITY, f32::min);
@@ -29,24 +30,26 @@ impl Coloring {
         Self { colormap, scale: Scale::linear(f64::from(low), f64::from(high)) }
     }
 
+    /// The color of a value.
     pub(crate) fn at(&self, value: f32) -> [u8; 3] {
         self.colormap.at(self.scale.place(f64::from(value)) as f32)
     }
 }
 
-/// An image of `[n_columns, n_rows]` values (time first), the first row at the bottom; what is no number takes `empty`.
+/// Renders `[n_columns, n_rows]` values (time first) as an image with the first row at the bottom; NaN has the color
+/// `empty`.
 pub(crate) fn raster(values: &ArrayRef2<f32>, coloring: &Coloring, empty: Color) -> Raster {
-    averaged(values, coloring, empty, MOST_CELLS)
+    averaged(values, coloring, empty, MAX_CELLS)
 }
 
-/// The same with no more cells than a panel of this size can show.
+/// [`raster`] with no more cells than a panel of this size can show.
 pub(crate) fn raster_within(
     panel: Area,
     values: &ArrayRef2<f32>,
     coloring: &Coloring,
     empty: Color,
 ) -> Raster {
-    let most = [panel.width, panel.height].map(|points| (CELLS_A_POINT * points).max(1.0) as usize);
+    let most = [panel.width, panel.height].map(|points| (MAX_CELLS_PER_POINT * points).max(1.0) as usize);
     averaged(values, coloring, empty, most)
 }
 
@@ -66,20 +69,21 @@ fn averaged(values: &ArrayRef2<f32>, coloring: &Coloring, empty: Color, most: [u
     Raster { columns, rows, pixels }
 }
 
-/// The range that part `index` of `parts` covers.
+/// The range of part `index` of `parts` equal parts.
 fn part(index: usize, parts: usize, length: usize) -> std::ops::Range<usize> {
     index * length / parts..(index + 1) * length / parts
 }
 
-/// Room that a colour bar with its numbers and label takes at the right of a panel.
+/// The room for a color bar with its numbers and label at the right of a panel.
 pub(crate) fn bar_room(scale: Scale, label: &str) -> f32 {
     let axis = Axis::new(scale, label, 4);
     8.0 + BAR_WIDTH + axis.left_room() + 2.0
 }
 
+/// The width of a color bar.
 pub(crate) const BAR_WIDTH: f32 = 10.0;
 
-/// A vertical colour bar: `area` is the bar itself, numbers and label stand at its right.
+/// Draws a vertical color bar into `area`, with numbers and label to its right.
 pub(crate) fn draw_bar(canvas: &mut Canvas, area: Area, coloring: &Coloring, label: &str, palette: &Palette) {
     let pixels = (0..=255_u8).rev().map(|level| coloring.colormap.at(f32::from(level) / 255.0)).collect();
     canvas.image(area, Raster { columns: 1, rows: 256, pixels });

@@ -1,4 +1,4 @@
-//! Loss and accuracy over the epochs, of one run or of several.
+//! Loss and accuracy over the epochs of one training run or several.
 
 use cepstrum_models::EpochReport;
 
@@ -14,7 +14,7 @@ const WIDTH: f32 = 880.0;
 const PANEL_HEIGHT: f32 = 300.0;
 const TITLE_ROOM: f32 = 38.0;
 
-/// One curve a quantity: its name and its values by epoch.
+/// One curve per metric: its label and its values by epoch.
 struct Curve<'a> {
     label: String,
     history: &'a History,
@@ -22,8 +22,8 @@ struct Curve<'a> {
     accuracy: fn(&EpochReport) -> Option<f64>,
 }
 
-/// Draws one run: cross-entropy loss on a logarithmic axis at the left, accuracy at the right, training and validation,
-/// the epoch with the best loss, and the accuracy of always guessing the commonest class where the history knows it.
+/// Draws one training run: cross-entropy loss on a logarithmic axis at the left, accuracy at the right, for training
+/// and validation, with the epoch of the best loss and, where the history has it, the majority baseline.
 pub fn history(history: &History, style: &Style) -> Picture {
     let mut curves = vec![Curve {
         label: "training".to_owned(),
@@ -32,34 +32,36 @@ pub fn history(history: &History, style: &Style) -> Picture {
         accuracy: |epoch| Some(epoch.train_accuracy),
     }];
     if validated(history) {
-        curves.push(validation(history.watched_part().to_owned(), history));
+        curves.push(validation(history.eval_name().to_owned(), history));
     }
     let best = history.best().map(|best| {
         let label = match best.validation_loss {
             Some(loss) => {
-                format!("best epoch {} ({} loss {loss:.3})", best.epoch, history.watched_part())
+                format!("best epoch {} ({} loss {loss:.3})", best.epoch, history.eval_name())
             }
             None => format!("best epoch {} (training loss {:.3})", best.epoch, best.train_loss),
         };
         (best.epoch, label)
     });
-    let trivial = history.majority_baseline();
+    let baseline = history.majority_baseline();
     draw(
         &curves,
         best.as_ref(),
-        trivial,
+        baseline,
         style,
         &format!("Training history, {} epochs", history.epochs().len()),
     )
 }
 
-/// Draws the validation loss and accuracy of several runs together (of the training part where a run has no validation).
+/// Draws the validation loss and accuracy of several training runs (those on the training part for a run without
+/// validation).
 pub fn histories(runs: &[(&str, &History)], style: &Style) -> Picture {
     let curves: Vec<Curve<'_>> = runs.iter().map(|(name, history)| of_a_run(name, history)).collect();
-    let trivial = runs.iter().find_map(|(_, history)| history.majority_baseline());
-    draw(&curves, None, trivial, style, "Validation loss and accuracy")
+    let baseline = runs.iter().find_map(|(_, history)| history.majority_baseline());
+    draw(&curves, None, baseline, style, "Validation loss and accuracy")
 }
 
+/// The validation curve of a run, or its training curve.
 fn of_a_run<'a>(name: &str, history: &'a History) -> Curve<'a> {
     if validated(history) {
         return validation(name.to_owned(), history);
@@ -80,7 +82,7 @@ fn validation(label: String, history: &History) -> Curve<'_> {
 fn draw(
     curves: &[Curve<'_>],
     best: Option<&(usize, String)>,
-    trivial: Option<f64>,
+    baseline: Option<f64>,
     style: &Style,
     own_title: &str,
 ) -> Picture {
@@ -92,8 +94,8 @@ fn draw(
     if let Some((_, label)) = best {
         keys.push(Key::dashed(label, palette.series[2]));
     }
-    if let Some(trivial) = trivial {
-        keys.push(Key::dashed(format!("commonest class ({:.1} %)", 100.0 * trivial), guide));
+    if let Some(baseline) = baseline {
+        keys.push(Key::dashed(format!("commonest class ({:.1} %)", 100.0 * baseline), guide));
     }
     let legend = Area::new(20.0, TITLE_ROOM, WIDTH - 40.0, legend::height(&keys, WIDTH - 40.0));
     let mut canvas = Canvas::new(WIDTH, legend.bottom() + PANEL_HEIGHT + 12.0, palette.background);
@@ -116,7 +118,7 @@ fn draw(
     let outer = |i: f32| Area::new(16.0 + i * WIDTH / 2.0, legend.bottom(), WIDTH / 2.0 - 28.0, PANEL_HEIGHT);
     let loss = Panel::within(outer(0.0), x(), Axis::new(losses, "cross-entropy loss (log scale)", 5), 8.0);
     let accuracies = all(|curve, epoch| (curve.accuracy)(epoch));
-    let percent = accuracies.into_iter().chain(trivial).map(|share| 100.0 * share);
+    let percent = accuracies.into_iter().chain(baseline).map(|share| 100.0 * share);
     let accuracy = Panel::within(outer(1.0), x(), Axis::new(Scale::around(percent), "accuracy (%)", 6), 8.0);
 
     for panel in [&loss, &accuracy] {
@@ -125,8 +127,8 @@ fn draw(
             panel.draw_vline(&mut canvas, *epoch as f64, Stroke::dashed(palette.series[2], 1.4));
         }
     }
-    if let Some(trivial) = trivial {
-        accuracy.draw_hline(&mut canvas, 100.0 * trivial, Stroke::dashed(guide, 1.4));
+    if let Some(baseline) = baseline {
+        accuracy.draw_hline(&mut canvas, 100.0 * baseline, Stroke::dashed(guide, 1.4));
     }
     for (curve, stroke) in curves.iter().zip(strokes) {
         let by_epoch = |value: fn(&EpochReport) -> Option<f64>, factor: f64| {
@@ -143,7 +145,7 @@ fn draw(
     Picture::new(canvas, style.title_or(own_title), style)
 }
 
-/// Ticks on whole epochs only.
+/// The ticks on whole epochs.
 fn whole_ticks(scale: Scale) -> Vec<super::scale::Tick> {
     let mut ticks = scale.ticks(6);
     ticks.retain(|tick| (tick.value - tick.value.round()).abs() < 1e-9);

@@ -1,9 +1,10 @@
-//! Which line is what.
+//! Legends of lines.
 
 use super::axes::LABEL_SIZE;
 use super::canvas::{Area, Canvas, Stroke, Text};
+use super::color::Color;
 use super::font::{self, Weight};
-use super::style::{Color, Palette};
+use super::style::Palette;
 
 /// An entry of a legend.
 #[derive(Clone, Debug)]
@@ -13,7 +14,7 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// The colours in turn, then the same dashed.
+    /// The key of series `index`: the palette's colors in turn, then the same dashed.
     pub(crate) fn nth(label: impl Into<String>, index: usize, palette: &Palette) -> Self {
         let n = palette.series.len();
         let (color, label) = (palette.series[index % n], label.into());
@@ -21,6 +22,7 @@ impl Key {
         Self { label, stroke: Stroke { color, width: 2.0, dashed } }
     }
 
+    /// The key of a thin dashed line.
     pub(crate) fn dashed(label: impl Into<String>, color: Color) -> Self {
         Self { label: label.into(), stroke: Stroke::dashed(color, 1.4) }
     }
@@ -29,7 +31,7 @@ impl Key {
 const KEY_LINE: f32 = 26.0;
 const KEY_HEIGHT: f32 = 18.0;
 
-/// Breaks the legend into lines that fit `width`.
+/// Breaks the keys into lines that fit `width`, with the shortened label and the room of each.
 fn lines(keys: &[Key], width: f32) -> Vec<Vec<(&Key, String, f32)>> {
     let mut lines: Vec<Vec<(&Key, String, f32)>> = vec![Vec::new()];
     let mut used = 0.0;
@@ -53,7 +55,7 @@ pub(crate) fn height(keys: &[Key], width: f32) -> f32 {
     lines(keys, width).len() as f32 * KEY_HEIGHT
 }
 
-/// A legend in centred lines from `top` on.
+/// Draws a legend in centered lines from the top of `area`.
 pub(crate) fn draw(canvas: &mut Canvas, keys: &[Key], area: Area, palette: &Palette) {
     for (i, line) in lines(keys, area.width).into_iter().enumerate() {
         let width: f32 = line.iter().map(|(_, _, room)| room).sum();

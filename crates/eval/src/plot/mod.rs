@@ -1,16 +1,18 @@
-//! Pictures: each a function that takes data and a [`Style`] and gives a [`Picture`], saved as PNG or SVG.
+//! Pictures as PNG or SVG: each function takes plain data and a [`Style`] and returns a [`Picture`].
 //!
-//! A picture is laid out once, as shapes in points, and drawn from them twice: as pixels (`tiny-skia`, glyphs by
-//! `ab_glyph`) and as SVG. No system library and no installed font takes part. plotters was weighed and left: it turns
-//! text by quarter turns only, does not smooth thick lines in bitmaps and writes a heat map into SVG as a rectangle a cell.
+//! A picture is laid out once, as shapes in points, which are then drawn as pixels (`tiny-skia`, glyphs by `ab_glyph`)
+//! or written as SVG. This needs no system library and no installed font. plotters was considered and rejected: it
+//! rotates text by multiples of 90 degrees only, does not anti-alias thick lines in bitmaps and writes a heat map to
+//! SVG as one rectangle per cell.
 
+mod attributions;
 mod axes;
 mod bars;
 mod canvas;
+mod color;
 mod colormap;
 mod confusion;
 mod deletion_insertion;
-mod explanation;
 mod font;
 mod heatmap;
 mod history;
@@ -25,11 +27,11 @@ mod style;
 mod svg;
 mod timeline;
 
-pub use bars::{class_counts, results};
+pub use attributions::{AttributionExample, attributions};
+pub use bars::{ResultSeries, class_counts, results};
 pub use colormap::Colormap;
 pub use confusion::confusion;
 pub use deletion_insertion::deletion_insertion;
-pub use explanation::{AttributionExample, explanation};
 pub use history::{histories, history};
 pub use overview::{TrackViews, overview};
 pub use picture::Picture;

@@ -1,4 +1,4 @@
-//! The four-panel row: one track of every class, seen four ways.
+//! One track of every class in four panels.
 
 use ndarray::ArrayRef2;
 
@@ -9,10 +9,10 @@ use super::picture::Picture;
 use super::signal::{self, FrameRate};
 use super::style::Style;
 
-/// One track, ready to be drawn four ways.
+/// The four views of one track.
 #[derive(Clone, Debug)]
 pub struct TrackViews<'a> {
-    /// What the row is called: the class, or class and file.
+    /// Name of the row: the class, or class and file.
     pub name: &'a str,
     /// The samples.
     pub samples: &'a [f32],
@@ -24,14 +24,14 @@ pub struct TrackViews<'a> {
     pub spectrogram: &'a ArrayRef2<f32>,
     /// The coefficients, `[n_frames, n_mfcc]`.
     pub mfcc: &'a ArrayRef2<f32>,
-    /// Hop and sampling rate of both.
+    /// Hop length and sampling rate of spectrogram and coefficients.
     pub rate: FrameRate,
 }
 
 const PANEL: [f32; 2] = [290.0, 176.0];
 const NAME_ROOM: f32 = 30.0;
 
-/// Draws a row of four panels for every track: waveform, magnitude spectrum, spectrogram in dB, MFCCs.
+/// Draws a row of four panels per track: waveform, magnitude spectrum, spectrogram in dB, MFCCs.
 pub fn overview(tracks: &[TrackViews<'_>], style: &Style) -> Picture {
     let palette = style.palette();
     let own = "One track of every class: waveform, spectrum, spectrogram, MFCC";

@@ -1,4 +1,4 @@
-//! A finished picture and the ways it leaves.
+//! A finished picture and its output as PNG or SVG.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::style::Style;
 use super::{raster, svg};
 use crate::{Error, Result};
 
-/// A drawn picture, kept as shapes: the same layout goes to PNG and to SVG.
+/// A drawn picture, held as shapes, so that PNG and SVG have the same layout.
 ///
 /// ```
 /// use cepstrum_eval::{ConfusionMatrix, plot};
@@ -24,6 +24,7 @@ use crate::{Error, Result};
 /// # Ok::<(), cepstrum_eval::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[must_use = "a picture is only drawn; save or write it"]
 pub struct Picture {
     canvas: Canvas,
     description: String,
@@ -36,25 +37,26 @@ impl Picture {
         Self { canvas, description: description.into(), scale }
     }
 
-    /// Width and height in points; a PNG has [`Style::scale`] pixels a point.
+    /// Width and height in points; a PNG has [`Style::scale`] pixels per point.
     pub fn size(&self) -> [f32; 2] {
         [self.canvas.width, self.canvas.height]
     }
 
-    /// Width and height of its PNG in pixels.
+    /// Width and height of the PNG in pixels.
     pub fn pixels(&self) -> [u32; 2] {
         raster::size(&self.canvas, self.scale)
     }
 
-    /// What the picture shows, in words: the `<title>` of the SVG and the alternative text of a page.
+    /// A description of the picture: the `<title>` of the SVG and the alternative text in a page.
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// Saves by extension: `.png` or `.svg`. The file appears whole or not at all.
+    /// Saves the picture as PNG or SVG, by the extension of the path. The file appears whole or not at all.
     ///
     /// # Errors
-    /// [`Error::PictureFormat`] for another extension; [`Error::Dataset`] with the path when it cannot be written.
+    /// [`Error::PictureFormat`] for another extension; [`Error::Dataset`], which names the file, when it cannot be
+    /// written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
@@ -75,23 +77,23 @@ impl Picture {
     /// # Errors
     /// [`Error::Write`] when the writer fails.
     pub fn write_png(&self, mut writer: impl Write) -> Result<()> {
-        Ok(self.png(&mut writer)?)
+        self.png(&mut writer).map_err(Error::Write)
     }
 
-    /// Writes an SVG: text stays text, a heat map is one embedded image.
+    /// Writes an SVG: text remains text, and a heat map is one embedded image.
     ///
     /// # Errors
     /// [`Error::Write`] when the writer fails.
     pub fn write_svg(&self, mut writer: impl Write) -> Result<()> {
-        Ok(self.svg(&mut writer)?)
+        self.svg(&mut writer).map_err(Error::Write)
     }
 
-    /// The SVG document.
+    /// Returns the SVG document.
     ///
     /// # Errors
     /// [`Error::Write`] when an embedded image cannot be encoded.
     pub fn to_svg(&self) -> Result<String> {
-        Ok(svg::document(&self.canvas, &self.description)?)
+        svg::document(&self.canvas, &self.description).map_err(Error::Write)
     }
 
     fn png(&self, writer: &mut dyn Write) -> io::Result<()> {

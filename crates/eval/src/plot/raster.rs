@@ -1,4 +1,4 @@
-//! A canvas as pixels, anti-aliased, and pixels as PNG.
+//! The rasterizer: a canvas as anti-aliased pixels, and pixels as PNG.
 
 use std::io::{self, Write};
 
@@ -11,8 +11,8 @@ use tiny_skia::{
 };
 
 use super::canvas::{Anchor, Area, Canvas, Point, Raster, Shape, Stroke, Text};
+use super::color::Color;
 use super::font::{self, CAP_HEIGHT};
-use super::style::Color;
 
 /// The pixels of a drawn canvas: red, green, blue, rows from the top.
 pub(crate) struct Pixels {
@@ -21,11 +21,12 @@ pub(crate) struct Pixels {
     pub(crate) rgb: Vec<u8>,
 }
 
-/// Pictures of more pixels are drawn at a lower scale: memory stays below about 250 MB.
-const MOST_PIXELS: f32 = 4.8e7;
+/// The most pixels of a picture, which keep memory below about 250 MB; larger pictures are drawn at a lower scale.
+const MAX_PIXELS: f32 = 4.8e7;
 
+/// The scale, lowered for a picture that would have too many pixels.
 fn bounded(canvas: &Canvas, scale: f32) -> f32 {
-    scale.min((MOST_PIXELS / (canvas.width * canvas.height)).sqrt())
+    scale.min((MAX_PIXELS / (canvas.width * canvas.height)).sqrt())
 }
 
 /// Width and height in pixels at this scale.
@@ -34,7 +35,7 @@ pub(crate) fn size(canvas: &Canvas, scale: f32) -> [u32; 2] {
     [canvas.width, canvas.height].map(|points| (points * scale).ceil() as u32)
 }
 
-/// Draws at `scale` pixels a point.
+/// Draws a canvas at `scale` pixels per point.
 pub(crate) fn draw(canvas: &Canvas, scale: f32) -> io::Result<Pixels> {
     let ([width, height], scale) = (size(canvas, scale), bounded(canvas, scale));
     let mut pixmap = Pixmap::new(width, height).ok_or_else(|| {
@@ -129,7 +130,8 @@ fn text(pixmap: &mut Pixmap, shape: &Text, transform: Transform) {
     pixmap.fill_path(&path, &paint(shape.color, 1.0), FillRule::Winding, place, None);
 }
 
-/// Adds a glyph's curves, which name no starts of contours: a contour starts where a curve does not go on from the last.
+/// Adds a glyph's curves, which do not mark contours: a new contour starts where a curve does not continue the last
+/// one.
 fn outline(builder: &mut PathBuilder, curves: &[OutlineCurve], left: f32, baseline: f32, unit: f32) {
     let at = |p: ab_glyph::Point| (left + p.x * unit, baseline - p.y * unit);
     let mut last = None;
@@ -159,7 +161,7 @@ fn outline(builder: &mut PathBuilder, curves: &[OutlineCurve], left: f32, baseli
     }
 }
 
-/// Draws an image with hard cells; callers reduce what is finer than the screen.
+/// Draws an image without interpolation; callers reduce images that are finer than the screen.
 fn image(pixmap: &mut Pixmap, area: Area, raster: &Raster, scale: f32) {
     let (width, height) = (pixmap.width() as usize, pixmap.height() as usize);
     let edge = |at: f32, limit: usize| ((at * scale).round().max(0.0) as usize).min(limit);

@@ -1,4 +1,4 @@
-//! Confidence against accuracy.
+//! Reliability diagrams and ROC curves.
 
 use super::axes::{self, Axis, Panel};
 use super::canvas::{Area, Canvas, Stroke};
@@ -12,8 +12,8 @@ const WIDTH: f32 = 460.0;
 const TOP: f32 = 38.0;
 
 /// Draws a reliability diagram: the accuracy of segments against their mean confidence, for one calibration or several
-/// (before and after a temperature), with the expected calibration error of each. On the diagonal a model knows what
-/// it knows; the area of a dot grows with the number of segments it stands for.
+/// (such as before and after a temperature), with the expected calibration error of each. On the diagonal, confidence
+/// equals accuracy. The area of a dot grows with the number of its segments.
 pub fn reliability(calibrations: &[(&str, &Calibration)], style: &Style) -> Picture {
     let palette = style.palette();
     let own = "Reliability";
@@ -41,18 +41,18 @@ pub fn reliability(calibrations: &[(&str, &Calibration)], style: &Style) -> Pict
     })
 }
 
-/// Curves that lines can tell apart.
-const MOST_CURVES: usize = 14;
+/// The most curves that colors and dashes can distinguish.
+const MAX_CURVES: usize = 14;
 
-/// Draws ROC curves with the area under each. Of more than fourteen, those with the smallest areas are told apart and the
-/// others drawn in grey, with the range of their areas.
+/// Draws ROC curves with the area under each. Of more than fourteen, those with the smallest areas have colors of their
+/// own and the others are gray, with the range of their areas.
 pub fn roc(curves: &[(&str, &RocCurve)], style: &Style) -> Picture {
     let palette = style.palette();
     let own = "Receiver operating characteristic";
     let areas: Vec<f64> = curves.iter().map(|(_, curve)| curve.area()).collect();
     let mut by_area: Vec<usize> = (0..curves.len()).collect();
     by_area.sort_by(|&a, &b| areas[a].total_cmp(&areas[b]));
-    let others = by_area.split_off(by_area.len().min(MOST_CURVES));
+    let others = by_area.split_off(by_area.len().min(MAX_CURVES));
     let mut shown = by_area;
     shown.sort_unstable();
     let mut keys: Vec<Key> = shown
@@ -60,13 +60,13 @@ pub fn roc(curves: &[(&str, &RocCurve)], style: &Style) -> Picture {
         .enumerate()
         .map(|(i, &curve)| Key::nth(format!("{} ({:.3})", curves[curve].0, areas[curve]), i, palette))
         .collect();
-    let grey = Stroke::solid(palette.grid, 1.4);
+    let gray = Stroke::solid(palette.grid, 1.4);
     if let [first, .., last] | [first @ last] = others[..] {
         let label = format!("{} others ({:.3} to {:.3})", others.len(), areas[first], areas[last]);
-        keys.push(Key { label, stroke: grey });
+        keys.push(Key { label, stroke: gray });
     }
     square(&keys, ["false positives (%)", "true positives (%)"], style, own, |canvas, panel| {
-        let strokes = others.iter().map(|_| grey).chain(keys.iter().map(|key| key.stroke));
+        let strokes = others.iter().map(|_| gray).chain(keys.iter().map(|key| key.stroke));
         for (&curve, stroke) in others.iter().chain(&shown).zip(strokes) {
             let RocCurve { false_positive, true_positive, .. } = curves[curve].1;
             let points = false_positive.iter().zip(true_positive).map(|(x, y)| (100.0 * x, 100.0 * y));
@@ -75,7 +75,7 @@ pub fn roc(curves: &[(&str, &RocCurve)], style: &Style) -> Picture {
     })
 }
 
-/// A square panel from 0 to 100 % on both axes with its diagonal and a legend beneath the title.
+/// Draws a square panel from 0 to 100 % on both axes, with its diagonal and a legend below the title.
 fn square(
     keys: &[Key],
     labels: [&str; 2],

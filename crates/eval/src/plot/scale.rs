@@ -1,4 +1,4 @@
-//! Axes as numbers: from values to places between 0 and 1, and ticks where a reader expects them.
+//! Axis scales: the mapping of values to positions between 0 and 1, and ticks on round values.
 
 /// A mapping of values to 0..=1 along an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,7 +15,7 @@ pub(crate) struct Tick {
 }
 
 impl Scale {
-    /// A linear axis that holds exactly `low..=high`; an empty or non-finite range becomes one around `low`.
+    /// A linear axis over exactly `low..=high`; an empty or non-finite range becomes one around `low`.
     pub(crate) fn linear(low: f64, high: f64) -> Self {
         if low.is_finite() && high.is_finite() && high > low {
             Self::Linear { low, high }
@@ -26,7 +26,7 @@ impl Scale {
         }
     }
 
-    /// A linear axis around the finite values, ends on round numbers.
+    /// A linear axis around the finite values, with ends on round values.
     pub(crate) fn around(values: impl IntoIterator<Item = f64>) -> Self {
         let (low, high) = bounds(values.into_iter().filter(|v| v.is_finite()));
         let Self::Linear { low, high } = Self::linear(low, high) else { return Self::linear(0.0, 1.0) };
@@ -34,7 +34,8 @@ impl Scale {
         Self::Linear { low: (low / step).floor() * step, high: (high / step).ceil() * step }
     }
 
-    /// A logarithmic axis around the positive finite values, a little wider than they are; linear where there are none.
+    /// A logarithmic axis around the positive finite values, slightly wider than their range; linear without such a
+    /// value.
     pub(crate) fn log_around(values: impl IntoIterator<Item = f64>) -> Self {
         let (low, high) = bounds(values.into_iter().filter(|v| v.is_finite() && *v > 0.0));
         if low > high {
@@ -44,7 +45,8 @@ impl Scale {
         Self::Log { low: low / margin, high: high * margin }
     }
 
-    /// Where a value lies, 0 at the low end; not clamped, NaN for what the axis cannot show.
+    /// The position of a value, 0 at the low end and 1 at the high end: not clamped, NaN for a value that the axis
+    /// cannot show.
     pub(crate) fn place(self, value: f64) -> f64 {
         match self {
             Self::Linear { low, high } => (value - low) / (high - low),
@@ -53,11 +55,11 @@ impl Scale {
         }
     }
 
-    /// About `wanted` ticks on round values inside the axis.
-    pub(crate) fn ticks(self, wanted: usize) -> Vec<Tick> {
+    /// About `tick_count` ticks on round values within the axis.
+    pub(crate) fn ticks(self, tick_count: usize) -> Vec<Tick> {
         match self {
-            Self::Linear { low, high } => linear_ticks(low, high, wanted),
-            Self::Log { low, high } => log_ticks(low, high, wanted),
+            Self::Linear { low, high } => linear_ticks(low, high, tick_count),
+            Self::Log { low, high } => log_ticks(low, high, tick_count),
         }
     }
 }
@@ -66,16 +68,16 @@ fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
 }
 
-/// The step of 1, 2 or 5 times a power of ten that cuts `range` into about `wanted` parts.
-fn step(range: f64, wanted: usize) -> f64 {
-    let rough = range / wanted.max(1) as f64;
+/// The step of 1, 2 or 5 times a power of ten that divides `range` into about `n_parts` parts.
+fn step(range: f64, n_parts: usize) -> f64 {
+    let rough = range / n_parts.max(1) as f64;
     let power = 10.0_f64.powf(rough.log10().floor());
     let digit = [1.0, 2.0, 5.0, 10.0].into_iter().find(|digit| digit * power >= rough * 0.8).unwrap_or(10.0);
     digit * power
 }
 
-fn linear_ticks(low: f64, high: f64, wanted: usize) -> Vec<Tick> {
-    let step = step(high - low, wanted);
+fn linear_ticks(low: f64, high: f64, tick_count: usize) -> Vec<Tick> {
+    let step = step(high - low, tick_count);
     let decimals = decimals(step);
     let slack = step * 1e-6;
     let (first, last) = (((low - slack) / step).ceil() as i64, ((high + slack) / step).floor() as i64);
@@ -87,24 +89,24 @@ fn linear_ticks(low: f64, high: f64, wanted: usize) -> Vec<Tick> {
         .collect()
 }
 
-/// Digits after the point that a multiple of `step` needs.
+/// The number of decimals that a multiple of `step` needs.
 fn decimals(step: f64) -> usize {
     (-(step * 1.001).log10().floor()).clamp(0.0, 9.0) as usize
 }
 
-/// Decades where there are enough of them, else also their doubles and fivefolds, else linear steps.
-fn log_ticks(low: f64, high: f64, wanted: usize) -> Vec<Tick> {
+/// Ticks on decades where there are enough of them, else also on multiples of decades, else in linear steps.
+fn log_ticks(low: f64, high: f64, tick_count: usize) -> Vec<Tick> {
     let decades = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
     let candidates = |digits: &[f64]| -> Vec<f64> {
         let all =
             decades.clone().flat_map(|power| digits.iter().map(move |digit| digit * 10.0_f64.powi(power)));
         all.filter(|value| (low..=high).contains(value)).collect()
     };
-    let enough = wanted.clamp(2, 3);
+    let enough = tick_count.clamp(2, 3);
     for digits in [&[1.0][..], &[1.0, 3.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0]] {
         let values = candidates(digits);
         if values.len() >= enough {
-            let stride = values.len().div_ceil(wanted.max(1) * 2);
+            let stride = values.len().div_ceil(tick_count.max(1) * 2);
             return values
                 .into_iter()
                 .step_by(stride)
@@ -112,10 +114,10 @@ fn log_ticks(low: f64, high: f64, wanted: usize) -> Vec<Tick> {
                 .collect();
         }
     }
-    linear_ticks(low, high, wanted)
+    linear_ticks(low, high, tick_count)
 }
 
-/// A number as short as it can be read: `0.05`, `300`, `1e-5`.
+/// Formats a value briefly: `0.05`, `300`, `1e-5`.
 pub(crate) fn compact(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
@@ -131,7 +133,7 @@ pub(crate) fn compact(value: f64) -> String {
     }
 }
 
-/// The number with a true minus sign.
+/// Replaces the hyphen of a negative value by a minus sign.
 fn signed(text: String) -> String {
     if text.starts_with('-') { text.replacen('-', "\u{2212}", 1) } else { text }
 }
@@ -140,8 +142,8 @@ fn signed(text: String) -> String {
 mod tests {
     use super::{Scale, compact};
 
-    fn labels(scale: Scale, wanted: usize) -> Vec<String> {
-        scale.ticks(wanted).into_iter().map(|tick| tick.label).collect()
+    fn labels(scale: Scale, tick_count: usize) -> Vec<String> {
+        scale.ticks(tick_count).into_iter().map(|tick| tick.label).collect()
     }
 
     #[test]
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn degenerate_ranges_still_give_an_axis() {
+    fn degenerate_ranges_still_have_an_axis() {
         for scale in [
             Scale::linear(2.0, 2.0),
             Scale::linear(f64::NAN, 1.0),

@@ -1,8 +1,9 @@
-//! How a picture looks: theme, colour map, resolution.
+//! The look of a picture: theme, color map, resolution, title.
 
+use super::color::Color;
 use super::colormap::Colormap;
 
-/// Background and ink of a picture.
+/// The background and ink colors of a picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     /// Dark ink on white, for paper and light pages.
@@ -12,23 +13,24 @@ pub enum Theme {
     Dark,
 }
 
-/// How a picture looks; [`Style::default`] is light, viridis, two pixels a point, with the picture's own title.
+/// The look of a picture. [`Style::default`] is light, viridis, two pixels per point, with the picture's own title.
 ///
 /// ```
 /// use cepstrum_eval::plot::{Colormap, Style, Theme};
 ///
-/// let style = Style { theme: Theme::Dark, colormap: Colormap::Greens, ..Style::default() }.titled("Test part");
+/// let style = Style { theme: Theme::Dark, colormap: Colormap::Greens, ..Style::default() }.with_title("Test part");
 /// assert_eq!(style.title.as_deref(), Some("Test part"));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Style {
-    /// Background and ink.
+    /// Background and ink colors; light by default.
     pub theme: Theme,
-    /// Colours of heat maps and matrices.
+    /// The color map of heat maps and matrices; viridis by default.
     pub colormap: Colormap,
-    /// Pixels a point in PNG, at least 0.25 and at most 8: 1 is a plain screen, 2 a dense one or print. SVG has no pixels.
+    /// Resolution of a PNG in pixels per point, clamped to 0.25..=8: 1 for a standard screen, 2 (the default) for a
+    /// dense one or for print. The size of the file grows with the square. SVG ignores it.
     pub scale: f32,
-    /// The title to draw; `None` leaves the one that says what the picture shows.
+    /// The title to draw; `None`, the default, draws the picture's own.
     pub title: Option<String>,
 }
 
@@ -44,11 +46,13 @@ impl Style {
         Self { theme: Theme::Dark, ..Self::default() }
     }
 
-    /// The same style with this title.
-    pub fn titled(self, title: impl Into<String>) -> Self {
+    /// Sets the title.
+    #[must_use]
+    pub fn with_title(self, title: impl Into<String>) -> Self {
         Self { title: Some(title.into()), ..self }
     }
 
+    /// The title, or `own` where none is set.
     pub(crate) fn title_or<'a>(&'a self, own: &'a str) -> &'a str {
         self.title.as_deref().unwrap_or(own)
     }
@@ -61,47 +65,18 @@ impl Style {
     }
 }
 
-/// An opaque colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Color(pub(crate) [u8; 3]);
-
-impl Color {
-    const fn hex(rgb: u32) -> Self {
-        Self([(rgb >> 16) as u8, (rgb >> 8) as u8, rgb as u8])
-    }
-
-    /// Relative luminance, WCAG 2.1.
-    pub(crate) fn luminance(self) -> f64 {
-        let linear = |c: u8| {
-            let c = f64::from(c) / 255.0;
-            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-        };
-        let [r, g, b] = self.0;
-        0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
-    }
-
-    /// Black or white, whichever stands out more on this colour.
-    pub(crate) fn ink(self) -> Self {
-        let luminance = self.luminance();
-        if (luminance + 0.05) / 0.05 >= 1.05 / (luminance + 0.05) {
-            Self::hex(0x00_00_00)
-        } else {
-            Self::hex(0xff_ff_ff)
-        }
-    }
-}
-
-/// The colours of a theme. Every ink keeps a contrast of at least 4.5 : 1 to the background, every series 3 : 1.
+/// The colors of a theme. Every ink has a contrast of at least 4.5 : 1 against the background, every series 3 : 1.
 #[derive(Debug)]
 pub(crate) struct Palette {
     pub(crate) background: Color,
     pub(crate) ink: Color,
-    /// Axis numbers and captions.
+    /// Color of axis numbers and captions.
     pub(crate) soft_ink: Color,
     pub(crate) grid: Color,
-    /// A cell that holds no data.
+    /// Color of a cell without data.
     pub(crate) empty: Color,
-    /// Okabe and Ito's colours (2008), told apart by colour-blind readers, shifted in lightness to suit the background.
+    /// Okabe and Ito's colors (2008), which color-blind readers can distinguish, shifted in lightness to suit the
+    /// background.
     pub(crate) series: [Color; 7],
 }
 
@@ -141,12 +116,8 @@ static DARK: Palette = Palette {
 
 #[cfg(test)]
 mod tests {
-    use super::{Color, DARK, LIGHT};
-
-    fn contrast(a: Color, b: Color) -> f64 {
-        let (a, b) = (a.luminance(), b.luminance());
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
+    use super::super::color::tests::contrast;
+    use super::{DARK, LIGHT};
 
     #[test]
     fn inks_and_series_stand_out() {
@@ -156,14 +127,6 @@ mod tests {
             for series in palette.series {
                 assert!(contrast(series, palette.background) > 3.0, "{series:?}");
             }
-        }
-    }
-
-    #[test]
-    fn the_ink_on_a_cell_is_readable() {
-        for value in 0..=255 {
-            let cell = Color([value; 3]);
-            assert!(contrast(cell, cell.ink()) >= 4.5, "{value}");
         }
     }
 }

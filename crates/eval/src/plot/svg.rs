@@ -1,4 +1,4 @@
-//! A canvas as SVG: shapes stay shapes, text stays text, and a heat map is one embedded PNG.
+//! The SVG writer: shapes remain shapes, text remains text, and a heat map is one embedded PNG.
 
 use std::fmt::Write as _;
 use std::io;
@@ -6,11 +6,11 @@ use std::io;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::canvas::{Anchor, Area, Canvas, Point, Raster, Shape, Stroke, Text};
+use super::color::Color;
 use super::font::{CAP_HEIGHT, SVG_FAMILY, Weight};
 use super::raster::encode_png;
-use super::style::Color;
 
-/// The whole document.
+/// Returns the SVG document of a canvas.
 pub(crate) fn document(canvas: &Canvas, description: &str) -> io::Result<String> {
     let (width, height) = (canvas.width, canvas.height);
     let mut out = String::with_capacity(4096);
@@ -31,7 +31,7 @@ pub(crate) fn document(canvas: &Canvas, description: &str) -> io::Result<String>
                 &mut out,
                 format_args!(
                     "<polygon points=\"{}\" fill=\"{}\" fill-opacity=\"{opacity}\"/>\n",
-                    places(points),
+                    coordinates(points),
                     hex(*fill)
                 ),
             ),
@@ -72,7 +72,7 @@ fn line(out: &mut String, points: &[Point], stroke: Stroke) {
         out,
         format_args!(
             "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\"{dash}/>\n",
-            places(points),
+            coordinates(points),
             hex(stroke.color),
             stroke.width
         ),
@@ -123,7 +123,7 @@ fn image(out: &mut String, area: Area, raster: &Raster) -> io::Result<()> {
     Ok(())
 }
 
-fn places(points: &[Point]) -> String {
+fn coordinates(points: &[Point]) -> String {
     let mut out = String::with_capacity(points.len() * 14);
     for (x, y) in points {
         push(&mut out, format_args!("{x:.2},{y:.2} "));
@@ -137,7 +137,7 @@ fn hex(color: Color) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
-/// Text as XML: markup escaped, characters that XML 1.0 forbids replaced.
+/// Escapes text for XML, and replaces the characters that XML 1.0 forbids.
 pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! Logging as a callback of the training.
+//! The callback that logs a training run.
 
 use std::path::Path;
 
@@ -11,16 +11,18 @@ use cepstrum_models::{
 use ndarray::{Axis, Slice};
 
 use super::EventWriter;
+use crate::Result;
+use crate::metrics::Evaluation;
 use crate::plot::{self, Style};
-use crate::{Evaluation, Result};
 
-/// Segments that gradients are taken from.
-const MOST_SEGMENTS: usize = 32;
+/// The most segments of a batch for gradients.
+const MAX_SEGMENTS: usize = 32;
 
-/// Writes a training's curves, and on request its distributions and confusion matrices, for `TensorBoard`.
+/// A callback that logs a training run for `TensorBoard`.
 ///
-/// After every epoch: `loss/train`, `accuracy/train`, the same for `validation`, and `learning_rate`; at the beginning the
-/// table of layers. With [`watching`](Self::watching) also histograms of weights and gradients and the confusion matrix.
+/// It writes the table of layers at the beginning, and after every epoch `loss/train`, `accuracy/train`,
+/// `loss/validation`, `accuracy/validation` and `learning_rate`. [`with_histograms`](Self::with_histograms) adds
+/// histograms of weights and gradients, and confusion matrices.
 ///
 /// ```
 /// # use cepstrum_dataset::FeatureSet;
@@ -33,7 +35,7 @@ const MOST_SEGMENTS: usize = 32;
 /// # let set = FeatureSet::new(features, vec![0, 1, 0, 1, 0, 1, 0, 1], classes, vec![], None)?;
 /// # let (training, validation) = (&set, &set);
 /// # let mut model = zoo::ffnn(4, [4, 3], 2, 7)?;
-/// let log = TensorBoard::create(folder.path().join("ffnn4"))?.watching(validation, 10);
+/// let log = TensorBoard::create(folder.path().join("ffnn4"))?.with_histograms(validation, 10);
 /// Trainer::new(TrainConfig { epochs: 2, ..TrainConfig::default() })
 ///     .optimizer(Adam::new(1e-3))
 ///     .callback(log)
@@ -43,30 +45,33 @@ const MOST_SEGMENTS: usize = 32;
 #[derive(Debug)]
 pub struct TensorBoard<'a> {
     writer: EventWriter,
-    watched: Option<Watched<'a>>,
+    histograms: Option<Histograms<'a>>,
 }
 
+/// The set that distributions are computed on, and their period in epochs.
 #[derive(Debug)]
-struct Watched<'a> {
+struct Histograms<'a> {
     set: &'a FeatureSet,
     every: usize,
 }
 
 impl<'a> TensorBoard<'a> {
-    /// Begins an event file in the folder of a run.
+    /// Creates an event file in the folder of a run.
     ///
     /// # Errors
     /// As [`EventWriter::create`].
     pub fn create(folder: impl AsRef<Path>) -> Result<Self> {
-        Ok(Self { writer: EventWriter::create(folder)?, watched: None })
+        Ok(Self { writer: EventWriter::create(folder)?, histograms: None })
     }
 
-    /// Also writes, every so many epochs and after the last, histograms of all weights, of the gradients of the loss on the
+    /// Adds, every `every` epochs and after the last, histograms of all weights and of the gradients of the loss on the
     /// first 32 segments of `set`, and the confusion matrix on `set`.
-    pub fn watching(self, set: &'a FeatureSet, every: usize) -> Self {
-        Self { watched: Some(Watched { set, every: every.max(1) }), ..self }
+    #[must_use]
+    pub fn with_histograms(self, set: &'a FeatureSet, every: usize) -> Self {
+        Self { histograms: Some(Histograms { set, every: every.max(1) }), ..self }
     }
 
+    /// Writes the metrics of an epoch.
     fn scalars(&mut self, report: &EpochReport) -> Result<()> {
         let step = report.epoch as u64;
         let scalars = [
@@ -84,8 +89,9 @@ impl<'a> TensorBoard<'a> {
         self.writer.flush()
     }
 
-    fn watch(&mut self, epoch: usize, model: &Classifier) -> Result<()> {
-        let Some(Watched { set, .. }) = self.watched else { return Ok(()) };
+    /// Writes histograms and the confusion matrix, if they are asked for.
+    fn distributions(&mut self, epoch: usize, model: &Classifier) -> Result<()> {
+        let Some(Histograms { set, .. }) = self.histograms else { return Ok(()) };
         let step = epoch as u64;
         for weight in model.network().weights() {
             self.writer.histogram(&format!("weights/{}", weight.name()), step, &values(weight.var())?)?;
@@ -93,9 +99,9 @@ impl<'a> TensorBoard<'a> {
         for (name, gradient) in gradients(model, set)? {
             self.writer.histogram(&format!("gradients/{name}"), step, &values(&gradient)?)?;
         }
-        let confusion = Evaluation::of(model, set)?.confusion;
+        let evaluation = Evaluation::from_model(model, set)?;
         let style = Style { scale: 1.0, ..Style::default() };
-        self.writer.image("confusion", step, &plot::confusion(&confusion, &style))?;
+        self.writer.image("confusion", step, &plot::confusion(evaluation.confusion(), &style))?;
         self.writer.flush()
     }
 }
@@ -108,27 +114,28 @@ impl Callback for TensorBoard<'_> {
 
     fn on_epoch_end(&mut self, report: &EpochReport, model: &Classifier) -> ModelResult<Control> {
         self.scalars(report).map_err(cepstrum_models::Error::callback)?;
-        if self.watched.as_ref().is_some_and(|watched| report.epoch.is_multiple_of(watched.every)) {
-            self.watch(report.epoch, model).map_err(cepstrum_models::Error::callback)?;
+        if self.histograms.as_ref().is_some_and(|it| report.epoch.is_multiple_of(it.every)) {
+            self.distributions(report.epoch, model).map_err(cepstrum_models::Error::callback)?;
         }
         Ok(Control::Continue)
     }
 
     fn on_train_end(&mut self, report: &TrainReport, model: &mut Classifier) -> ModelResult<()> {
-        if self.watched.as_ref().is_some_and(|watched| !report.epochs.is_multiple_of(watched.every)) {
-            self.watch(report.epochs, model).map_err(cepstrum_models::Error::callback)?;
+        if self.histograms.as_ref().is_some_and(|it| !report.epochs.is_multiple_of(it.every)) {
+            self.distributions(report.epochs, model).map_err(cepstrum_models::Error::callback)?;
         }
         Ok(())
     }
 }
 
+/// The values of a tensor in row-major order.
 fn values(tensor: &Tensor) -> Result<Vec<f32>> {
     Ok(tensor.flatten_all().and_then(|flat| flat.to_vec1()).map_err(cepstrum_models::Error::from)?)
 }
 
 /// The gradients of the training loss, L2 penalties included and without dropout, on the first segments of a set.
 fn gradients(model: &Classifier, set: &FeatureSet) -> Result<Vec<(String, Tensor)>> {
-    let n = set.len().min(MOST_SEGMENTS);
+    let n = set.len().min(MAX_SEGMENTS);
     let x = model.input(&set.features().slice_axis(Axis(0), Slice::from(..n)))?;
     let labels: Vec<u32> = set.labels()[..n].iter().map(|&label| label as u32).collect();
     let network = model.network();

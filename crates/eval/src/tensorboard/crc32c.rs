@@ -2,7 +2,7 @@
 
 const TABLE: [u32; 256] = table();
 
-/// One entry a byte; 0x82f63b78 is the polynomial 0x1edc6f41 with its bits reversed.
+/// The table of one entry per byte value; 0x82f63b78 is the polynomial 0x1edc6f41 with its bits reversed.
 const fn table() -> [u32; 256] {
     let mut table = [0; 256];
     let mut byte = 0;
@@ -23,7 +23,7 @@ fn crc32c(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, &byte| (crc >> 8) ^ TABLE[(crc as u8 ^ byte) as usize])
 }
 
-/// The checksum, rotated and shifted so that a checksum of data that hold checksums stays sound.
+/// The checksum, rotated and shifted so that a checksum over data with embedded checksums remains effective.
 pub(crate) fn masked(bytes: &[u8]) -> u32 {
     crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }

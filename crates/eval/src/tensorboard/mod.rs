@@ -1,7 +1,7 @@
-//! Logs that `TensorBoard` opens: scalars, histograms, images and text, written while a model is trained.
+//! `TensorBoard` logs: scalars, histograms, images and text, written while a model is trained.
 //!
-//! One folder a run; `tensorboard --logdir FOLDER_OF_RUNS` shows them together. The format is `TFRecord` framing around
-//! protocol buffers; both are written here, without `TensorFlow`.
+//! Each run has a folder; `tensorboard --logdir FOLDER_OF_RUNS` shows them together. The format is `TFRecord` framing
+//! around protocol buffers, both written here without `TensorFlow`.
 //!
 //! # References
 //! `tensorflow/core/lib/io/record_writer.cc` (framing), `tensorboard/compat/proto/{event,summary}.proto`.

@@ -1,6 +1,6 @@
-//! Protocol buffers, as far as event files need them.
+//! The part of protocol buffers that event files need.
 
-/// A message being written: fields are appended, in any order.
+/// A message under construction; fields may be appended in any order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Message {
     bytes: Vec<u8>,

@@ -1,4 +1,4 @@
-//! The event file of a run.
+//! The event file of a training run.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -12,14 +12,14 @@ use super::record;
 use crate::plot::Picture;
 use crate::{Error, Result};
 
-/// Buckets of a histogram.
+/// Number of buckets of a histogram.
 const N_BUCKETS: usize = 30;
 /// `DT_STRING` of `TensorFlow`'s types.
 const STRING_TYPE: u64 = 7;
 /// `DATA_CLASS_TENSOR` of `TensorBoard`'s summaries.
 const TENSOR_CLASS: u64 = 2;
 
-/// Appends what is measured to an event file, in a folder of its own for each run.
+/// A writer of one event file; each run has a folder of its own.
 ///
 /// ```
 /// use cepstrum_eval::tensorboard::EventWriter;
@@ -40,10 +40,10 @@ pub struct EventWriter {
 }
 
 impl EventWriter {
-    /// Begins a new event file in `folder`, which is made if it is not there.
+    /// Creates a new event file in `folder`, and the folder if it does not exist.
     ///
     /// # Errors
-    /// [`Error::Dataset`] with the path when folder or file cannot be made.
+    /// [`Error::Dataset`], which names the path, when the folder or the file cannot be created.
     pub fn create(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref();
         fs::create_dir_all(folder).map_err(|error| FileError::from(error).in_file(folder))?;
@@ -55,20 +55,21 @@ impl EventWriter {
         Ok(writer)
     }
 
-    /// The file that is written.
+    /// Path of the event file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A number at a step.
+    /// Writes a scalar at a step.
     ///
     /// # Errors
-    /// [`Error::Dataset`] with the path when it cannot be written; so for all that is written.
+    /// [`Error::Dataset`], which names the file, when it cannot be written.
     pub fn scalar(&mut self, tag: &str, step: u64, value: f32) -> Result<()> {
         self.summary(step, &Message::default().bytes(1, tag.as_bytes()).float(2, value))
     }
 
-    /// The distribution of values at a step, in 30 buckets of equal width; values that are not finite are left out.
+    /// Writes the distribution of values at a step, in 30 buckets of equal width; values that are not finite are left
+    /// out.
     ///
     /// # Errors
     /// As [`scalar`](Self::scalar).
@@ -77,20 +78,20 @@ impl EventWriter {
         self.summary(step, &Message::default().bytes(1, tag.as_bytes()).message(5, &histogram))
     }
 
-    /// A picture at a step.
+    /// Writes a picture at a step.
     ///
     /// # Errors
-    /// As [`scalar`](Self::scalar).
+    /// As [`scalar`](Self::scalar); [`Error::Write`] when the picture cannot be encoded.
     pub fn image(&mut self, tag: &str, step: u64, picture: &Picture) -> Result<()> {
         let mut png = Vec::new();
         picture.write_png(&mut png)?;
         let [width, height] = picture.pixels().map(u64::from);
-        // Colour space 3 is RGB.
+        // Color space 3 is RGB.
         let image = Message::default().integer(1, height).integer(2, width).integer(3, 3).bytes(4, &png);
         self.summary(step, &Message::default().bytes(1, tag.as_bytes()).message(4, &image))
     }
 
-    /// A text in Markdown at a step.
+    /// Writes a Markdown text at a step.
     ///
     /// # Errors
     /// As [`scalar`](Self::scalar).
@@ -105,7 +106,7 @@ impl EventWriter {
         self.summary(step, &value)
     }
 
-    /// Hands what was written to the operating system, so that a running `TensorBoard` sees it.
+    /// Passes buffered events to the operating system, so that a running `TensorBoard` reads them.
     ///
     /// # Errors
     /// As [`scalar`](Self::scalar).
@@ -122,12 +123,13 @@ impl EventWriter {
         record::write(&mut self.out, event.encoded()).map_err(|error| self.failed(error))
     }
 
+    /// The error of a failed write, with the path.
     fn failed(&self, error: std::io::Error) -> Error {
         FileError::from(error).in_file(&self.path).into()
     }
 }
 
-/// A file that was not there before; `TensorBoard` recognises it by `tfevents` and reads several in the order of their names.
+/// Creates a new file; `TensorBoard` recognizes it by `tfevents`, and reads several in the order of their names.
 fn new_file(folder: &Path) -> Result<(File, PathBuf)> {
     let seconds = wall_time() as u64;
     let mut number = 0;
@@ -147,7 +149,7 @@ fn wall_time() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
-/// `HistogramProto`: extent, count, sums, and the upper ends and counts of the buckets.
+/// A `HistogramProto`: minimum, maximum, count, sums, and the upper limits and counts of the buckets.
 fn histogram(values: &[f32]) -> Message {
     let finite: Vec<f64> =
         values.iter().filter(|value| value.is_finite()).map(|&value| f64::from(value)).collect();

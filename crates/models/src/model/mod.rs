@@ -5,7 +5,7 @@ pub(crate) mod file;
 mod predict;
 pub(crate) mod standardizer;
 
-pub(crate) use predict::argmax;
+pub use predict::argmax;
 pub use standardizer::{Standardization, Standardizer};
 
 use candle_core::{Device, Tensor};

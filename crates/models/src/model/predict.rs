@@ -120,8 +120,8 @@ impl Classifier {
     }
 }
 
-/// Index of the largest value, the first of equals.
-pub(crate) fn argmax(values: &[f32]) -> usize {
+/// Returns the index of the largest value, the first of equals: the rule by which every predicted class is chosen.
+pub fn argmax(values: &[f32]) -> usize {
     let mut best = 0;
     for (at, value) in values.iter().enumerate() {
         if *value > values[best] {

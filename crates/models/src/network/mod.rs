@@ -23,7 +23,7 @@ pub use builder::SequentialBuilder;
 pub use dropout_rng::DropoutRng;
 pub use init::SeededInit;
 pub use module::Inference;
-pub use summary::Summary;
+pub use summary::{Summary, grouped};
 pub use tape::{MovingStatistics, Tape};
 pub use weights::Weights;
 

@@ -63,8 +63,8 @@ fn shape(shape: &[usize]) -> String {
     format!("(None, {})", axes.join(", "))
 }
 
-/// Digits in groups of three.
-fn grouped(count: usize) -> String {
+/// Formats a count with a comma between groups of three digits.
+pub fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
