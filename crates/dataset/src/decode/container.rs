@@ -206,6 +206,10 @@ fn probe_error(error: SymphoniaError, magic: &[u8]) -> Error {
         SymphoniaError::Unsupported(text) if text.ends_with("missing moov atom") => {
             corrupt("it ends before its headers".to_owned())
         }
+        // symphonia passes over a Matroska segment that is longer than the file.
+        SymphoniaError::Unsupported(text) if text.ends_with("missing segment element") => {
+            corrupt("it ends within its segment".to_owned())
+        }
         error => Error::Undecodable { format: "any known format", cause: error.into() },
     }
 }

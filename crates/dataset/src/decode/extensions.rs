@@ -17,8 +17,9 @@ mod tests {
 
     use super::EXTENSIONS;
 
-    /// Extensions that symphonia's demuxers claim and whose contents are not decoded: encrypted files, Opus and Speex.
-    const NOT_DECODED: [&str; 3] = ["m4p", "opus", "spx"];
+    /// Extensions that symphonia's demuxers claim and whose contents are not decoded: encrypted files, MPEG layers I and II,
+    /// Opus and Speex.
+    const NOT_DECODED: [&str; 5] = ["m4p", "mp1", "mp2", "opus", "spx"];
 
     fn claimed<F: ProbeableFormat<'static>>() -> impl Iterator<Item = &'static str> {
         F::probe_data().iter().flat_map(|format| format.spec.extensions.iter().copied())
