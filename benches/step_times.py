@@ -1,24 +1,27 @@
-"""A step of training by filters and by batch, and the share of the machine's measured matrix-product peak it reaches.
+"""Time of a training step by network and batch size, and its share of the machine's measured matrix-product peak.
 
-  cargo build --release -p cepstrum-models --example training_times
-  python benches/step_times.py [--plot step-times.png]      # the plot needs matplotlib
+  python benches/step_times.py [--plot step-times.png]      # builds our side; the plot needs matplotlib
 
-Times are milliseconds of all processors together, so that the table also holds on a machine that does other things.
-The share is (arithmetic of the step, as the definition of the layers has it) / (peak x time): Winograd's convolutions take
-fewer multiplications than the definition, so it may pass what a direct convolution could reach.
+Times are milliseconds of processor time over all cores, so that the table also holds on a machine that does other things.
+The share is (operations of the step by the definition of the layers) / (peak x time). Winograd's convolutions take fewer
+multiplications than the definition, so the share may exceed that of any direct convolution.
 """
 
 import argparse
-import json
 import statistics
-import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "peers"))
+
+from ours import Ours, build
 
 NETWORKS = ["32-32-32-32", "37-37-37-37", "48-48-48-48", "64-128-256-256", "128-64-64-32", "256-128-64-32"]
 BATCHES = [8, 16, 32, 64, 128, 256]
 
 
 def flops(filters, batch):
-    """Of the convolutions and dense layers, forward and back; the first layer's input gets no gradient."""
+    """Operations of the convolutions and dense layers, forward and backward; the first layer's input has no gradient."""
     height, width, channels, total = 130, 13, 1, 0
     for at, (count, kernel) in enumerate(zip(filters, (3, 3, 2, 1))):
         height, width = height - kernel + 1, width - kernel + 1
@@ -31,18 +34,16 @@ def flops(filters, batch):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ours", default="target/release/examples/training_times")
-    parser.add_argument("--plot", help="a picture of the table")
+    parser.add_argument("--ours", help="program of our side; built if not given")
+    parser.add_argument("--plot", help="file for a plot of the table")
     arguments = parser.parse_args()
-    process = subprocess.Popen([arguments.ours], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    ours = Ours(arguments.ours or build("cepstrum-models", "training_times"))
 
     def ask(request):
-        process.stdin.write(request + "\n")
-        process.stdin.flush()
-        return statistics.median(cpu for _, cpu in json.loads(process.stdout.readline()))
+        return statistics.median(cpu for _, cpu in ours.ask(request))
 
-    peak = 2 * 1024**3 / (1e6 * ask("gemm 1024 9"))  # GFLOP a second of processor
-    print(f"peak {peak:.0f} GFLOP/s a processor\n")
+    peak = 2 * 1024**3 / (1e6 * ask("gemm 1024 9"))  # GFLOP per second of processor time
+    print(f"peak {peak:.0f} GFLOP/s per core\n")
     print("| filters | " + " | ".join(f"batch {batch}" for batch in BATCHES) + " | share of the peak, batch 32 |")
     print("|---" * (len(BATCHES) + 2) + "|")
     table = {}
@@ -66,7 +67,7 @@ def draw(table, path):
     figure, axes = pyplot.subplots(figsize=(8, 4.5))
     for name, times in table.items():
         axes.plot(BATCHES, [time / batch for time, batch in zip(times, BATCHES)], marker="o", label=name)
-    axes.set(xscale="log", yscale="log", xlabel="batch", ylabel="processor time a segment, ms")
+    axes.set(xscale="log", yscale="log", xlabel="batch", ylabel="processor time per segment, ms")
     axes.set_xticks(BATCHES, [str(batch) for batch in BATCHES])
     ticks = [0.2, 0.3, 0.5, 1, 2, 3, 5]
     axes.set_yticks(ticks, [str(tick) for tick in ticks])

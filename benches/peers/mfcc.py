@@ -1,15 +1,17 @@
-"""The MFCC path beside its peers: ours and theirs run alternately on the same audio, one JSON line a work.
+"""The MFCC path beside its peers: both sides run alternately on the same audio; one JSON line per comparison.
 
   pip install librosa==0.11.0
-  python benches/peers/mfcc.py                     # builds our side, synthetic audio
+  python benches/peers/mfcc.py                     # builds this side; synthetic audio
   python benches/peers/mfcc.py --file song.ogg --rounds 60
   python benches/peers/mfcc.py --works mfcc resample
 
 {"work": ..., "peer": ..., "speedup": median over the rounds of peer time / our time, "min": ..., "max": ...}. A round is
-a block of our runs and a block of the peer's, back to back, and compares their medians: a machine whose speed drifts does
-not favour either side, and neither is measured on caches that the other has filled.
-All on one thread, but for `batch 2 threads`, which compares two threads of ours with one, and says nothing unless two
-processors are free. `fft floor` compares with realfft's transforms of the same frames alone: 1 / 0.95 is as fast.
+a block of our runs and a block of the peer's, back to back, and compares their medians. Thus drift in the machine's speed
+favors neither side, and neither is measured with caches that the other has filled.
+Everything runs on one thread, except `batch 2 threads`, which compares two of our threads with one and means nothing
+unless two processors are free. `fft floor` compares whole MFCCs with realfft's transforms of the same frames alone.
+
+`--peer PROGRAM` compares with another build of mfcc_times instead, for example before and after a change.
 """
 
 import argparse
@@ -31,7 +33,7 @@ import soxr
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 30
-# Runs of one side in a round.
+# Runs of each side per round.
 BLOCK = 5
 
 
@@ -59,7 +61,7 @@ def audio(path):
 
 
 def build():
-    """Builds our side and returns its path."""
+    """Builds this side and returns its path."""
     command = ["cargo", "build", "--release", "-p", "cepstrum-features", "--features", "rayon", "--example", "mfcc_times",
                "--message-format", "json-render-diagnostics"]
     messages = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -68,6 +70,8 @@ def build():
 
 
 class Ours:
+    """A running mfcc_times."""
+
     def __init__(self, binary, music, original, folder):
         paths = [os.path.join(folder, name) for name in ("22050.f32", "44100.f32")]
         for path, samples in zip(paths, (music, original)):
@@ -79,8 +83,12 @@ class Ours:
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
-            sys.exit("our side has ended: its message is above")
+            sys.exit("mfcc_times has ended; its message is above")
         return int(line) / 1e9
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def timed(function):
@@ -95,6 +103,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--file", help="audio file; without it, synthetic audio")
     parser.add_argument("--ours", help="the program mfcc_times; built if not given")
+    parser.add_argument("--peer", help="another build of mfcc_times, to compare with instead of other libraries")
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--works", nargs="+", choices=["mfcc", "floor", "resample", "batch"],
                         default=["mfcc", "floor", "resample", "batch"])
@@ -111,17 +120,24 @@ def main():
                          timed(lambda: soxr.resample(original, 44100, 22050, quality="HQ"))),
             "batch": ("batch 2 threads", "ours, 1 thread", "batch 2", lambda: ours.run("batch 1")),
         }
+        sides = [ours]
+        if arguments.peer:
+            other = Ours(arguments.peer, music, original, folder)
+            sides.append(other)
+            works = {name: (title, arguments.peer, mine, lambda mine=mine: other.run(mine))
+                     for name, (title, _, mine, _) in works.items()}
+            works["floor"] = ("fft floor", arguments.peer, "floor", lambda: other.run("floor"))
         for name in arguments.works:
-            work, peer, mine, theirs = works[name]
+            title, peer, mine, theirs = works[name]
             ours.run(mine), theirs()
             speedups = []
             for _ in range(arguments.rounds):
                 our_time = statistics.median(ours.run(mine) for _ in range(BLOCK))
                 speedups.append(statistics.median(theirs() for _ in range(BLOCK)) / our_time)
-            print(json.dumps({"work": work, "peer": peer, "speedup": round(statistics.median(speedups), 3),
+            print(json.dumps({"work": title, "peer": peer, "speedup": round(statistics.median(speedups), 3),
                               "min": round(min(speedups), 3), "max": round(max(speedups), 3)}), flush=True)
-        ours.process.stdin.close()
-        ours.process.wait()
+        for side in sides:
+            side.close()
 
 
 if __name__ == "__main__":

@@ -1,22 +1,19 @@
-"""Training and inference beside TensorFlow/Keras: the two run alternately in one run, one JSON line a work.
+"""Training and inference beside TensorFlow/Keras: ours and theirs run alternately, one line of JSON per work.
 
   pip install tensorflow-cpu==2.21.0
-  cargo build --release -p cepstrum-models --example training_times
-  python benches/peers/train.py                    # all works
+  python benches/peers/train.py                    # builds our side, all works
   python benches/peers/train.py --works step --rounds 9
 
 {"work": ..., "peer": ..., "ratio": median of our time / the peer's, "min": ..., "max": ...}. A ratio belongs to a round
-(a block of ours, a block of theirs), so that a machine whose speed drifts does not favour either side. Both compute in
-f32 on all cores, with the CPU features that each finds at run time; ONEDNN_MAX_CPU_ISA=AVX2 holds TensorFlow's to AVX2.
-`cpu_ratio` compares the time of all processors together: where other programs run as well, the clock says little.
+(a block of our runs, a block of theirs), so that a machine whose speed drifts does not favor either side. Both compute in
+f32 on all cores, with the CPU features that each finds at run time; ONEDNN_MAX_CPU_ISA=AVX2 limits TensorFlow to AVX2.
+`cpu_ratio` compares the processor time of all cores together: it holds even while other programs run.
 """
 
 import argparse
 import json
 import os
 import statistics
-import subprocess
-import sys
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -26,12 +23,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ours import Ours, build
+
 SHAPE, CLASSES, BATCH = (130, 13), 10, 32
 BEST = "cnn:256-128-64-32"
 PEER = f"tensorflow {tf.__version__}"
 
 
-def build(name):
+def network(name):
     """The reference experiment's network of this name, compiled."""
     layers = keras.layers
     if name.startswith("cnn:"):
@@ -46,13 +45,13 @@ def build(name):
             model.add(layer)
     else:
         plans = {"ffnn1": ((512, 256, 128, 64, 32), False), "ffnn5": ((512, 256, 128, 64), True)}
-        widths, normalises = plans[name]
+        widths, normalizes = plans[name]
         model = keras.Sequential([keras.Input(SHAPE), layers.Flatten()])
-        if normalises:
+        if normalizes:
             model.add(layers.BatchNormalization())
         for width in widths:
             model.add(layers.Dense(width, activation="relu"))
-            if normalises:
+            if normalizes:
                 model.add(layers.BatchNormalization())
     model.add(layers.Dense(CLASSES, activation="softmax"))
     model.compile(keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -66,10 +65,10 @@ def data(model, n):
 
 
 class Theirs:
-    """TensorFlow's side of one work; `block()` gives the times of a block in milliseconds."""
+    """TensorFlow's side of one work; `block()` returns the times of a block in milliseconds."""
 
     def __init__(self, kind, name, size):
-        self.model = build(name)
+        self.model = network(name)
         self.kind, self.size = kind, size
         if kind == "step":
             x, y = data(self.model, size)
@@ -97,21 +96,6 @@ class Theirs:
         return times
 
 
-class Ours:
-    """Our side, in a process of its own that waits while TensorFlow computes."""
-
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, request):
-        self.process.stdin.write(request + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            sys.exit(f"our side gave no answer to {request!r}")
-        return json.loads(answer)
-
-
 def measure(ours, kind, name, size, count, rounds):
     theirs = Theirs(kind, name, size)
     request = f"{kind} {name} {size} {count}"
@@ -122,7 +106,7 @@ def measure(ours, kind, name, size, count, rounds):
 
 
 def medians(times):
-    """Of a block, on the clock and of the processors."""
+    """The medians of a block: wall-clock time and processor time."""
     return [statistics.median(column) for column in zip(*times)]
 
 
@@ -137,7 +121,7 @@ def report(work, rounds):
 
 
 WORKS = [
-    # kind, network, size, repetitions a block, what the line calls it
+    # kind, network, size, runs per block, name of the work
     ("step", BEST, BATCH, 8, "step, CNN [256,128,64,32]"),
     ("step", "cnn:64-128-256-256", BATCH, 8, "step, CNN [64,128,256,256]"),
     ("step", "cnn:32-32-32-32", BATCH, 20, "step, CNN [32,32,32,32]"),
@@ -153,18 +137,18 @@ WORKS = [
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ours", default="target/release/examples/training_times", help="our program")
-    parser.add_argument("--works", default="", help="only works whose name contains this")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--ours", help="program of our side; built if not given")
+    parser.add_argument("--works", default="", help="run only works whose name contains this")
+    parser.add_argument("--rounds", type=int, default=7, help="blocks per side")
     arguments = parser.parse_args()
-    ours = Ours(arguments.ours)
+    program = arguments.ours or build("cepstrum-models", "training_times")
+    ours = Ours(program)
     for kind, name, size, count, work in WORKS:
         if arguments.works in work:
             rounds = arguments.rounds if size < 5000 or name != BEST else max(1, arguments.rounds // 3)
             report(work, measure(ours, kind, name, size, count, rounds))
     if not arguments.works:
-        fresh = Ours(arguments.ours)
-        peak = fresh.ask(f"memory {BEST} 2800")
+        peak = Ours(program).ask(f"memory {BEST} 2800")
         print(json.dumps({"work": "peak memory, training CNN [256,128,64,32]", "megabytes": round(peak, 1)}))
 
 

@@ -2,7 +2,7 @@ use anyhow::Result;
 use cepstrum::dataset::Split;
 use cepstrum::eval::plot::{self, Style};
 use cepstrum::eval::{AttributionPlot, DeletionInsertionRun, Figure, MapScores, ModelRun, Run, Section};
-use cepstrum::models::explain::{self, SmoothGrad};
+use cepstrum::models::explain::{self, DeletionInsertionConfig, IntegratedGradients, SmoothGrad};
 use ndarray::Axis;
 
 use crate::output::Output;
@@ -45,15 +45,17 @@ pub(crate) fn explain(
     let classes: Vec<usize> = right.iter().map(|&segment| evaluation.truth()[segment]).collect();
     let input = parts.test.features().select(Axis(0), &right);
     let last = &explanation.layer;
+    let integrated = IntegratedGradients { baseline: baseline.clone(), steps: STEPS };
+    let evaluation = DeletionInsertionConfig { baseline, steps: STEPS };
     let maps = [
-        ("Integrated Gradients", explain::integrated_gradients(model, &input, &classes, &baseline, STEPS)?),
+        ("Integrated Gradients", integrated.maps(model, &input, &classes)?),
         ("SmoothGrad", smooth.maps(model, &input, &classes)?),
         ("Grad-CAM", explain::grad_cam(model, &input, &classes, last)?),
         ("random", explain::random_maps(input.dim(), seed)),
     ];
     let mut measured = Vec::new();
     for (map, values) in maps {
-        let curves = explain::deletion_insertion(model, &input, &classes, &values, &baseline, STEPS)?;
+        let curves = evaluation.curves(model, &input, &classes, &values)?;
         measured.push(MapScores { map: map.to_owned(), curves });
     }
     let curves: Vec<_> = measured.iter().map(|it| (it.map.as_str(), &it.curves)).collect();

@@ -1,1 +1,1 @@
-//! The benchmark is in `benches/log_mel.rs`.
+//! An empty library; the benchmark is in `benches/log_mel.rs`.

@@ -95,8 +95,8 @@ impl FeatureConfig {
     /// Sample rate in Hz that the features are defined at.
     pub fn sample_rate(&self) -> u32 {
         match self {
-            Self::Mfcc(config) => config.sample_rate(),
-            Self::LogMel(config) => config.sample_rate(),
+            Self::Mfcc(config) => config.log_mel.sample_rate,
+            Self::LogMel(config) => config.sample_rate,
         }
     }
 

@@ -23,7 +23,7 @@ pub use collection::{Collection, Track};
 pub use config::{ConfigDifference, ExtractConfig, FeatureConfig, Segment};
 pub use decode::{load_audio, stream_audio};
 pub use error::{Cause, Damage, Error, Result};
-pub use extract::{DamagePolicy, Extracted, Extraction, Skipped, StageTimes};
+pub use extract::{DamagePolicy, Extracted, Extraction, Skipped, StageTimes, segment_features};
 pub use feature_set::FeatureSet;
 pub use files::audio_files;
 pub use leakage::{Leakage, NearDuplicate, leakage};

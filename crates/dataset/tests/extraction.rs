@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use cepstrum_dataset::progress::Progress;
 use cepstrum_dataset::{
     AudioFolder, Collection, Error, ExtractConfig, Extracted, Extraction, FeatureConfig, Result, Segment,
-    Track,
+    Track, segment_features,
 };
 use cepstrum_features::{LogMelConfig, Mfcc, MfccConfig};
 
@@ -38,6 +38,35 @@ fn segments_have_the_mfccs_of_their_samples() {
     let samples = cepstrum_dataset::load_audio(root.path().join("rock/c.wav"), 22_050).unwrap();
     let expected = Mfcc::new(&MfccConfig::default()).unwrap().process(&samples[22_050..44_100]).unwrap();
     assert_eq!(set.features().index_axis(ndarray::Axis(0), 5), expected);
+}
+
+#[test]
+fn the_features_of_samples_in_memory_are_those_of_an_extraction() {
+    for (n_samples, segment) in [
+        (30 * 22_050, Segment::default()),
+        (40 * 22_050, Segment::default()),
+        (70_000, Segment::Seconds(1.0)),
+        (2 * 22_050 - 100, Segment::Seconds(1.0)),
+    ] {
+        let config = ExtractConfig { segment, ..ExtractConfig::default() };
+        let track = OneTrack::of(n_samples);
+        let extracted = Extraction::new(config.clone()).threads(1).run(&track).unwrap().features;
+        let features = segment_features(&track.load(0, 22_050).unwrap(), &config).unwrap();
+        assert_eq!(&features, extracted.features(), "{n_samples} samples");
+    }
+}
+
+#[test]
+fn samples_without_a_whole_segment_are_too_short() {
+    for n_samples in [0, 1, 10_000] {
+        let samples = common::tone(250.0, 1.0, 22_050);
+        let error = segment_features(&samples[..n_samples], &seconds(0.5)).unwrap_err();
+        let expected = n_samples as f64 / 22_050.0;
+        assert!(
+            matches!(error, Error::TooShort { seconds, needed: 0.5 } if (seconds - expected).abs() < 1e-9),
+            "{error}"
+        );
+    }
 }
 
 #[test]

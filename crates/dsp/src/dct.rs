@@ -2,18 +2,20 @@ use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
 
-use crate::simd::{Arch, Kernel, Lanes};
-use crate::task::Task;
-use crate::{Error, Float, Result, check_length};
+use crate::block::{DctKernel, Lanes, Task};
+use crate::error::check_length;
+use crate::framing::check_finite;
+use crate::{Error, Float, Result};
 
-/// Scaling of the cosine transform.
+/// The scaling of the cosine transform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DctNorm {
-    /// The transform's matrix has orthonormal rows: `norm="ortho"`, librosa's default.
+    /// Orthonormal rows (`norm="ortho"`): librosa's default. Keeps the energy, so that coefficients stay comparable when the
+    /// length changes.
     #[default]
     Orthonormal,
-    /// `norm=None`: twice the plain sum.
+    /// Twice the plain sum (`norm=None`), which grows with the length.
     None,
 }
 
@@ -22,12 +24,21 @@ pub enum DctNorm {
 /// `y[k] = s_k sum_n x[n] cos(pi k (2n + 1) / (2N))` with `s_k = 2`, or `s_0 = sqrt(1/N)` and `s_k = sqrt(2/N)` when
 /// orthonormal. Matches `scipy.fft.dct(type=2)`.
 ///
+/// The symmetry of the rows, `cos(pi k (2(N - 1 - n) + 1) / (2N)) = (-1)^k cos(pi k (2n + 1) / (2N))`, halves the work: even
+/// coefficients come from `x[n] + x[N - 1 - n]`, odd ones from `x[n] - x[N - 1 - n]`.
+///
+/// ```
+/// use cepstrum_dsp::{Dct, DctNorm};
+///
+/// let mut out = [0.0_f32; 2];
+/// Dct::new(4, 2, DctNorm::Orthonormal)?.process_into(&[1.0, 1.0, 1.0, 1.0], &mut out)?;
+/// assert!((out[0] - 2.0).abs() < 1e-6 && out[1].abs() < 1e-6);
+/// # Ok::<(), cepstrum_dsp::Error>(())
+/// ```
+///
 /// # References
 /// N. Ahmed, T. Natarajan, K. R. Rao, "Discrete cosine transform", IEEE Trans. Computers C-23(1), 1974,
 /// doi:10.1109/T-C.1974.223784.
-///
-/// The rows' symmetry `cos(pi k (2(N - 1 - n) + 1) / (2N)) = (-1)^k cos(pi k (2n + 1) / (2N))` halves the work: even
-/// coefficients come from `x[n] + x[N - 1 - n]`, odd ones from `x[n] - x[N - 1 - n]`.
 #[derive(Debug, Clone)]
 pub struct Dct<T> {
     n_in: usize,
@@ -67,11 +78,13 @@ impl<T: Float> Dct<T> {
     }
 
     /// Length of the input.
+    #[must_use]
     pub fn n_in(&self) -> usize {
         self.n_in
     }
 
     /// Number of coefficients.
+    #[must_use]
     pub fn n_out(&self) -> usize {
         self.n_out
     }
@@ -79,19 +92,10 @@ impl<T: Float> Dct<T> {
     /// Transforms `input` `[n_in]` into `output` `[n_out]`.
     ///
     /// # Errors
-    /// [`Error::BufferLength`] when either has another length.
-    ///
-    /// ```
-    /// use cepstrum_dsp::{Dct, DctNorm};
-    ///
-    /// let mut out = [0.0_f32; 2];
-    /// Dct::new(4, 2, DctNorm::Orthonormal)?.process_into(&[1.0, 1.0, 1.0, 1.0], &mut out)?;
-    /// assert!((out[0] - 2.0).abs() < 1e-6 && out[1].abs() < 1e-6);
-    /// # Ok::<(), cepstrum_dsp::Error>(())
-    /// ```
+    /// [`Error::BufferLength`] when either has another length, [`Error::NonFinite`] when the input holds NaN or infinity.
     pub fn process_into(&self, input: &[T], output: &mut [T]) -> Result<()> {
-        check_length("the DCT's input", self.n_in, input.len())?;
-        check_length("the DCT's output", self.n_out, output.len())?;
+        self.check_lengths(input.len(), output.len())?;
+        check_finite(input)?;
         let mirrored = || input.iter().zip(input.iter().rev()).take(self.n_in / 2);
         let middle = input.get(self.n_in / 2).filter(|_| self.n_in % 2 == 1);
         output.fill(T::zero());
@@ -101,112 +105,29 @@ impl<T: Float> Dct<T> {
         Ok(())
     }
 
-    /// The same for eight frames: `[n_in]` to `[n_out]`. The input is folded in place: it does not keep its values.
+    /// Transforms eight frames, `[n_in]` to `[n_out]`; see the module [`block`](crate::block). The input is used as scratch
+    /// space and does not keep its values, which are not checked.
     ///
     /// # Errors
     /// [`Error::BufferLength`] when either has another length.
     pub fn process_block(&self, input: &mut [Lanes<T>], output: &mut [Lanes<T>]) -> Result<()> {
-        check_length("the DCT's input", self.n_in, input.len())?;
-        check_length("the DCT's output", self.n_out, output.len())?;
-        T::run(Task::Dct(DctKernel { dct: self, input, output }));
+        self.check_lengths(input.len(), output.len())?;
+        T::run(Task::Dct(DctKernel { even: &self.even, odd: &self.odd, input, output }));
         Ok(())
+    }
+
+    fn check_lengths(&self, n_in: usize, n_out: usize) -> Result<()> {
+        check_length("the DCT's input", self.n_in, n_in)?;
+        check_length("the DCT's output", self.n_out, n_out)
     }
 }
 
-/// Adds `x[n] matrix[n, i]` to every other element of `output`.
+/// Adds `x[n] matrix[n, i]` to every other element of `output`, from `first` on.
 fn accumulate<T: Float>(x: impl Iterator<Item = T>, matrix: &[T], output: &mut [T], first: usize) {
     let width = (output.len() - first).div_ceil(2);
     for (x, row) in x.zip(matrix.chunks_exact(width.max(1))) {
         for (y, &c) in output[first..].iter_mut().step_by(2).zip(row) {
             *y += x * c;
-        }
-    }
-}
-
-pub(crate) struct DctKernel<'a, T> {
-    dct: &'a Dct<T>,
-    input: &'a mut [Lanes<T>],
-    output: &'a mut [Lanes<T>],
-}
-
-impl<T: Float> Kernel<T> for DctKernel<'_, T> {
-    #[inline(always)]
-    fn run<A: Arch<T>>(self, arch: A) {
-        let Self { dct, input, output } = self;
-        let half = input.len() / 2;
-        let (low, high) = input.split_at_mut(input.len() - half);
-        for (a, b) in low.iter_mut().zip(high.iter_mut().rev()) {
-            let (x, y) = (arch.load(a), arch.load(b));
-            arch.store(arch.add(x, y), a);
-            arch.store(arch.sub(x, y), b);
-        }
-        every_other(arch, &low.iter(), &dct.even, output);
-        if output.len() > 1 {
-            every_other(arch, &high.iter().rev(), &dct.odd, &mut output[1..]);
-        }
-    }
-}
-
-/// `output[2i] = sum_n x[n] matrix[n, i]`, up to eight sums in registers at a time.
-#[inline(always)]
-fn every_other<'a, T: Float, A: Arch<T>>(
-    arch: A,
-    x: &(impl ExactSizeIterator<Item = &'a Lanes<T>> + Clone),
-    matrix: &[T],
-    output: &mut [Lanes<T>],
-) {
-    let width = output.len().div_ceil(2);
-    for first in (0..width).step_by(8) {
-        let out = &mut output[2 * first..];
-        let sums = Sums { arch, matrix, width, first };
-        match width - first {
-            1 => sums.write::<1>(x.clone(), out),
-            2 => sums.write::<2>(x.clone(), out),
-            3 => sums.write::<3>(x.clone(), out),
-            4 => sums.write::<4>(x.clone(), out),
-            5 => sums.write::<5>(x.clone(), out),
-            6 => sums.write::<6>(x.clone(), out),
-            7 => sums.write::<7>(x.clone(), out),
-            _ => sums.write::<8>(x.clone(), out),
-        }
-    }
-}
-
-/// Columns `first..` of a matrix of `width` columns.
-#[derive(Clone, Copy)]
-struct Sums<'a, T, A> {
-    arch: A,
-    matrix: &'a [T],
-    width: usize,
-    first: usize,
-}
-
-impl<T: Float, A: Arch<T>> Sums<'_, T, A> {
-    /// Terms that are summed on their own, so that rounding errors do not grow with the length.
-    const TERMS: usize = 16;
-
-    #[inline(always)]
-    fn write<'a, const N: usize>(self, mut x: impl Iterator<Item = &'a Lanes<T>>, output: &mut [Lanes<T>])
-    where
-        T: 'a,
-    {
-        let arch = self.arch;
-        let mut totals = [arch.splat(T::zero()); N];
-        for rows in self.matrix.chunks(Self::TERMS * self.width) {
-            let mut sums = [arch.splat(T::zero()); N];
-            for (row, x) in rows.chunks_exact(self.width).zip(&mut x) {
-                let x = arch.load(x);
-                let row: &[T; N] = row[self.first..].first_chunk().expect("N columns are left");
-                for (sum, &c) in sums.iter_mut().zip(row) {
-                    *sum = arch.mul_add(arch.splat(c), x, *sum);
-                }
-            }
-            for (total, sum) in totals.iter_mut().zip(sums) {
-                *total = arch.add(*total, sum);
-            }
-        }
-        for (y, total) in output.iter_mut().step_by(2).zip(totals) {
-            arch.store(total, y);
         }
     }
 }

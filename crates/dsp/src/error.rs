@@ -1,11 +1,11 @@
-/// What can go wrong in this crate; every variant carries the bound and the value that broke it.
+/// The errors of this crate. Every variant carries the bound and the value that broke it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// `n_fft` is outside what is supported.
+    /// `n_fft` is zero or longer than the longest supported transform.
     #[error("n_fft must be from 1 to {max}, not {n_fft}")]
     FftLength {
-        /// The length asked for, in samples.
+        /// The requested length, in samples.
         n_fft: usize,
         /// The longest supported transform, in samples.
         max: usize,
@@ -16,20 +16,20 @@ pub enum Error {
     /// The window is empty or longer than the frame.
     #[error("win_length must be from 1 to n_fft = {n_fft}, not {win_length}")]
     WindowLength {
-        /// The window length asked for, in samples.
+        /// The requested window length, in samples.
         win_length: usize,
         /// The frame length, in samples.
         n_fft: usize,
     },
-    /// The samples of a window of one's own do not fill `win_length`.
-    #[error("the window has {actual} samples, but win_length is {expected}")]
+    /// A custom window does not have `win_length` values.
+    #[error("the window has {actual} values, but win_length is {expected}")]
     WindowSamples {
         /// `win_length`.
         expected: usize,
-        /// How many samples were given.
+        /// The number of values given.
         actual: usize,
     },
-    /// A parameter that must be a finite number in a range is not.
+    /// A numeric parameter is out of range, NaN or infinite.
     #[error("{name} must be {bound}, not {value}")]
     Parameter {
         /// The parameter's name.
@@ -39,9 +39,9 @@ pub enum Error {
         /// The value given.
         value: f64,
     },
-    /// The band of the mel filter bank is empty or reaches beyond the Nyquist frequency.
+    /// The frequency range of a mel filter bank is empty or reaches beyond the Nyquist frequency.
     #[error(
-        "the mel band must satisfy 0 <= f_min < f_max <= {nyquist} Hz, not f_min = {f_min}, f_max = {f_max}"
+        "the mel bands must satisfy 0 <= f_min < f_max <= {nyquist} Hz, not f_min = {f_min}, f_max = {f_max}"
     )]
     MelBand {
         /// Lower edge, Hz.
@@ -51,7 +51,7 @@ pub enum Error {
         /// Half the sample rate, Hz.
         nyquist: f64,
     },
-    /// A count lies outside its bounds.
+    /// A count is out of range.
     #[error("{name} must be from {min} to {max}, not {actual}")]
     Count {
         /// The parameter's name.
@@ -64,52 +64,70 @@ pub enum Error {
         actual: usize,
     },
     /// A sample rate is zero.
-    #[error("a sample rate must be at least 1 Hz, not 0")]
+    #[error("the sample rate must be at least 1 Hz, not 0")]
     SampleRate,
-    /// The two rates have so large a reduced ratio that the filter would not fit in memory.
+    /// The reduced ratio of two sample rates has a factor so large that the filter would not fit in memory.
     #[error(
-        "the ratio {from_hz}:{to_hz} Hz reduces to {up}:{down}; at most {max} is supported on either side"
+        "the ratio {from_hz}:{to_hz} Hz reduces to {up}:{down}, but at most {max} is supported on either side"
     )]
     Ratio {
-        /// Rate of the input, Hz.
+        /// Sample rate of the input, Hz.
         from_hz: u32,
-        /// Rate of the output, Hz.
+        /// Sample rate of the output, Hz.
         to_hz: u32,
-        /// Reduced numerator: interpolation factor.
+        /// Reduced numerator: the interpolation factor.
         up: u32,
-        /// Reduced denominator: decimation factor.
+        /// Reduced denominator: the decimation factor.
         down: u32,
         /// The largest supported factor.
         max: u32,
     },
-    /// There are no samples.
+    /// A signal has no samples.
     #[error("the signal is empty")]
     EmptySignal,
-    /// The signal does not fill one frame, and the padding is [`Padding::None`](crate::Padding::None).
-    #[error("the signal has {n_samples} samples; without padding at least n_fft = {n_fft} are needed")]
+    /// A signal is shorter than one frame, and the padding is [`Padding::None`](crate::Padding::None).
+    #[error("the signal has {n_samples} samples, but without padding at least n_fft = {n_fft} are needed")]
     SignalTooShort {
-        /// Samples given.
+        /// The number of samples given.
         n_samples: usize,
-        /// Samples of one frame.
+        /// The number of samples in one frame.
         n_fft: usize,
     },
+    /// A signal that arrives in pieces has ended, and more samples were pushed.
+    #[error("the signal has ended; reset the buffer before the samples of the next one")]
+    SignalEnded,
     /// A buffer has the wrong length.
     #[error("{what} must have {expected} elements, not {actual}")]
     BufferLength {
-        /// Which buffer.
+        /// Description of the buffer.
         what: &'static str,
         /// The length it must have.
         expected: usize,
         /// The length it has.
         actual: usize,
     },
-    /// A sample is NaN or infinite.
-    #[error("sample {index} is not a finite number")]
+    /// An input value is NaN or infinite.
+    #[error("the value at index {index} is NaN or infinite")]
     NonFinite {
-        /// Index of the first such sample.
+        /// Index of the first such value.
         index: usize,
     },
 }
 
-/// A result with this crate's [`Error`].
-pub type Result<T> = std::result::Result<T, Error>;
+/// A result whose error is this crate's [`enum@Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Checks the length of a buffer.
+pub(crate) fn check_length(what: &'static str, expected: usize, actual: usize) -> Result<()> {
+    if expected == actual { Ok(()) } else { Err(Error::BufferLength { what, expected, actual }) }
+}
+
+/// Checks the range of a numeric parameter.
+pub(crate) fn check_parameter(
+    name: &'static str,
+    bound: &'static str,
+    value: f64,
+    legal: impl FnOnce(f64) -> bool,
+) -> Result<()> {
+    if legal(value) { Ok(()) } else { Err(Error::Parameter { name, bound, value }) }
+}

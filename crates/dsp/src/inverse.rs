@@ -1,15 +1,18 @@
+use std::fmt;
 use std::sync::Arc;
 
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner};
 
-use crate::{Float, Framing, Result, StftConfig, check_length};
+use crate::error::check_length;
+use crate::{Error, Float, Framing, Result, StftConfig};
 
-/// Signals from their short-time spectra: `librosa.istft`, on the transposed matrix.
+/// The inverse short-time Fourier transform: `librosa.istft`, on the transposed matrix.
 ///
 /// Frames are transformed back, multiplied by the window and added where they overlap, and the sum is divided by the sum of
-/// the squared windows: `x[i] = sum_t w[i - t hop] y_t[i - t hop] / sum_t w[i - t hop]^2`. For spectra that [`Stft`](crate::Stft)
-/// made with the same configuration the signal comes back wherever that sum is not almost zero; elsewhere it is zero.
+/// the squared windows: `x[i] = sum_t w[i - t hop] y_t[i - t hop] / sum_t w[i - t hop]^2`. The spectra that
+/// [`Stft`](crate::Stft) made with the same configuration are turned back into the signal wherever that sum is not almost
+/// zero; elsewhere the result is zero.
 ///
 /// ```
 /// use cepstrum_dsp::{InverseStft, Stft, StftConfig};
@@ -25,19 +28,16 @@ use crate::{Float, Framing, Result, StftConfig, check_length};
 /// # References
 /// D. W. Griffin, J. S. Lim, "Signal estimation from modified short-time Fourier transform", IEEE Trans. ASSP 32(2), 1984,
 /// doi:10.1109/TASSP.1984.1164317.
-pub struct InverseStft<T: Float> {
+#[derive(Clone)]
+pub struct InverseStft<T: Float = f32> {
     framing: Framing,
     window: Vec<T>,
     fft: Arc<dyn ComplexToReal<T>>,
     spectrum: Vec<Complex<T>>,
     frame: Vec<T>,
+    /// The sums of the squared windows, `[n_samples]`.
+    weights: Vec<T>,
     scratch: Vec<Complex<T>>,
-}
-
-impl<T: Float> std::fmt::Debug for InverseStft<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("InverseStft").field("framing", &self.framing).finish_non_exhaustive()
-    }
 }
 
 impl<T: Float> InverseStft<T> {
@@ -51,38 +51,81 @@ impl<T: Float> InverseStft<T> {
         let fft = RealFftPlanner::new().plan_fft_inverse(framing.n_fft());
         let (spectrum, frame, scratch) =
             (fft.make_input_vec(), fft.make_output_vec(), fft.make_scratch_vec());
-        Ok(Self { framing, window, fft, spectrum, frame, scratch })
+        Ok(Self { framing, window, fft, spectrum, frame, weights: Vec::new(), scratch })
     }
 
-    /// The signal of `n_samples` that has these spectra, `[n_frames, n_fft / 2 + 1]`.
+    /// The framing of signals.
+    #[must_use]
+    pub fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// Number of frequency bins, `n_fft / 2 + 1`.
+    #[must_use]
+    pub fn n_bins(&self) -> usize {
+        self.framing.n_fft() / 2 + 1
+    }
+
+    /// Number of frames of a signal of `n_samples`.
+    #[must_use]
+    pub fn n_frames(&self, n_samples: usize) -> usize {
+        self.framing.n_frames(n_samples)
+    }
+
+    /// Reconstructs the signal of `n_samples` from its spectra, `[n_frames, n_bins]`.
     ///
     /// # Errors
-    /// [`Error::BufferLength`](crate::Error::BufferLength) unless there are as many spectra as a signal of that length has.
+    /// [`Error::BufferLength`] unless there are as many spectra as a signal of that length has, [`Error::NonFinite`] when
+    /// one of their values is NaN or infinite.
     pub fn process(&mut self, spectra: &[Complex<T>], n_samples: usize) -> Result<Vec<T>> {
-        let n_bins = self.framing.n_fft() / 2 + 1;
-        check_length("the spectra", self.framing.n_frames(n_samples) * n_bins, spectra.len())?;
+        self.check(spectra, n_samples)?;
         let mut signal = vec![T::zero(); n_samples];
-        let mut weight = vec![T::zero(); n_samples];
-        let scale = T::of(1.0 / self.framing.n_fft() as f64);
-        for (t, spectrum) in spectra.chunks_exact(n_bins).enumerate() {
-            self.back(spectrum);
-            let start = (t * self.framing.hop_length()) as i64 - self.framing.pad() as i64;
-            for (i, (&x, &w)) in (start..).zip(self.frame.iter().zip(&self.window)) {
-                if (0..n_samples as i64).contains(&i) {
-                    signal[i as usize] += x * w * scale;
-                    weight[i as usize] += w * w;
-                }
-            }
-        }
-        let least = T::MIN_POSITIVE;
-        for (x, &w) in signal.iter_mut().zip(&weight) {
-            *x = if w > least { *x / w } else { T::zero() };
-        }
+        self.overlap_add(spectra, &mut signal);
         Ok(signal)
     }
 
-    /// One frame, not scaled. The imaginary parts of the first and (of an even length) last bin mean nothing.
-    fn back(&mut self, spectrum: &[Complex<T>]) {
+    /// Reconstructs a signal into a caller-provided buffer, `[n_samples]`. Allocates nothing for signals that are no longer
+    /// than the longest one before.
+    ///
+    /// # Errors
+    /// As [`process`](Self::process).
+    pub fn process_into(&mut self, spectra: &[Complex<T>], signal: &mut [T]) -> Result<()> {
+        self.check(spectra, signal.len())?;
+        self.overlap_add(spectra, signal);
+        Ok(())
+    }
+
+    fn check(&self, spectra: &[Complex<T>], n_samples: usize) -> Result<()> {
+        check_length("the spectra", self.n_frames(n_samples) * self.n_bins(), spectra.len())?;
+        match spectra.iter().position(|z| !(z.re.is_finite() && z.im.is_finite())) {
+            Some(index) => Err(Error::NonFinite { index }),
+            None => Ok(()),
+        }
+    }
+
+    fn overlap_add(&mut self, spectra: &[Complex<T>], signal: &mut [T]) {
+        signal.fill(T::zero());
+        self.weights.clear();
+        self.weights.resize(signal.len(), T::zero());
+        let scale = T::of(1.0 / self.framing.n_fft() as f64);
+        for (t, spectrum) in spectra.chunks_exact(self.n_bins()).enumerate() {
+            self.transform(spectrum);
+            let start = (t * self.framing.hop_length()) as i64 - self.framing.pad() as i64;
+            for (i, (&x, &w)) in (start..).zip(self.frame.iter().zip(&self.window)) {
+                if (0..signal.len() as i64).contains(&i) {
+                    signal[i as usize] += x * w * scale;
+                    self.weights[i as usize] += w * w;
+                }
+            }
+        }
+        for (x, &w) in signal.iter_mut().zip(&self.weights) {
+            *x = if w > T::MIN_POSITIVE { *x / w } else { T::zero() };
+        }
+    }
+
+    /// Transforms one spectrum into `frame`, unscaled. The imaginary parts of the first and (for an even length) the last
+    /// bin are ignored.
+    fn transform(&mut self, spectrum: &[Complex<T>]) {
         self.spectrum.copy_from_slice(spectrum);
         self.spectrum[0].im = T::zero();
         if self.framing.n_fft().is_multiple_of(2) {
@@ -92,5 +135,11 @@ impl<T: Float> InverseStft<T> {
         self.fft
             .process_with_scratch(&mut self.spectrum, &mut self.frame, &mut self.scratch)
             .expect("the buffers have the plan's lengths");
+    }
+}
+
+impl<T: Float> fmt::Debug for InverseStft<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InverseStft").field("framing", &self.framing).finish_non_exhaustive()
     }
 }

@@ -1,84 +1,38 @@
 use serde::{Deserialize, Serialize};
 
-use crate::simd::{Arch, Kernel, Lanes};
-use crate::task::Task;
-use crate::{Error, Float, Result, check_length};
+use crate::block::{Band, Lanes, MelKernel, Task};
+use crate::error::check_length;
+use crate::framing::{check_fft_length, check_finite};
+use crate::{Error, Float, MelScale, Result, mel_frequencies};
 
-/// Formula of the mel scale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MelScale {
-    /// Linear to 1 kHz, logarithmic above (Slaney's Auditory Toolbox): librosa's default.
-    #[default]
-    Slaney,
-    /// `2595 log10(1 + f / 700)`, as the HTK toolkit has it.
-    Htk,
-}
-
-/// Scaling of the filters.
+/// The scaling of mel filters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MelNorm {
-    /// Each triangle has the same area (2 over its width in Hz): librosa's default.
+    /// Each triangle has the same area (its height is 2 over its width in Hz): librosa's default. Noise with a flat
+    /// spectrum has the same power in every band.
     #[default]
     Slaney,
-    /// Each triangle has peak 1.
+    /// Each triangle has peak 1: wide bands collect more power. The convention of HTK and Kaldi.
     None,
 }
 
-/// Slope of the Slaney scale's linear part, Hz a mel.
-const SLANEY_HZ_PER_MEL: f64 = 200.0 / 3.0;
-/// Where the Slaney scale turns logarithmic, Hz.
-const SLANEY_BREAK_HZ: f64 = 1000.0;
-/// The same point in mel.
-const SLANEY_BREAK_MEL: f64 = SLANEY_BREAK_HZ / SLANEY_HZ_PER_MEL;
-/// The logarithmic part grows by this factor over 27 mel.
-const SLANEY_LOG_FACTOR: f64 = 6.4;
-
-impl MelScale {
-    /// Frequency in Hz to mel; `librosa.hz_to_mel`.
-    pub fn hz_to_mel(self, hz: f64) -> f64 {
-        match self {
-            Self::Htk => 2595.0 * (1.0 + hz / 700.0).log10(),
-            Self::Slaney if hz < SLANEY_BREAK_HZ => hz / SLANEY_HZ_PER_MEL,
-            Self::Slaney => SLANEY_BREAK_MEL + (hz / SLANEY_BREAK_HZ).ln() / slaney_log_step(),
-        }
-    }
-
-    /// Mel to frequency in Hz; `librosa.mel_to_hz`.
-    pub fn mel_to_hz(self, mel: f64) -> f64 {
-        match self {
-            Self::Htk => 700.0 * (10.0_f64.powf(mel / 2595.0) - 1.0),
-            Self::Slaney if mel < SLANEY_BREAK_MEL => mel * SLANEY_HZ_PER_MEL,
-            Self::Slaney => SLANEY_BREAK_HZ * (slaney_log_step() * (mel - SLANEY_BREAK_MEL)).exp(),
-        }
-    }
-}
-
-fn slaney_log_step() -> f64 {
-    SLANEY_LOG_FACTOR.ln() / 27.0
-}
-
-/// `n` frequencies from `f_min` to `f_max` Hz, both included, evenly spaced in mel; `librosa.mel_frequencies`.
-pub fn mel_frequencies(n: usize, f_min: f64, f_max: f64, scale: MelScale) -> Vec<f64> {
-    let (low, high) = (scale.hz_to_mel(f_min), scale.hz_to_mel(f_max));
-    let step = if n > 1 { (high - low) / (n - 1) as f64 } else { 0.0 };
-    (0..n).map(|i| scale.mel_to_hz(if i + 1 == n && n > 1 { high } else { low + step * i as f64 })).collect()
-}
-
-/// Shape of a mel filter bank.
+/// The number, range and shape of the filters of a mel filter bank.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MelConfig {
-    /// Number of bands; default 128.
+    /// Number of bands, from 1 to [`MelFilterBank::MAX_MELS`]. More bands keep more detail of the spectrum; so many that
+    /// the lowest fall between two bins leave [empty bands](MelFilterBank::empty_bands). Default 128, librosa's; 40 to 80
+    /// are usual for speech.
     pub n_mels: usize,
-    /// Lower edge of the lowest band, Hz; default 0.
+    /// Lower edge of the lowest band, Hz. Raise it to ignore rumble and hum; 20 to 60 is usual. Default 0.
     pub f_min: f64,
-    /// Upper edge of the highest band, Hz; `None`, the default, is half the sample rate.
+    /// Upper edge of the highest band, Hz, at most half the sample rate. Lower it for recordings without treble (8000 for
+    /// wide-band, 3800 for telephone speech). `None`, the default, is half the sample rate.
     pub f_max: Option<f64>,
-    /// Formula of the scale; default Slaney.
+    /// Formula of the mel scale. Default Slaney; see [`MelScale`].
     pub scale: MelScale,
-    /// Scaling of the filters; default Slaney.
+    /// Scaling of the filters. Default Slaney; see [`MelNorm`].
     pub norm: MelNorm,
 }
 
@@ -88,43 +42,46 @@ impl Default for MelConfig {
     }
 }
 
-/// Overlapping triangular filters, evenly spaced in mel, that reduce a spectrum to bands.
+/// A bank of overlapping triangular filters, evenly spaced in mel, that reduces a spectrum to bands.
 ///
 /// Band `m` rises from edge `e[m]` to `e[m + 1]` and falls to `e[m + 2]`, where `e` are `n_mels + 2` frequencies evenly
-/// spaced in mel. Only the non-zero weights are kept. Matches `librosa.filters.mel`.
+/// spaced in mel. Only the non-zero weights are stored. Matches `librosa.filters.mel`.
+///
+/// ```
+/// use cepstrum_dsp::{MelConfig, MelFilterBank};
+///
+/// let bank = MelFilterBank::<f32>::new(&MelConfig { n_mels: 40, ..MelConfig::default() }, 22_050, 1024)?;
+/// let mut bands = vec![0.0; bank.n_mels()];
+/// bank.process_into(&vec![1.0; bank.n_bins()], &mut bands)?;
+/// // The area of each filter is 1, that of a bin 22,050 / 1024 Hz.
+/// assert!((bands[39] - 1024.0 / 22_050.0).abs() < 1e-3);
+/// # Ok::<(), cepstrum_dsp::Error>(())
+/// ```
 ///
 /// # References
 /// M. Slaney, "Auditory Toolbox", version 2, Technical Report 1998-010, Interval Research Corporation, 1998.
 #[derive(Debug, Clone)]
 pub struct MelFilterBank<T> {
     n_bins: usize,
-    bands: Vec<Band>,
+    filters: Vec<Band>,
     weights: Vec<T>,
     empty: Vec<usize>,
 }
 
-/// One filter: its first bin, and where its weights lie.
-#[derive(Debug, Clone, Copy)]
-struct Band {
-    first_bin: usize,
-    start: usize,
-    end: usize,
-}
-
 impl<T: Float> MelFilterBank<T> {
-    /// Most bands that are built.
+    /// The largest supported number of bands.
     pub const MAX_MELS: usize = 1 << 12;
 
     /// Builds the filters for spectra of `n_fft`-point transforms at `sample_rate` Hz.
     ///
     /// # Errors
     /// [`Error::SampleRate`], [`Error::FftLength`], [`Error::Count`] for `n_mels` outside 1 to [`Self::MAX_MELS`],
-    /// [`Error::MelBand`] unless `0 <= f_min < f_max <= sample_rate / 2`. All are found before anything is allocated.
+    /// [`Error::MelBand`] unless `0 <= f_min < f_max <= sample_rate / 2`. All are checked before anything is allocated.
     pub fn new(config: &MelConfig, sample_rate: u32, n_fft: usize) -> Result<Self> {
         if sample_rate == 0 {
             return Err(Error::SampleRate);
         }
-        crate::framing::check_fft_length(n_fft)?;
+        check_fft_length(n_fft)?;
         if config.n_mels == 0 || config.n_mels > Self::MAX_MELS {
             return Err(Error::Count { name: "n_mels", min: 1, max: Self::MAX_MELS, actual: config.n_mels });
         }
@@ -137,23 +94,23 @@ impl<T: Float> MelFilterBank<T> {
 
         let n_bins = n_fft / 2 + 1;
         let hz_per_bin = f64::from(sample_rate) / n_fft as f64;
-        let edges = mel_frequencies(config.n_mels + 2, f_min, f_max, config.scale);
-        let mut bank =
-            Self { n_bins, bands: Vec::with_capacity(config.n_mels), weights: Vec::new(), empty: Vec::new() };
+        let edges = mel_frequencies(config.n_mels + 2, f_min, f_max, config.scale)?;
+        let filters = Vec::with_capacity(config.n_mels);
+        let mut bank = Self { n_bins, filters, weights: Vec::new(), empty: Vec::new() };
         for (m, edge) in edges.windows(3).enumerate() {
             let gain = match config.norm {
                 MelNorm::Slaney => 2.0 / (edge[2] - edge[0]),
                 MelNorm::None => 1.0,
             };
-            bank.push_band(m, [edge[0], edge[1], edge[2]], gain, hz_per_bin);
+            bank.push_filter(m, [edge[0], edge[1], edge[2]], gain, hz_per_bin);
         }
         Ok(bank)
     }
 
-    fn push_band(&mut self, m: usize, [low, centre, high]: [f64; 3], gain: f64, hz_per_bin: f64) {
+    fn push_filter(&mut self, m: usize, [low, center, high]: [f64; 3], gain: f64, hz_per_bin: f64) {
         let weight = |bin: usize| {
             let hz = bin as f64 * hz_per_bin;
-            f64::min((hz - low) / (centre - low), (high - hz) / (high - centre))
+            f64::min((hz - low) / (center - low), (high - hz) / (high - center))
         };
         let first_bin = ((low / hz_per_bin) as usize).min(self.n_bins - 1);
         let first_bin = (first_bin..self.n_bins).find(|&bin| weight(bin) > 0.0).unwrap_or(self.n_bins);
@@ -164,88 +121,67 @@ impl<T: Float> MelFilterBank<T> {
         if start == end && low > 0.0 {
             self.empty.push(m);
         }
-        self.bands.push(Band { first_bin, start, end });
+        self.filters.push(Band { first_bin, start, end });
     }
 
     /// Number of bands.
+    #[must_use]
     pub fn n_mels(&self) -> usize {
-        self.bands.len()
+        self.filters.len()
     }
 
-    /// Number of bins of the spectra: `n_fft / 2 + 1`.
+    /// Number of bins of the spectra, `n_fft / 2 + 1`.
+    #[must_use]
     pub fn n_bins(&self) -> usize {
         self.n_bins
     }
 
-    /// Bands so narrow that no bin falls inside: their output is always zero. Where librosa prints a warning
-    /// ("Empty filters detected in mel frequency basis"), this list is not empty; lower `n_mels` or raise `n_fft`.
+    /// The indices of bands so narrow that no bin falls inside; their output is always zero.
+    ///
+    /// librosa warns of such bands ("Empty filters detected in mel frequency basis"). Lower `n_mels` or raise `n_fft` to
+    /// avoid them.
+    #[must_use]
     pub fn empty_bands(&self) -> &[usize] {
         &self.empty
     }
 
-    /// The non-zero weights of a band, and the bin of the first one.
+    /// The first bin of a band, and the band's non-zero weights from there on.
     ///
     /// # Panics
-    /// When `band` is not below [`n_mels`](Self::n_mels).
+    /// If `band` is not below [`n_mels`](Self::n_mels).
+    #[must_use]
     pub fn weights(&self, band: usize) -> (usize, &[T]) {
-        let Band { first_bin, start, end } = self.bands[band];
+        let Band { first_bin, start, end } = self.filters[band];
         (first_bin, &self.weights[start..end])
     }
 
     /// Reduces one spectrum `[n_bins]` to bands `[n_mels]`.
     ///
     /// # Errors
-    /// [`Error::BufferLength`] when either has another length.
+    /// [`Error::BufferLength`] when either has another length, [`Error::NonFinite`] when the spectrum holds NaN or infinity.
     pub fn process_into(&self, spectrum: &[T], bands: &mut [T]) -> Result<()> {
         self.check_lengths(spectrum.len(), bands.len())?;
-        for (y, band) in bands.iter_mut().zip(&self.bands) {
-            let weights = &self.weights[band.start..band.end];
-            *y = weights.iter().zip(&spectrum[band.first_bin..]).map(|(&w, &s)| w * s).sum();
+        check_finite(spectrum)?;
+        for (y, filter) in bands.iter_mut().zip(&self.filters) {
+            let weights = &self.weights[filter.start..filter.end];
+            *y = weights.iter().zip(&spectrum[filter.first_bin..]).map(|(&w, &s)| w * s).sum();
         }
         Ok(())
     }
 
-    /// The same for eight frames: spectra `[n_bins]` to bands `[n_mels]`.
+    /// Reduces the spectra `[n_bins]` of eight frames to bands `[n_mels]`; see the module [`block`](crate::block). Values
+    /// are not checked.
     ///
     /// # Errors
     /// [`Error::BufferLength`] when either has another length.
     pub fn process_block(&self, spectra: &[Lanes<T>], bands: &mut [Lanes<T>]) -> Result<()> {
         self.check_lengths(spectra.len(), bands.len())?;
-        T::run(Task::Mel(MelKernel { bank: self, spectra, bands }));
+        T::run(Task::Mel(MelKernel { filters: &self.filters, weights: &self.weights, spectra, bands }));
         Ok(())
     }
 
     fn check_lengths(&self, n_bins: usize, n_mels: usize) -> Result<()> {
         check_length("the spectrum", self.n_bins, n_bins)?;
-        check_length("the mel bands", self.bands.len(), n_mels)
-    }
-}
-
-pub(crate) struct MelKernel<'a, T> {
-    bank: &'a MelFilterBank<T>,
-    spectra: &'a [Lanes<T>],
-    bands: &'a mut [Lanes<T>],
-}
-
-impl<T: Float> Kernel<T> for MelKernel<'_, T> {
-    /// Four partial sums a band: one would wait for itself.
-    #[inline(always)]
-    fn run<A: Arch<T>>(self, arch: A) {
-        for (y, band) in self.bands.iter_mut().zip(&self.bank.bands) {
-            let weights = &self.bank.weights[band.start..band.end];
-            let spectra = &self.spectra[band.first_bin..][..weights.len()];
-            let ((weights, rest), (spectra, rest_spectra)) =
-                (weights.as_chunks::<4>(), spectra.as_chunks::<4>());
-            let mut sums = [arch.splat(T::zero()); 4];
-            for (w, s) in weights.iter().zip(spectra) {
-                for i in 0..4 {
-                    sums[i] = arch.mul_add(arch.splat(w[i]), arch.load(&s[i]), sums[i]);
-                }
-            }
-            for (i, (&w, s)) in rest.iter().zip(rest_spectra).enumerate() {
-                sums[i] = arch.mul_add(arch.splat(w), arch.load(s), sums[i]);
-            }
-            arch.store(arch.add(arch.add(sums[0], sums[1]), arch.add(sums[2], sums[3])), y);
-        }
+        check_length("the mel bands", self.filters.len(), n_mels)
     }
 }

@@ -1,14 +1,16 @@
+use std::fmt;
 use std::sync::Arc;
 
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
-use crate::{Float, Framing, Result, StftConfig, check_length};
+use crate::error::check_length;
+use crate::{Float, Framing, Result, StftConfig};
 
-/// Short-time Fourier transform of real signals, complex.
+/// The complex short-time Fourier transform of real signals.
 ///
 /// `X[t, k] = sum_n w[n] x[t hop_length - pad + n] exp(-2 pi i k n / n_fft)`. Matches `librosa.stft`, transposed.
-/// [`PowerStft`](crate::PowerStft) is several times faster where only powers are needed.
+/// [`block::PowerStft`](crate::block::PowerStft) is several times faster where only powers are needed.
 ///
 /// ```
 /// use cepstrum_dsp::{Stft, StftConfig};
@@ -16,7 +18,7 @@ use crate::{Float, Framing, Result, StftConfig, check_length};
 /// let mut stft = Stft::<f32>::new(&StftConfig { n_fft: 8, hop_length: 4, ..StftConfig::default() })?;
 /// let spectra = stft.process(&[1.0; 16])?;
 /// assert_eq!(spectra.len(), stft.n_frames(16) * stft.n_bins());
-/// // A constant, seen through a Hann window: half the window's length in bin 0, minus half of that in bin 1.
+/// // A constant under a Hann window: half the window's length in bin 0, minus half of that in bin 1.
 /// assert!((spectra[2 * 5].re - 4.0).abs() < 1e-6 && (spectra[2 * 5 + 1].re + 2.0).abs() < 1e-6);
 /// # Ok::<(), cepstrum_dsp::Error>(())
 /// ```
@@ -24,7 +26,8 @@ use crate::{Float, Framing, Result, StftConfig, check_length};
 /// # References
 /// J. B. Allen, "Short term spectral analysis, synthesis, and modification by discrete Fourier transform", IEEE Trans.
 /// ASSP 25(3), 1977, doi:10.1109/TASSP.1977.1162950.
-pub struct Stft<T: Float> {
+#[derive(Clone)]
+pub struct Stft<T: Float = f32> {
     framing: Framing,
     window: Vec<T>,
     fft: Arc<dyn RealToComplex<T>>,
@@ -33,18 +36,12 @@ pub struct Stft<T: Float> {
     scratch: Vec<Complex<T>>,
 }
 
-impl<T: Float> std::fmt::Debug for Stft<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Stft").field("framing", &self.framing).finish_non_exhaustive()
-    }
-}
-
 impl<T: Float> Stft<T> {
     /// Checks the configuration and prepares the transform.
     ///
     /// # Errors
     /// [`Error::FftLength`](crate::Error::FftLength), [`Error::HopLength`](crate::Error::HopLength),
-    /// [`Error::WindowLength`](crate::Error::WindowLength) and those of [`Window::samples`](crate::Window::samples).
+    /// [`Error::WindowLength`](crate::Error::WindowLength) and those of [`Window::validate`](crate::Window::validate).
     pub fn new(config: &StftConfig) -> Result<Self> {
         let framing = config.framing()?;
         let window = config.frame_window()?.into_iter().map(T::of).collect();
@@ -53,22 +50,25 @@ impl<T: Float> Stft<T> {
         Ok(Self { framing, window, fft, frame, spill, scratch })
     }
 
-    /// The cut into frames.
+    /// The framing of signals.
+    #[must_use]
     pub fn framing(&self) -> Framing {
         self.framing
     }
 
-    /// Number of frequencies: `n_fft / 2 + 1`.
+    /// Number of frequency bins, `n_fft / 2 + 1`.
+    #[must_use]
     pub fn n_bins(&self) -> usize {
         self.framing.n_fft() / 2 + 1
     }
 
     /// Number of frames of a signal of `n_samples`.
+    #[must_use]
     pub fn n_frames(&self, n_samples: usize) -> usize {
         self.framing.n_frames(n_samples)
     }
 
-    /// Spectra of all frames, `[n_frames, n_bins]`, frame after frame.
+    /// Transforms a signal. Returns the spectra of all frames, `[n_frames, n_bins]`, frame after frame.
     ///
     /// # Errors
     /// [`Error::EmptySignal`](crate::Error::EmptySignal), [`Error::SignalTooShort`](crate::Error::SignalTooShort),
@@ -79,13 +79,13 @@ impl<T: Float> Stft<T> {
         Ok(out)
     }
 
-    /// [`process`](Self::process) into a buffer that is there already; nothing is allocated.
+    /// Transforms a signal into a caller-provided buffer, `[n_frames, n_bins]`. Allocates nothing.
     ///
     /// # Errors
     /// As [`process`](Self::process), and [`Error::BufferLength`](crate::Error::BufferLength).
     ///
     /// # Panics
-    /// Never: the plan and its buffers are made together.
+    /// Never: the plan and its buffers are created together.
     pub fn process_into(&mut self, samples: &[T], out: &mut [Complex<T>]) -> Result<()> {
         self.framing.check(samples)?;
         check_length("the spectra", self.n_frames(samples.len()) * self.n_bins(), out.len())?;
@@ -99,5 +99,11 @@ impl<T: Float> Stft<T> {
                 .expect("the buffers have the plan's lengths");
         }
         Ok(())
+    }
+}
+
+impl<T: Float> fmt::Debug for Stft<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stft").field("framing", &self.framing).finish_non_exhaustive()
     }
 }

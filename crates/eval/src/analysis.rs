@@ -54,7 +54,7 @@ impl TrackAnalysis {
             _ => MfccConfig::default(),
         };
         let stft = &config.log_mel.stft;
-        let rate = FrameRate { hop_length: stft.hop_length, sample_rate: config.sample_rate() };
+        let rate = FrameRate { hop_length: stft.hop_length, sample_rate: config.log_mel.sample_rate };
         let (frequencies, magnitudes) = fft_magnitude(samples, rate.sample_rate)?;
         Ok(Self {
             samples: samples.to_vec(),

@@ -1,8 +1,8 @@
-//! Runs one piece of work for each line of its input and prints the nanoseconds it took: our side of
-//! `benches/peers/mfcc.py`, which runs the other side between the lines.
+//! This side of the benchmark `benches/peers/mfcc.py`: runs one task per line of its input and prints how many nanoseconds
+//! it took. The script runs the other side between the lines.
 //!
-//! `mfcc_times SAMPLES_22050.f32 SAMPLES_44100.f32`, files of little-endian `f32`. Works: `mfcc`, `floor` (realfft's
-//! transforms of the same frames, with the copies that they need), `resample`, `batch 1`, `batch 2`.
+//! Usage: `mfcc_times SAMPLES_22050.f32 SAMPLES_44100.f32`, two files of little-endian `f32`. Tasks: `mfcc`, `floor`
+//! (realfft's transforms of the same frames, with the copies that they need), `resample`, `batch 1`, `batch 2`.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -14,12 +14,12 @@ use cepstrum_features::{Mfcc, MfccConfig, process_batch};
 use ndarray::Array2;
 use realfft::RealFftPlanner;
 
-/// Clips in a batch.
+/// Number of clips in a batch.
 const CLIPS: usize = 16;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut paths = std::env::args().skip(1);
-    let mut next = || read(&paths.next().ok_or("two files of samples are needed")?);
+    let mut next = || read(&paths.next().ok_or("usage: mfcc_times SAMPLES_22050.f32 SAMPLES_44100.f32")?);
     let (music, original) = (next()?, next()?);
 
     let config = MfccConfig::default();
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "resample" => drop(black_box(resample(black_box(&original), 44_100, 22_050)?)),
             "batch 1" => drop(black_box(process_batch(&config, &clips, &pools[0])?)),
             "batch 2" => drop(black_box(process_batch(&config, &clips, &pools[1])?)),
-            other => return Err(format!("no such work: {other}").into()),
+            other => return Err(format!("unknown task: {other}").into()),
         }
         println!("{}", start.elapsed().as_nanos());
         std::io::stdout().flush()?;
@@ -47,12 +47,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Reads a file of little-endian `f32`.
 fn read(path: &str) -> Result<Vec<f32>, String> {
     let bytes = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
     Ok(bytes.as_chunks::<4>().0.iter().map(|&four| f32::from_le_bytes(four)).collect())
 }
 
-/// The transforms alone: no window, no power.
+/// The transforms alone, without window and power.
 fn floor(framing: Framing, samples: &[f32]) -> impl FnMut() {
     let fft = RealFftPlanner::<f32>::new().plan_fft_forward(framing.n_fft());
     let (mut frame, mut spectrum, mut scratch) =

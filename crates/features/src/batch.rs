@@ -7,13 +7,13 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIter
 
 use crate::{Mfcc, MfccConfig, Result};
 
-/// The coefficients of many signals, in parallel on the caller's threads; needs the feature `rayon`.
+/// Computes the MFCCs of many signals in parallel, on the caller's threads. Requires the feature `rayon`.
 ///
-/// Results come in the order of the signals and have the same bits for any number of threads. There is no global pool
-/// behind this: without it, one [`Mfcc`] processes signals one after the other.
+/// Results are in the order of the signals and have the same bits for any number of threads. No global pool is involved;
+/// without a pool, one [`Mfcc`] processes signals one after the other.
 ///
 /// # Errors
-/// As [`Mfcc::new`]; errors of a signal are its own entry of the result.
+/// As [`Mfcc::new`]. The error of a signal is that signal's entry of the result and does not affect the others.
 ///
 /// ```
 /// use cepstrum_features::{MfccConfig, process_batch};
@@ -30,16 +30,17 @@ pub fn process_batch<T: Float, S: AsRef<[T]> + Sync>(
     signals: &[S],
     pool: &ThreadPool,
 ) -> Result<Vec<Result<Array2<T>>>> {
-    let idle = Mutex::new(vec![Mfcc::new(config)?]);
-    let take = || idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let first = Mfcc::new(config)?;
+    let idle = Mutex::new(Vec::new());
     Ok(pool.install(|| {
         let work = |signal: &S| {
-            let mut mfcc = take().map_or_else(|| Mfcc::new(config), Ok)?;
+            let taken = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut mfcc = taken.unwrap_or_else(|| first.clone());
             let found = mfcc.process(signal.as_ref());
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(mfcc);
             found
         };
-        // One signal at a time: the last ones, not a quarter of the batch, decide when all threads are done.
+        // One signal per task, so that no thread is left with a large remainder while the others wait.
         signals.par_iter().with_max_len(1).map(work).collect()
     }))
 }

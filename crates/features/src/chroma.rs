@@ -1,30 +1,35 @@
-use cepstrum_dsp::{Float, PowerStft, StftConfig};
+use cepstrum_dsp::block::{Lanes, PowerStft};
+use cepstrum_dsp::{Error as DspError, Float, StftConfig};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::tuning::{Partials, octaves};
 
-/// Where the pitch classes lie.
+/// Number of pitch classes.
+const N_CHROMA: usize = 12;
+
+/// The tuning of the pitch classes.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tuning {
-    /// Found from the signal's partials: librosa's default (`tuning=None`).
+    /// Estimated from the signal's partials, at the price of a second transform: librosa's default (`tuning=None`).
     #[default]
     Estimated,
-    /// Deviation from A = 440 Hz, semitones.
+    /// A known deviation from A = 440 Hz, in semitones; 0 is concert pitch.
     Fixed(f64),
 }
 
-/// How chromagrams are made; the default is librosa's at 22,050 Hz.
+/// The settings of a chromagram. The default is librosa's at 22,050 Hz.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ChromaConfig {
-    /// Sample rate of the signal, Hz; default 22,050.
+    /// Sample rate of the signals, Hz. It places the pitch classes; the signal is not resampled. Default 22,050.
     pub sample_rate: u32,
-    /// Framing and transform.
+    /// Framing, window and transform length. Default 2048/512 samples under a Hann window. A longer `n_fft` (4096 or more)
+    /// separates low notes better.
     pub stft: StftConfig,
-    /// Deviation from concert pitch; default estimated.
+    /// Deviation from concert pitch. Default estimated; fix it where the tuning is known or a signal is too short to show it.
     pub tuning: Tuning,
 }
 
@@ -34,12 +39,12 @@ impl Default for ChromaConfig {
     }
 }
 
-/// Power in the twelve pitch classes, C first, each frame scaled to a largest value of 1: `librosa.feature.chroma_stft`,
-/// transposed.
+/// Chromagrams: the power in the twelve pitch classes, C first, with each frame scaled to a maximum of 1. Matches
+/// `librosa.feature.chroma_stft`, transposed.
 ///
-/// Bin `k` counts for class `c` with `exp(-2 (d / w)^2)`, where `d` is the distance in semitones and `w` the bin's width
-/// (at least one semitone), normalised over the classes, and with a Gaussian over octaves that favours the middle ones
-/// (centre 5, width 2).
+/// Bin `k` counts toward class `c` with the weight `exp(-2 (d / w)^2)`, where `d` is the distance in semitones and `w` the
+/// bin's width (at least one semitone), normalized over the classes, times a Gaussian over octaves that favors the middle
+/// ones (center 5, width 2).
 ///
 /// # Shapes
 /// `[n_frames, 12]`.
@@ -56,29 +61,26 @@ impl Default for ChromaConfig {
 ///
 /// # References
 /// D. Ellis, "Chroma feature analysis and synthesis", Columbia University, 2007.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Chroma<T: Float = f32> {
     config: ChromaConfig,
     stft: PowerStft<T>,
     partials: Partials,
 }
 
-/// Number of pitch classes.
-const N_CHROMA: usize = 12;
-
 impl<T: Float> Chroma<T> {
     /// Checks the configuration and prepares the transform.
     ///
     /// # Errors
-    /// [`Error::Dsp`](crate::Error::Dsp) naming the setting that is not legal.
+    /// [`Error::Dsp`](crate::Error::Dsp) with the setting that is not legal.
     pub fn new(config: &ChromaConfig) -> Result<Self> {
         if config.sample_rate == 0 {
-            return Err(cepstrum_dsp::Error::SampleRate.into());
+            return Err(DspError::SampleRate.into());
         }
         if let Tuning::Fixed(value) = config.tuning
             && !value.is_finite()
         {
-            return Err(cepstrum_dsp::Error::Parameter { name: "tuning", bound: "finite", value }.into());
+            return Err(DspError::Parameter { name: "tuning", bound: "finite", value }.into());
         }
         Ok(Self {
             config: config.clone(),
@@ -88,37 +90,40 @@ impl<T: Float> Chroma<T> {
     }
 
     /// Number of frames of a signal of `n_samples`.
+    #[must_use]
     pub fn n_frames(&self, n_samples: usize) -> usize {
         self.stft.n_frames(n_samples)
     }
 
-    /// Deviation of a signal from concert pitch, semitones from -0.5 to 0.5: `librosa.estimate_tuning(S=power)`, which is
-    /// what `chroma_stft` calls.
+    /// Estimates a signal's deviation from concert pitch, in semitones from -0.5 to 0.5: `librosa.estimate_tuning(S=power)`,
+    /// which `chroma_stft` calls.
     ///
-    /// As there, the bins of an odd `n_fft` are taken for those of `n_fft - 1`, 0.02 semitones higher at 1001.
+    /// As in librosa, the bins of an odd `n_fft` are treated as those of `n_fft - 1`, which at 1001 is 0.02 semitones too
+    /// high.
     ///
     /// # Errors
     /// As [`process`](Self::process).
     pub fn estimate_tuning(&mut self, samples: &[T]) -> Result<f64> {
-        // librosa concludes from the number of bins, and takes it for that of an even length.
+        // librosa derives the length from the number of bins, and assumes an even one.
         let n_fft = (self.config.stft.n_fft & !1).max(1);
         let hz_per_bin = f64::from(self.config.sample_rate) / n_fft as f64;
         let Self { stft, partials, .. } = self;
         partials.clear();
-        stft.for_each_block(samples, |frames, power| {
+        stft.for_each_block(samples, |frames, power| -> Result<()> {
             for lane in 0..frames.len() {
                 partials.add(|k| power[k].0[lane], power.len(), hz_per_bin);
             }
+            Ok(())
         })?;
         Ok(partials.tuning())
     }
 
-    /// The chromagram of a signal, `[n_frames, 12]`.
+    /// Computes the chromagram of a signal, `[n_frames, 12]`.
+    ///
+    /// Samples beyond 1e15 have powers that overflow in `f32`, and results that are not finite.
     ///
     /// # Errors
-    /// [`Error::Dsp`](crate::Error::Dsp) when the signal is empty, too short or holds a sample that is not finite.
-    ///
-    /// Powers of samples beyond 1e15 overflow in `f32`, and then the results are not finite.
+    /// [`Error::Dsp`](crate::Error::Dsp) when the signal is empty, too short, or holds NaN or infinity.
     pub fn process(&mut self, samples: &[T]) -> Result<Array2<T>> {
         let tuning = match self.config.tuning {
             Tuning::Estimated => self.estimate_tuning(samples)?,
@@ -126,27 +131,33 @@ impl<T: Float> Chroma<T> {
         };
         let bank = chroma_filters(self.config.sample_rate, self.config.stft.n_fft, tuning);
         let mut out = Array2::from_elem((self.n_frames(samples.len()), N_CHROMA), T::zero());
-        self.stft.for_each_block(samples, |frames, power| {
+        self.stft.for_each_block(samples, |frames, power| -> Result<()> {
             for (lane, t) in frames.enumerate() {
-                let mut classes = [0.0; N_CHROMA];
-                for (weights, power) in bank.iter().zip(power.iter()) {
-                    let power = power.0[lane].to_f64();
-                    for (class, weight) in classes.iter_mut().zip(weights) {
-                        *class += weight * power;
-                    }
-                }
-                let largest = classes.iter().copied().fold(0.0, f64::max);
-                let scale = if largest > T::MIN_POSITIVE.to_f64() { largest } else { 1.0 };
-                for (y, class) in out.row_mut(t).iter_mut().zip(classes) {
-                    *y = T::of(class / scale);
+                for (y, class) in out.row_mut(t).iter_mut().zip(classes(&bank, power, lane)) {
+                    *y = T::of(class);
                 }
             }
+            Ok(())
         })?;
         Ok(out)
     }
 }
 
-/// Weights `[n_fft / 2 + 1][12]`: `librosa.filters.chroma`.
+/// The power of one lane in the twelve pitch classes, scaled to a maximum of 1 unless it is silent.
+fn classes<T: Float>(bank: &[[f64; N_CHROMA]], power: &[Lanes<T>], lane: usize) -> [f64; N_CHROMA] {
+    let mut classes = [0.0; N_CHROMA];
+    for (weights, power) in bank.iter().zip(power) {
+        let power = power.0[lane].to_f64();
+        for (class, weight) in classes.iter_mut().zip(weights) {
+            *class += weight * power;
+        }
+    }
+    let largest = classes.iter().copied().fold(0.0, f64::max);
+    let scale = if largest > T::MIN_POSITIVE.to_f64() { largest } else { 1.0 };
+    classes.map(|class| class / scale)
+}
+
+/// The weights of the bins in the classes, `[n_fft / 2 + 1][12]`: `librosa.filters.chroma`.
 fn chroma_filters(sample_rate: u32, n_fft: usize, tuning: f64) -> Vec<[f64; N_CHROMA]> {
     let classes = N_CHROMA as f64;
     let octave_of = |k: usize| octaves(k as f64 * f64::from(sample_rate) / n_fft as f64, tuning);
@@ -156,7 +167,7 @@ fn chroma_filters(sample_rate: u32, n_fft: usize, tuning: f64) -> Vec<[f64; N_CH
             let (here, next) = (semitones(k), semitones(k + 1));
             let width = if k + 1 < n_fft { (next - here).max(1.0) } else { 1.0 };
             let mut weights: [f64; N_CHROMA] = std::array::from_fn(|class| {
-                // librosa counts classes from A and rolls by three: class 0 is C.
+                // librosa counts classes from A and rolls them by three, so that class 0 is C.
                 let from_a = (class + 3) % N_CHROMA;
                 let distance = (here - from_a as f64 + classes / 2.0).rem_euclid(classes) - classes / 2.0;
                 (-0.5 * (2.0 * distance / width).powi(2)).exp()

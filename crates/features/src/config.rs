@@ -1,30 +1,32 @@
 use cepstrum_dsp::{DctNorm, DecibelConfig, MelConfig, StftConfig};
 use serde::{Deserialize, Serialize};
 
-/// Which spectrum the mel filters weigh.
+/// The spectrum to which the mel filters are applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Spectrum {
-    /// `|X|^2`: librosa's default (`power=2`).
+    /// `|X|^2`: librosa's default (`power=2`). Its decibels are about twice those of magnitudes.
     #[default]
     Power,
     /// `|X|` (`power=1`).
     Magnitude,
 }
 
-/// How a log-mel spectrogram is made; the default is librosa's at 22,050 Hz.
+/// The settings of a log-mel spectrogram. The default is librosa's at 22,050 Hz.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LogMelConfig {
-    /// Sample rate of the signal, Hz; default 22,050.
+    /// Sample rate of the signals, Hz. It places the mel bands; the signal is not resampled. Default 22,050, which keeps
+    /// everything below 11 kHz; 16,000 is usual for speech.
     pub sample_rate: u32,
-    /// Framing and transform.
+    /// Framing, window and transform length. Default 2048/512 samples under a Hann window; see [`StftConfig`].
     pub stft: StftConfig,
-    /// Power or magnitude; default power.
+    /// Spectrum to which the mel filters are applied. Default power.
     pub spectrum: Spectrum,
-    /// Filter bank.
+    /// Number and range of the mel bands. Default 128 from 0 Hz to half the sample rate; see [`MelConfig`].
     pub mel: MelConfig,
-    /// Decibels, with `top_db` counted from the maximum of the whole signal.
+    /// Conversion to decibels, in which `top_db` refers to the maximum of the whole signal. Default 80 dB of range; see
+    /// [`DecibelConfig`].
     pub decibel: DecibelConfig,
 }
 
@@ -40,37 +42,25 @@ impl Default for LogMelConfig {
     }
 }
 
-impl LogMelConfig {
-    /// Sample rate of the signals that this configuration is for, Hz.
-    pub fn sample_rate(&self) -> u32 {
-        self.sample_rate
-    }
-}
-
-/// How mel-frequency cepstral coefficients are made; the default is librosa's with 13 coefficients, at 22,050 Hz.
+/// The settings of mel-frequency cepstral coefficients. The default is librosa's at 22,050 Hz, with 13 coefficients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MfccConfig {
-    /// Number of coefficients kept; default 13 (librosa's own default is 20).
+    /// Number of coefficients kept, from 1 to `n_mels`. The first ones describe the coarse shape of the spectrum; more add
+    /// detail, and with it pitch. Default 13, the classic choice (librosa's own default is 20).
     pub n_mfcc: usize,
-    /// Scaling of the cosine transform; default orthonormal.
+    /// Scaling of the cosine transform. Default orthonormal; see [`DctNorm`].
     pub dct_norm: DctNorm,
-    /// Sinusoidal lifter: coefficient `k` is multiplied by `1 + lifter / 2 sin(pi (k + 1) / lifter)`; 0, the default, is
-    /// none.
+    /// Sinusoidal lifter, at least 0: coefficient `k` is multiplied by `1 + lifter / 2 sin(pi (k + 1) / lifter)`, which
+    /// brings the small higher coefficients up to the size of the first ones. Default 0, no lifter; 22 is usual for
+    /// speech. Unnecessary where features are standardized.
     pub lifter: f64,
-    /// The log-mel spectrogram beneath.
+    /// The log-mel spectrogram from which the coefficients are computed.
     pub log_mel: LogMelConfig,
 }
 
 impl Default for MfccConfig {
     fn default() -> Self {
         Self { n_mfcc: 13, dct_norm: DctNorm::default(), lifter: 0.0, log_mel: LogMelConfig::default() }
-    }
-}
-
-impl MfccConfig {
-    /// Sample rate of the signals that this configuration is for, Hz.
-    pub fn sample_rate(&self) -> u32 {
-        self.log_mel.sample_rate
     }
 }

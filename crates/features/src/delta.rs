@@ -1,20 +1,22 @@
-use cepstrum_dsp::Float;
+use cepstrum_dsp::{Error as DspError, Float};
 use ndarray::{Array2, ArrayView2};
 
 use crate::{Error, Result};
 
-/// Local derivatives of features along time: `librosa.feature.delta(data, width=width, order=order)`, transposed.
+/// Computes local derivatives of features along time: `librosa.feature.delta(data, width=width, order=order)`, transposed.
 ///
-/// A polynomial of degree `order` is fitted by least squares to `width` frames around each, and its `order`-th derivative
-/// taken (the filter of Savitzky and Golay). That derivative is one number for the whole fit, so the frames less than half a
-/// width from an end have the value of the nearest frame that is not (`mode="interp"`).
+/// A polynomial of degree `order` is fitted by least squares to the `width` frames around each frame, and its `order`-th
+/// derivative is the result (the Savitzky-Golay filter). That derivative is constant over the fit, so frames less than half
+/// a width from an end have the value of the nearest frame that is not (`mode="interp"`).
+///
+/// A `width` of 9 frames, librosa's default, is a good start. A larger one is smoother, but blurs changes in time.
 ///
 /// # Shapes
 /// `[n_frames, n_coefficients]` to the same.
 ///
 /// # Errors
 /// [`Error::DeltaWidth`] unless `width` is odd, at least 3 and at most `n_frames`; [`Error::DeltaOrder`] unless
-/// `1 <= order < width`.
+/// `1 <= order < width`; [`Error::Dsp`] when a feature is NaN or infinite, with its index `t n_coefficients + k`.
 ///
 /// ```
 /// use cepstrum_features::delta;
@@ -38,6 +40,9 @@ pub fn delta<T: Float>(features: ArrayView2<'_, T>, width: usize, order: usize) 
     if order == 0 || order >= width {
         return Err(Error::DeltaOrder { order, width });
     }
+    if let Some(index) = features.iter().position(|x| !x.is_finite()) {
+        return Err(DspError::NonFinite { index }.into());
+    }
     let filter = derivative_filter(width, order);
     let half = width / 2;
     Ok(Array2::from_shape_fn(features.dim(), |(t, k)| {
@@ -47,8 +52,8 @@ pub fn delta<T: Float>(features: ArrayView2<'_, T>, width: usize, order: usize) 
     }))
 }
 
-/// `order! p(x) / sum p^2` for `x` from `-half` to `half`, where `p` is the monic polynomial of degree `order` that is
-/// orthogonal to all of lower degree on these points: `p_(k+1) = x p_k - (|p_k|^2 / |p_(k-1)|^2) p_(k-1)`.
+/// The filter `order! p(x) / sum p^2` for `x` from `-half` to `half`, where `p` is the monic polynomial of degree `order`
+/// that is orthogonal to all polynomials of lower degree on these points: `p_(k+1) = x p_k - (|p_k|^2 / |p_(k-1)|^2) p_(k-1)`.
 fn derivative_filter(width: usize, order: usize) -> Vec<f64> {
     let half = (width / 2) as f64;
     let x: Vec<f64> = (0..width).map(|i| i as f64 - half).collect();

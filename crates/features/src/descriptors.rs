@@ -1,18 +1,20 @@
-use cepstrum_dsp::{Float, Framing, Lanes, Padding, PowerStft, StftConfig, fft_frequencies, sqrt_block};
+use cepstrum_dsp::block::{self, Lanes, PowerStft};
+use cepstrum_dsp::{Float, Framing, Padding, StftConfig, fft_frequencies};
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// How spectral descriptors are made; the default is librosa's at 22,050 Hz.
+/// The settings of spectral descriptors. The default is librosa's at 22,050 Hz.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DescriptorsConfig {
-    /// Sample rate of the signal, Hz; default 22,050.
+    /// Sample rate of the signals, Hz. It is the unit of the frequencies; the signal is not resampled. Default 22,050.
     pub sample_rate: u32,
-    /// Framing and transform.
+    /// Framing, window and transform length. Default 2048/512 samples under a Hann window; see [`StftConfig`].
     pub stft: StftConfig,
-    /// Share of a frame's magnitude that lies below the roll-off frequency; default 0.85.
+    /// Share of a frame's magnitude that lies below the roll-off frequency, between 0 and 1. Default 0.85; 0.95 and above
+    /// follow the highest frequency in use.
     pub roll_percent: f64,
 }
 
@@ -22,23 +24,23 @@ impl Default for DescriptorsConfig {
     }
 }
 
-/// One number a frame for each descriptor, `[n_frames]`.
+/// The value of each descriptor per frame, `[n_frames]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpectralDescriptors<T> {
-    /// Mean frequency, weighed by magnitude, Hz: `sum f |X| / sum |X|`; 0 for silence. `spectral_centroid`.
+    /// Mean frequency weighted by magnitude, Hz: `sum f |X| / sum |X|`; 0 for silence. `spectral_centroid`.
     pub centroid: Array1<T>,
     /// Spread about the centroid, Hz: `sqrt(sum (f - centroid)^2 |X| / sum |X|)`. `spectral_bandwidth`.
     pub bandwidth: Array1<T>,
-    /// Lowest frequency below which `roll_percent` of the magnitude lies, Hz. `spectral_rolloff`.
+    /// Lowest frequency at or below which the share `roll_percent` of the magnitude lies, Hz. `spectral_rolloff`.
     pub rolloff: Array1<T>,
-    /// Changes of sign, for each sample of the frame; beyond the ends the signal is continued by its end values.
+    /// Changes of sign per sample of the frame; beyond its ends the signal continues with its end values.
     /// `zero_crossing_rate`.
     pub zero_crossing_rate: Array1<T>,
     /// Root mean square of the frame's samples, without a window. `rms`.
     pub rms: Array1<T>,
 }
 
-/// Centroid, bandwidth, roll-off, zero-crossing rate and loudness of frames, as `librosa.feature` defines them.
+/// Spectral centroid, bandwidth and roll-off, zero-crossing rate and RMS of frames, as `librosa.feature` defines them.
 ///
 /// ```
 /// use cepstrum_features::{Descriptors, DescriptorsConfig};
@@ -52,7 +54,7 @@ pub struct SpectralDescriptors<T> {
 ///
 /// # References
 /// G. Peeters, "A large set of audio features for sound description", CUIDADO project report, IRCAM, 2004.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Descriptors<T: Float = f32> {
     stft: PowerStft<T>,
     frequencies: Vec<f64>,
@@ -60,52 +62,51 @@ pub struct Descriptors<T: Float = f32> {
     spill: Vec<T>,
 }
 
-/// Below this a sample counts as zero when signs are compared: librosa's threshold.
+/// Amplitude below which a sample counts as zero when signs are compared: librosa's threshold.
 const ZERO: f64 = 1e-10;
 
 impl<T: Float> Descriptors<T> {
     /// Checks the configuration and prepares all tables.
     ///
     /// # Errors
-    /// [`Error::RollPercent`], and [`Error::Dsp`] naming the setting that is not legal.
+    /// [`Error::RollPercent`], and [`Error::Dsp`] with the setting that is not legal.
     pub fn new(config: &DescriptorsConfig) -> Result<Self> {
         let roll_percent = config.roll_percent;
         if !(roll_percent > 0.0 && roll_percent < 1.0) {
             return Err(Error::RollPercent { roll_percent });
         }
-        if config.sample_rate == 0 {
-            return Err(cepstrum_dsp::Error::SampleRate.into());
-        }
         let stft = PowerStft::new(&config.stft)?;
-        let frequencies = fft_frequencies(config.sample_rate, config.stft.n_fft);
+        let frequencies = fft_frequencies(config.sample_rate, config.stft.n_fft)?;
         Ok(Self { stft, frequencies, roll_percent, spill: vec![T::zero(); config.stft.n_fft] })
     }
 
     /// Number of frames of a signal of `n_samples`.
+    #[must_use]
     pub fn n_frames(&self, n_samples: usize) -> usize {
         self.stft.n_frames(n_samples)
     }
 
-    /// The descriptors of a signal.
+    /// Computes the descriptors of a signal.
+    ///
+    /// Samples beyond 1e15 have powers that overflow in `f32`, and results that are not finite.
     ///
     /// # Errors
-    /// [`Error::Dsp`] when the signal is empty, too short or holds a sample that is not finite.
-    ///
-    /// Powers of samples beyond 1e15 overflow in `f32`, and then the results are not finite.
+    /// [`Error::Dsp`] when the signal is empty, too short, or holds NaN or infinity.
     pub fn process(&mut self, samples: &[T]) -> Result<SpectralDescriptors<T>> {
         let zeros = || Array1::from_elem(self.stft.n_frames(samples.len()), T::zero());
         let (centroid, bandwidth, rolloff) = (zeros(), zeros(), zeros());
         let mut out =
             SpectralDescriptors { centroid, bandwidth, rolloff, zero_crossing_rate: zeros(), rms: zeros() };
         let Self { stft, frequencies, roll_percent, spill } = self;
-        stft.for_each_block(samples, |frames, power| {
-            sqrt_block(power);
+        stft.for_each_block(samples, |frames, power| -> Result<()> {
+            block::sqrt(power);
             for (lane, t) in frames.enumerate() {
                 let [centroid, bandwidth, rolloff] = moments(power, lane, frequencies, *roll_percent);
                 out.centroid[t] = T::of(centroid);
                 out.bandwidth[t] = T::of(bandwidth);
                 out.rolloff[t] = T::of(rolloff);
             }
+            Ok(())
         })?;
         let framing = self.stft.framing();
         let with_ends = |padding| {
@@ -121,7 +122,7 @@ impl<T: Float> Descriptors<T> {
     }
 }
 
-/// Centroid, bandwidth and roll-off of one lane of magnitudes, Hz.
+/// Centroid, bandwidth and roll-off of one lane of magnitudes, Hz; zeros for silence.
 fn moments<T: Float>(
     magnitudes: &[Lanes<T>],
     lane: usize,

@@ -1,4 +1,4 @@
-/// What can go wrong in this crate.
+/// The errors of this crate. Every variant carries the bound and the value that broke it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -6,34 +6,32 @@ pub enum Error {
     /// not finite.
     #[error(transparent)]
     Dsp(#[from] cepstrum_dsp::Error),
-    /// More coefficients are asked for than there are bands, or none.
+    /// The number of coefficients is zero or exceeds the number of mel bands.
     #[error("n_mfcc must be from 1 to n_mels = {n_mels}, not {n_mfcc}")]
     CoefficientCount {
-        /// The number asked for.
+        /// The requested number of coefficients.
         n_mfcc: usize,
         /// The number of mel bands.
         n_mels: usize,
     },
-    /// The lifter is negative or not finite.
+    /// The lifter is negative, NaN or infinite.
     #[error("lifter must be finite and at least 0, not {lifter}")]
     Lifter {
         /// The value given.
         lifter: f64,
     },
-    /// The width of a delta filter is even, too small, or more than there are frames.
-    #[error(
-        "the delta filter's width must be odd, at least 3 and at most n_frames = {n_frames}, not {width}"
-    )]
+    /// The width of a delta filter is even, less than 3, or greater than the number of frames.
+    #[error("the delta width must be odd, at least 3 and at most n_frames = {n_frames}, not {width}")]
     DeltaWidth {
-        /// The width asked for, frames.
+        /// The requested width, frames.
         width: usize,
         /// The number of frames.
         n_frames: usize,
     },
-    /// The order of a derivative is zero, or not below the width of its filter.
-    #[error("the order of a delta must be from 1 to its width - 1 = {}, not {order}", width - 1)]
+    /// The order of a delta is zero, or not less than the width of its filter.
+    #[error("the delta order must be at least 1 and less than the width {width}, not {order}")]
     DeltaOrder {
-        /// The order asked for.
+        /// The requested order.
         order: usize,
         /// The width of the filter, frames.
         width: usize,
@@ -44,8 +42,8 @@ pub enum Error {
         /// The value given.
         roll_percent: f64,
     },
-    /// An output has the wrong shape.
-    #[error("the output must be {expected:?} ([n_frames, n_coefficients]), not {actual:?}")]
+    /// An output array has the wrong shape.
+    #[error("the output must have shape {expected:?} ([n_frames, n_coefficients]), not {actual:?}")]
     OutputShape {
         /// The shape it must have.
         expected: [usize; 2],
@@ -54,5 +52,5 @@ pub enum Error {
     },
 }
 
-/// A result with this crate's [`Error`].
-pub type Result<T> = std::result::Result<T, Error>;
+/// A result whose error is this crate's [`enum@Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -24,3 +24,9 @@ pub use error::{Error, Result};
 pub use log_mel::LogMel;
 pub use mfcc::Mfcc;
 pub use stream::{LogMelStream, MfccStream};
+
+// Crates whose types stand in this crate's signatures.
+pub use cepstrum_dsp as dsp;
+pub use ndarray;
+#[cfg(feature = "rayon")]
+pub use rayon;

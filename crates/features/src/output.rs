@@ -1,13 +1,14 @@
-//! From blocks of eight frames to the rows of an array.
+//! Copying blocks of eight frames to the rows of an array.
 
 use std::ops::Range;
 
-use cepstrum_dsp::{Float, Lanes};
+use cepstrum_dsp::Float;
+use cepstrum_dsp::block::Lanes;
 use ndarray::ArrayViewMut2;
 
 use crate::{Error, Result};
 
-/// Checks that an output is `expected`, `[n_frames, n_coefficients]`.
+/// Checks that an output has the shape `expected`, `[n_frames, n_coefficients]`.
 pub(crate) fn check_shape<T>(expected: [usize; 2], out: &ArrayViewMut2<'_, T>) -> Result<()> {
     let actual = [out.nrows(), out.ncols()];
     if expected == actual { Ok(()) } else { Err(Error::OutputShape { expected, actual }) }

@@ -1,11 +1,12 @@
 use std::slice::ChunksExact;
 
-use cepstrum_dsp::{Float, FrameBuffer, Lanes, floor_block};
+use cepstrum_dsp::block::{FrameBuffer, Lanes, clip_to_reference};
+use cepstrum_dsp::{Error as DspError, Float};
 
-use crate::log_mel::Scale;
+use crate::log_mel::DbOffsets;
 use crate::{LogMel, Mfcc, Result};
 
-/// What `top_db` is counted from.
+/// The value to which `top_db` refers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Peak<T> {
     /// The largest value so far.
@@ -14,15 +15,15 @@ pub(crate) enum Peak<T> {
     Known(T),
 }
 
-/// Coefficients of a signal that arrives in pieces; made by [`Mfcc::stream`] and [`Mfcc::stream_with_peak`].
+/// MFCCs of a signal that arrives in pieces; created by [`Mfcc::stream`] and [`Mfcc::stream_with_peak`].
 ///
-/// Frames come out as soon as their last sample is in, and do not depend on how the signal was cut. Memory does not grow
-/// with the signal.
+/// A frame is returned as soon as its last sample has arrived, and does not depend on how the signal was cut. Memory does
+/// not grow with the signal.
 ///
-/// [`Mfcc::process`] cuts what lies more than `top_db` below the loudest value of the *whole* signal, which a stream cannot
-/// know before the end. So [`Mfcc::stream`] counts from the largest value so far: each frame is, to the last bit, the
-/// newest one that `process` gives for the signal up to there. With `top_db: None`, or with the peak told beforehand
-/// ([`Mfcc::stream_with_peak`]), all frames are those of `process` for the whole signal, to the last bit.
+/// [`Mfcc::process`] raises values more than `top_db` below the maximum of the *whole* signal, which a stream cannot see
+/// before the end. [`Mfcc::stream`] therefore refers to the largest value so far: each frame equals, to the last bit, the
+/// newest frame that `process` computes for the signal up to that point. With `top_db: None`, or with a peak given in
+/// advance ([`Mfcc::stream_with_peak`]), all frames equal those of `process` for the whole signal, to the last bit.
 ///
 /// ```
 /// use cepstrum_features::{Mfcc, MfccConfig};
@@ -32,26 +33,28 @@ pub(crate) enum Peak<T> {
 /// let whole = mfcc.process(&samples)?;
 /// let peak = mfcc.peak_db(&samples)?;
 ///
-/// let mut live = mfcc.stream_with_peak(peak);
+/// let mut stream = mfcc.stream_with_peak(peak)?;
 /// let mut streamed = Vec::new();
 /// for piece in samples.chunks(441) {
-///     for frame in live.push(piece)? {
+///     for frame in stream.push(piece)? {
 ///         streamed.extend_from_slice(frame);
 ///     }
 /// }
-/// streamed.extend(live.finish()?.flatten());
+/// streamed.extend(stream.finish()?.flatten());
 /// assert!(whole.iter().eq(&streamed));
 /// # Ok::<(), cepstrum_features::Error>(())
 /// ```
 #[derive(Debug)]
+#[must_use = "a stream computes nothing until samples are pushed"]
 pub struct MfccStream<'a, T: Float> {
     mfcc: &'a mut Mfcc<T>,
     state: State<T>,
 }
 
-/// Decibels of a signal that arrives in pieces; made by [`LogMel::stream`] and
-/// [`LogMel::stream_with_peak`], and like [`MfccStream`] in everything else.
+/// Decibels of a signal that arrives in pieces; created by [`LogMel::stream`] and [`LogMel::stream_with_peak`]. Behaves
+/// like [`MfccStream`] in all other respects.
 #[derive(Debug)]
+#[must_use = "a stream computes nothing until samples are pushed"]
 pub struct LogMelStream<'a, T: Float> {
     log_mel: &'a mut LogMel<T>,
     state: State<T>,
@@ -68,80 +71,66 @@ struct State<T: Float> {
     out: Vec<T>,
 }
 
-impl<T: Float> State<T> {
-    fn new(log_mel: &LogMel<T>, peak: Peak<T>) -> Self {
-        let bands = vec![Lanes::default(); log_mel.n_mels()];
-        let max = T::of(f64::NEG_INFINITY);
-        Self { buffer: FrameBuffer::new(log_mel.framing()), peak, max, bands, out: Vec::new() }
-    }
-
-    /// Works off all complete frames; `finish` turns decibels `[n_mels]` into what is written, `[n_coefficients]`.
-    fn advance(
-        &mut self,
-        log_mel: &mut LogMel<T>,
-        mut finish: impl FnMut(&mut [Lanes<T>], &mut Vec<T>, usize) -> Result<()>,
-    ) -> Result<()> {
-        self.out.clear();
-        while let Some(frames) = self.buffer.next_block() {
-            let count = frames.len() / log_mel.framing().n_fft();
-            let maxima = log_mel.block(frames, &mut self.bands)?;
-            let (mut floor, mut offset) = (Lanes::default(), Lanes::default());
-            for lane in 0..maxima.0.len() {
-                let max = match self.peak {
-                    Peak::Known(peak) => peak,
-                    Peak::SoFar => {
-                        self.max = self.max.max(maxima.0[lane]);
-                        self.max
-                    }
-                };
-                Scale { floor: floor.0[lane], offset: offset.0[lane] } = log_mel.scale(max);
-            }
-            floor_block(&mut self.bands, &floor, &offset);
-            finish(&mut self.bands, &mut self.out, count)?;
-        }
-        Ok(())
-    }
-
-    /// Ends the signal: works off what is left with `advance`, and makes ready for the next signal.
-    fn end(&mut self, advance: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        let outcome = self.buffer.finish().map_err(Into::into).and_then(|()| advance(self));
-        self.buffer.reset();
-        self.max = T::of(f64::NEG_INFINITY);
-        outcome
-    }
-}
-
-/// Appends the first `count` frames of a block.
-fn append<T: Float>(block: &[Lanes<T>], out: &mut Vec<T>, count: usize) {
-    for lane in 0..count {
-        out.extend(block.iter().map(|x| x.0[lane]));
-    }
-}
-
 impl<'a, T: Float> MfccStream<'a, T> {
     pub(crate) fn new(mfcc: &'a mut Mfcc<T>, peak: Peak<T>) -> Self {
         let state = State::new(&mfcc.log_mel, peak);
         Self { mfcc, state }
     }
 
-    /// Takes the next samples, any number of them, and gives the frames that they complete, each `[n_mfcc]`.
+    /// Takes the next samples, any number of them, and returns the frames that they complete, each `[n_mfcc]`.
     ///
     /// # Errors
-    /// [`Error::Dsp`](crate::Error::Dsp) with the index, counted from the beginning of the stream, of a sample that is not
-    /// finite; the piece is then not taken.
+    /// [`Error::Dsp`](crate::Error::Dsp) with the index, counted from the beginning of the stream, of a sample that is NaN or
+    /// infinite; the whole piece is then ignored.
     pub fn push(&mut self, samples: &[T]) -> Result<ChunksExact<'_, T>> {
         self.state.buffer.push(samples)?;
         self.mfcc.advance(&mut self.state)?;
         Ok(self.state.out.chunks_exact(self.mfcc.n_mfcc()))
     }
 
-    /// Ends the signal: gives the frames that reach beyond it, and makes ready for the next signal.
+    /// Ends the signal, returns the frames that reach beyond it, and prepares for the next signal.
     ///
     /// # Errors
     /// As [`Mfcc::process`] when the whole signal was empty or too short.
     pub fn finish(&mut self) -> Result<ChunksExact<'_, T>> {
         self.state.end(|state| self.mfcc.advance(state))?;
         Ok(self.state.out.chunks_exact(self.mfcc.n_mfcc()))
+    }
+}
+
+impl<'a, T: Float> LogMelStream<'a, T> {
+    pub(crate) fn new(log_mel: &'a mut LogMel<T>, peak: Peak<T>) -> Self {
+        let state = State::new(log_mel, peak);
+        Self { log_mel, state }
+    }
+
+    /// Takes the next samples, any number of them, and returns the frames that they complete, each `[n_mels]`.
+    ///
+    /// # Errors
+    /// As [`MfccStream::push`].
+    pub fn push(&mut self, samples: &[T]) -> Result<ChunksExact<'_, T>> {
+        self.state.buffer.push(samples)?;
+        self.log_mel.advance(&mut self.state)?;
+        Ok(self.state.out.chunks_exact(self.log_mel.n_mels()))
+    }
+
+    /// Ends the signal, returns the frames that reach beyond it, and prepares for the next signal.
+    ///
+    /// # Errors
+    /// As [`LogMel::process`] when the whole signal was empty or too short.
+    pub fn finish(&mut self) -> Result<ChunksExact<'_, T>> {
+        self.state.end(|state| self.log_mel.advance(state))?;
+        Ok(self.state.out.chunks_exact(self.log_mel.n_mels()))
+    }
+}
+
+impl<T: Float> Peak<T> {
+    /// Checks a peak given by the caller, dB above 1.
+    pub(crate) fn known(peak_db: T) -> Result<Self> {
+        if peak_db.is_finite() {
+            return Ok(Self::Known(peak_db));
+        }
+        Err(DspError::Parameter { name: "peak_db", bound: "finite", value: peak_db.to_f64() }.into())
     }
 }
 
@@ -156,37 +145,61 @@ impl<T: Float> Mfcc<T> {
     }
 }
 
-impl<'a, T: Float> LogMelStream<'a, T> {
-    pub(crate) fn new(log_mel: &'a mut LogMel<T>, peak: Peak<T>) -> Self {
-        let state = State::new(log_mel, peak);
-        Self { log_mel, state }
-    }
-
-    /// Takes the next samples, any number of them, and gives the frames that they complete, each `[n_mels]`.
-    ///
-    /// # Errors
-    /// As [`MfccStream::push`].
-    pub fn push(&mut self, samples: &[T]) -> Result<ChunksExact<'_, T>> {
-        self.state.buffer.push(samples)?;
-        self.log_mel.advance(&mut self.state)?;
-        Ok(self.state.out.chunks_exact(self.log_mel.n_mels()))
-    }
-
-    /// Ends the signal: gives the frames that reach beyond it, and makes ready for the next signal.
-    ///
-    /// # Errors
-    /// As [`LogMel::process`] when the whole signal was empty or too short.
-    pub fn finish(&mut self) -> Result<ChunksExact<'_, T>> {
-        self.state.end(|state| self.log_mel.advance(state))?;
-        Ok(self.state.out.chunks_exact(self.log_mel.n_mels()))
-    }
-}
-
 impl<T: Float> LogMel<T> {
     fn advance(&mut self, state: &mut State<T>) -> Result<()> {
         state.advance(self, |bands, out, count| {
             append(bands, out, count);
             Ok(())
         })
+    }
+}
+
+impl<T: Float> State<T> {
+    fn new(log_mel: &LogMel<T>, peak: Peak<T>) -> Self {
+        let bands = vec![Lanes::default(); log_mel.n_mels()];
+        let max = T::of(f64::NEG_INFINITY);
+        Self { buffer: FrameBuffer::new(log_mel.framing()), peak, max, bands, out: Vec::new() }
+    }
+
+    /// Processes all complete frames. `finish` turns decibels `[n_mels]` into the output, `[n_coefficients]` per frame.
+    fn advance(
+        &mut self,
+        log_mel: &mut LogMel<T>,
+        mut finish: impl FnMut(&mut [Lanes<T>], &mut Vec<T>, usize) -> Result<()>,
+    ) -> Result<()> {
+        self.out.clear();
+        while let Some(frames) = self.buffer.next_block() {
+            let count = frames.len() / log_mel.framing().n_fft();
+            let maxima = log_mel.block(frames, &mut self.bands)?;
+            let (mut floor, mut reference) = (Lanes::default(), Lanes::default());
+            for lane in 0..maxima.0.len() {
+                let max = match self.peak {
+                    Peak::Known(peak) => peak,
+                    Peak::SoFar => {
+                        self.max = self.max.max(maxima.0[lane]);
+                        self.max
+                    }
+                };
+                DbOffsets { floor: floor.0[lane], reference: reference.0[lane] } = log_mel.offsets(max);
+            }
+            clip_to_reference(&mut self.bands, &floor, &reference);
+            finish(&mut self.bands, &mut self.out, count)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the signal: processes the remaining frames with `advance` and prepares for the next signal.
+    fn end(&mut self, advance: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let result = self.buffer.finish().map_err(Into::into).and_then(|()| advance(self));
+        self.buffer.reset();
+        self.max = T::of(f64::NEG_INFINITY);
+        result
+    }
+}
+
+/// Appends the first `count` frames of a block.
+fn append<T: Float>(block: &[Lanes<T>], out: &mut Vec<T>, count: usize) {
+    for lane in 0..count {
+        out.extend(block.iter().map(|x| x.0[lane]));
     }
 }

@@ -1,16 +1,16 @@
-//! How far the music is from A = 440 Hz.
+//! Estimation of the deviation from A = 440 Hz.
 
 use cepstrum_dsp::Float;
 
-/// Partials are looked for between these frequencies, Hz.
+/// Frequencies between which partials are searched for, Hz.
 const RANGE: std::ops::Range<f64> = 150.0..4000.0;
-/// Peaks below this share of a frame's largest power are not partials.
+/// Least power of a partial, as a share of the frame's largest power.
 const THRESHOLD: f64 = 0.1;
-/// Width of a bin of the histogram, in semitones.
+/// Width of a bin of the histogram, semitones.
 const RESOLUTION: f64 = 0.01;
 
 /// Frequencies and strengths of a signal's partials: `librosa.piptrack`, one frame after the other.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Partials {
     hz: Vec<f64>,
     strengths: Vec<f64>,
@@ -22,7 +22,7 @@ impl Partials {
         self.strengths.clear();
     }
 
-    /// Adds the local maxima of a power spectrum, each moved to the top of the parabola through it and its neighbours.
+    /// Adds the local maxima of a power spectrum, each moved to the vertex of the parabola through it and its neighbors.
     pub(crate) fn add<T: Float>(&mut self, power: impl Fn(usize) -> T, n_bins: usize, hz_per_bin: f64) {
         let power = |k: usize| power(k).to_f64();
         let least = THRESHOLD * (0..n_bins).map(power).fold(0.0, f64::max);
@@ -43,8 +43,8 @@ impl Partials {
         }
     }
 
-    /// Deviation from equal temperament on A = 440 Hz, in semitones from -0.5 to 0.5: the mode of the stronger half of
-    /// the partials; 0 without any. `librosa.estimate_tuning`.
+    /// The deviation from equal temperament on A = 440 Hz, in semitones from -0.5 to 0.5: the mode over the stronger half
+    /// of the partials, or 0 without partials. `librosa.estimate_tuning`.
     pub(crate) fn tuning(&self) -> f64 {
         let n_bins = (1.0 / RESOLUTION).ceil() as usize;
         let median = median(&self.strengths);
@@ -66,7 +66,7 @@ impl Partials {
     }
 }
 
-/// Octaves above A0 (27.5 Hz when `tuning`, in semitones, is 0): `librosa.hz_to_octs`.
+/// Converts a frequency to octaves above A0, which is 27.5 Hz when `tuning`, in semitones, is 0: `librosa.hz_to_octs`.
 pub(crate) fn octaves(hz: f64, tuning: f64) -> f64 {
     (hz / (27.5 * (tuning / 12.0).exp2())).log2()
 }

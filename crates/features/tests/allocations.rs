@@ -1,7 +1,8 @@
-//! `process_into` does not touch the heap. One test in this program: others would allocate beside it.
+//! `process_into` does not touch the heap. A binary of its own, because it replaces the allocator, with a single test,
+//! because others would allocate at the same time.
 #![allow(
     unsafe_code,
-    reason = "an allocator is an unsafe trait; this one counts and passes on to the system's"
+    reason = "`GlobalAlloc` is an unsafe trait; this allocator counts and delegates to the system's"
 )]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -17,22 +18,22 @@ thread_local! {
 
 struct Counting;
 
-// SAFETY: every call goes on to the system's allocator unchanged; counting does not allocate.
+// SAFETY: every call is passed to the system's allocator unchanged; counting does not allocate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.with(|n| n.set(n.get() + 1));
-        // SAFETY: the caller keeps the contract of `alloc`.
+        // SAFETY: the caller upholds the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`.
+        // SAFETY: the caller upholds the contract of `dealloc`.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         ALLOCATIONS.with(|n| n.set(n.get() + 1));
-        // SAFETY: the caller keeps the contract of `realloc`.
+        // SAFETY: the caller upholds the contract of `realloc`.
         unsafe { System.realloc(pointer, layout, size) }
     }
 }
@@ -40,6 +41,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
+/// The number of allocations of `work` on this thread.
 fn allocations(work: impl FnOnce()) -> usize {
     let before = ALLOCATIONS.get();
     work();
@@ -56,6 +58,12 @@ fn process_into_allocates_nothing() {
         let mut mfcc = Mfcc::new(&config).unwrap();
         let mut out = Array2::zeros((mfcc.n_frames(samples.len()), mfcc.n_mfcc()));
         assert_eq!(allocations(|| mfcc.process_into(&samples, out.view_mut()).unwrap()), 0, "n_fft {n_fft}");
+        let mut copy = mfcc.clone();
+        assert_eq!(
+            allocations(|| copy.process_into(&samples, out.view_mut()).unwrap()),
+            0,
+            "a clone, n_fft {n_fft}"
+        );
     }
 
     let doubles = vec![0.25_f64; 22_050];
@@ -63,13 +71,13 @@ fn process_into_allocates_nothing() {
     let mut out = Array2::zeros((mfcc.n_frames(doubles.len()), mfcc.n_mfcc()));
     assert_eq!(allocations(|| mfcc.process_into(&doubles, out.view_mut()).unwrap()), 0, "f64");
 
-    // Longer than what there is room for from the start.
+    // Longer than the space that is reserved from the start.
     let long = vec![0.25_f32; 120 * 22_050];
     let mut log_mel = LogMel::new(&LogMelConfig::default()).unwrap();
     let mut out = Array2::zeros((log_mel.n_frames(long.len()), log_mel.n_mels()));
     log_mel.reserve(long.len());
     assert_eq!(allocations(|| log_mel.process_into(&long, out.view_mut()).unwrap()), 0, "reserved");
 
-    // The count counts.
+    // The counter works.
     assert!(allocations(|| drop(log_mel.process(&samples).unwrap())) > 0);
 }

@@ -1,4 +1,4 @@
-"""What librosa makes of audio files, for tests that compare with it on the spot.
+"""librosa's samples and MFCCs of audio files, for tests that compare with them on the spot.
 
   librosa_mfcc.py OUT_DIR FILE...
 Writes, little-endian f32, OUT_DIR/<file name>.samples (mono, 22,050 Hz) and .mfcc (frames x 13), and prints versions.

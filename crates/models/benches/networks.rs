@@ -1,4 +1,4 @@
-//! One step of training (batch 32) and inference of 32 segments, for every network of the zoo.
+//! A training step (batch 32) and inference of 32 segments, for every network of the zoo.
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use std::hint::black_box;
@@ -35,7 +35,7 @@ fn batch() -> FeatureSet {
     FeatureSet::new(features, (0..32).map(|row| row % 10).collect(), classes, Vec::new(), None).unwrap()
 }
 
-/// So many steps of the training loop, on epochs of one step.
+/// The time of `steps` training steps, in epochs of one step each.
 fn train(model: &mut Classifier, batch: &FeatureSet, steps: u64) -> Duration {
     let config = TrainConfig { epochs: steps as usize, batch_size: 32, ..TrainConfig::default() };
     let trainer = Trainer::new(config).optimizer(Adam::new(1e-4));

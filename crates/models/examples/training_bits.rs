@@ -1,5 +1,5 @@
 //! Trains every kind of network for three epochs and prints a hash of its weights, to compare machines, numbers of threads
-//! and vector units: the lines are the same wherever there are fused multiply-adds.
+//! and vector units. The lines are the same on every machine that has fused multiply-adds and the same `exp` and `ln`.
 //!
 //! `cargo run --release -p cepstrum-models --example training_bits`
 
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Tones that tell the classes apart, over what looks like noise.
+/// Tones that distinguish the classes, over a pseudorandom pattern.
 fn segments() -> cepstrum_dataset::Result<FeatureSet> {
     let features =
         ndarray::Array3::from_shape_fn((200, SHAPE[0], SHAPE[1]), |(segment, frame, coefficient)| {
@@ -40,7 +40,7 @@ fn segments() -> cepstrum_dataset::Result<FeatureSet> {
     FeatureSet::new(features, labels, classes, Vec::new(), None)
 }
 
-/// FNV-1a over the bits of all weights, those that are not trained included.
+/// FNV-1a hash of the bits of all weights, including those that are not trained.
 fn hash(model: &Classifier) -> candle_core::Result<u64> {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for weight in model.network().layers().iter().flat_map(Layer::weights) {

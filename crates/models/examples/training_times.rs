@@ -1,15 +1,15 @@
 //! Times training and inference on request, for `benches/peers/train.py`.
 //!
-//! Every line on standard input is a request; the answer is one line of JSON, pairs of milliseconds on the clock and
-//! milliseconds of all processors together:
+//! Each line on standard input is a request. The answer is one line of JSON: `COUNT` pairs of wall-clock and processor time
+//! (of all cores together), in milliseconds.
 //!
-//! - `step MODEL BATCH COUNT`: so many steps of training on batches of that size;
-//! - `epoch MODEL SEGMENTS COUNT`: so many epochs, each a whole training of its own;
-//! - `inference MODEL SEGMENTS COUNT`: so many times all probabilities;
-//! - `gemm SIDE COUNT`: so many products of square matrices, the yardstick;
-//! - `memory MODEL SEGMENTS`: one epoch; the answer is the peak of resident memory beyond the data, in megabytes.
+//! - `step MODEL BATCH COUNT`: training steps on batches of that size;
+//! - `epoch MODEL SEGMENTS COUNT`: training runs of one epoch each;
+//! - `inference MODEL SEGMENTS COUNT`: predictions for all segments;
+//! - `gemm SIDE COUNT`: candle's products of square matrices, the yardstick;
+//! - `memory MODEL SEGMENTS`: one epoch; the answer is the peak resident memory beyond the data, in megabytes.
 //!
-//! `MODEL` is `ffnn1` to `ffnn6` or `cnn:256-128-64-32`.
+//! `MODEL` is the name of a network of the zoo: `ffnn1`, `cnn:256-128-64-32`, `crnn`, ...
 
 use std::error::Error;
 use std::io::{BufRead, Write};
@@ -54,7 +54,7 @@ fn steps(architecture: Architecture, batch: usize, count: usize) -> Result<Vec<[
     let (data, mut model) = (data(batch * (count + 1))?, build(architecture)?);
     let mut clock = Clock { last: Instants::now()?, times: Vec::new() };
     trainer(batch).callback(&mut clock).fit_unvalidated(&mut model, &data)?;
-    Ok(clock.times.split_off(1)) // the first holds the preparations
+    Ok(clock.times.split_off(1)) // the first includes the preparations
 }
 
 fn epochs(
@@ -107,7 +107,7 @@ fn memory(architecture: Architecture, segments: usize) -> Result<f64, Box<dyn Er
     Ok(resident("VmHWM:")? - before)
 }
 
-/// A line of Linux's account of this process, in megabytes.
+/// An entry of Linux's status of this process, in megabytes.
 fn resident(key: &str) -> Result<f64, Box<dyn Error>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix(key)).ok_or("no such line")?;
@@ -124,7 +124,7 @@ fn trainer(batch_size: usize) -> Trainer<'static> {
     Trainer::new(config).optimizer(Adam::new(1e-4))
 }
 
-/// Noise: times do not depend on what is learned.
+/// Pseudorandom segments: times do not depend on the data.
 fn data(n: usize) -> Result<FeatureSet, cepstrum_dataset::Error> {
     let mut state = 1_u32;
     let features = Array3::from_shape_fn((n, SHAPE[0], SHAPE[1]), |_| {
@@ -135,7 +135,7 @@ fn data(n: usize) -> Result<FeatureSet, cepstrum_dataset::Error> {
     FeatureSet::new(features, labels, (0..CLASSES).map(|c| c.to_string()).collect(), Vec::new(), None)
 }
 
-/// Takes the time between the ends of two steps.
+/// A callback that records the time from the end of one step to the end of the next.
 struct Clock {
     last: Instants,
     times: Vec<[f64; 2]>,
@@ -149,7 +149,7 @@ impl Callback for Clock {
     }
 }
 
-/// A moment on the clock and on this process's processors.
+/// A moment in wall-clock time and in the processor time of this process.
 struct Instants {
     clock: Instant,
     processors: f64,
@@ -160,14 +160,14 @@ impl Instants {
         Ok(Self { clock: Instant::now(), processors: processors()? })
     }
 
-    /// Milliseconds since.
+    /// Milliseconds since then.
     fn elapsed(&self) -> std::io::Result<[f64; 2]> {
         let clock = self.clock.elapsed().as_secs_f64() * 1e3;
         Ok([clock, processors()? - self.processors])
     }
 }
 
-/// Milliseconds that the threads of this process have run; 0 where the system is not Linux.
+/// Processor time of the threads of this process, in milliseconds; 0 on systems other than Linux.
 fn processors() -> std::io::Result<f64> {
     let mut nanoseconds = 0.0;
     let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return Ok(0.0) };

@@ -6,19 +6,25 @@ mod layer;
 mod model;
 mod network;
 pub mod ops;
+mod random;
 mod song;
 mod train;
+pub mod weights_layout;
 pub mod zoo;
+
+pub use candle_core;
+pub use candle_nn;
+pub use ndarray;
 
 pub use error::{Error, Result, StateProblem, StepProblem};
 pub use layer::{
-    BatchNorm, Conv2d, Dense, Dropout, Flatten, GlobalAveragePool, Gru, GruOutput, LayerProblem, LayerSpec,
-    MaxPool2d,
+    BatchNorm, CandleModule, Conv2d, Dense, Dropout, Flatten, GlobalAveragePool, Gru, GruOutput,
+    LayerProblem, LayerSpec, MaxPool2d,
 };
 pub use model::{Classifier, ModelMetadata, Standardization, Standardizer};
 pub use network::{
-    DropoutRng, Layer, MovingStatistics, Sequential, SequentialBuilder, Summary, TrainingPass, Weight,
-    Weights,
+    DropoutRng, Inference, Layer, MovingStatistics, SeededInit, Sequential, SequentialBuilder, Summary, Tape,
+    Weight, Weights,
 };
 pub use ops::{Activation, AdamConfig, Momentum};
 pub use song::{CalibratedTemperatures, Classification, GenreClassifier, OodDetector, OodScore, Vote};

@@ -1,7 +1,7 @@
 //! A collection of audio becomes a feature set.
 
 mod cache;
-mod cutter;
+mod segmenter;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,12 +11,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use ndarray::Array3;
-
 use crate::progress::{Progress, Silent};
 use crate::{Collection, Error, ExtractConfig, FeatureSet, Result};
 use cache::Cache;
-use cutter::{Segmenter, TrackFeatures};
+pub use segmenter::segment_features;
+use segmenter::{Segmenter, TrackFeatures, stack};
 
 /// Extracts the features of every track of a collection, on several threads.
 ///
@@ -179,7 +178,7 @@ impl<P: Progress> Extraction<P> {
         let gathered = Mutex::new(OrderedResults::new(collection, shape[0] * shape[1]));
         // Tracks are begun in their order, so that what is computed soon has its place, and the first error is the first.
         pool.broadcast(|_| -> Result<()> {
-            let mut worker = Worker { cutter: Segmenter::new(&self.config)?, scratch: Vec::new() };
+            let mut worker = Worker { segmenter: Segmenter::new(&self.config)?, scratch: Vec::new() };
             while !stopped.load(Ordering::Relaxed) {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 if index >= n_tracks {
@@ -204,7 +203,7 @@ impl<P: Progress> Extraction<P> {
 
     fn track(
         &self,
-        Worker { cutter, scratch }: &mut Worker,
+        Worker { segmenter, scratch }: &mut Worker,
         cache: Option<&Cache>,
         collection: &impl Collection,
         index: usize,
@@ -223,9 +222,10 @@ impl<P: Progress> Extraction<P> {
             return Outcome::Used { values, damage: None, cached: true };
         }
         let start = Instant::now();
-        let computed = cutter.track(collection, index);
-        spent.features += cutter.computing();
-        spent.decoding += start.elapsed().saturating_sub(cutter.computing());
+        let rate = self.config.sample_rate();
+        let computed = segmenter.track(|sink| collection.stream(index, rate, sink));
+        spent.features += segmenter.computing();
+        spent.decoding += start.elapsed().saturating_sub(segmenter.computing());
         match computed {
             Ok(TrackFeatures { values, damage: None }) => {
                 let start = Instant::now();
@@ -253,7 +253,7 @@ impl<P: Progress> Extraction<P> {
 
 /// What a thread keeps from track to track.
 struct Worker {
-    cutter: Segmenter,
+    segmenter: Segmenter,
     scratch: Vec<u8>,
 }
 
@@ -331,11 +331,7 @@ impl<'a, C: Collection> OrderedResults<'a, C> {
         Ok(())
     }
 
-    fn into_extracted(
-        self,
-        [n_frames, n_coefficients]: [usize; 2],
-        config: &ExtractConfig,
-    ) -> Result<Extracted> {
+    fn into_extracted(self, shape: [usize; 2], config: &ExtractConfig) -> Result<Extracted> {
         let classes = self.collection.classes();
         let mut n_segments = vec![0; classes.len()];
         for &label in &self.labels {
@@ -351,13 +347,9 @@ impl<'a, C: Collection> OrderedResults<'a, C> {
             let skipped = usize::from(first.is_some()) + of_class.count();
             return Err(Error::EmptyClass { class: classes[class].clone(), skipped, first });
         }
-        let (n, n_values) = (self.labels.len(), self.values.len());
-        let expected = n * n_frames * n_coefficients;
-        let features = Array3::from_shape_vec((n, n_frames, n_coefficients), self.values)
-            .map_err(|_| Error::LengthMismatch { what: "features", expected, actual: n_values })?;
         Ok(Extracted {
             features: FeatureSet::new(
-                features,
+                stack(self.values, shape)?,
                 self.labels,
                 classes.to_vec(),
                 self.tracks,

@@ -4,19 +4,21 @@ use realfft::RealFftPlanner;
 
 use crate::window::bessel_i0;
 
-/// A Kaiser-windowed sinc of continuous time, `c sinc(c t) I0(beta sqrt(1 - (t / half)^2)) / I0(beta)` with the cut-off `c`.
+/// A Kaiser-windowed sinc in continuous time, `c sinc(c t) I0(beta sqrt(1 - (t / half)^2)) / I0(beta)` with the cut-off `c`.
 ///
-/// Time is counted in samples of the lower rate, frequency in units of half the lower rate.
+/// The unit of time is one sample of the lower rate, the unit of frequency half the lower rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct LowPass {
-    /// Where the response is one half.
+    /// Frequency at which the response is one half.
     pub(super) cutoff: f64,
     /// Half the length.
     pub(super) half: f64,
+    /// Shape of the Kaiser window.
     pub(super) beta: f64,
 }
 
 impl LowPass {
+    /// The filter's value at time `t`.
     pub(super) fn at(&self, t: f64) -> f64 {
         let y = t / self.half;
         if y.abs() > 1.0 {
@@ -27,7 +29,7 @@ impl LowPass {
         self.cutoff * sinc * bessel_i0(self.beta * (1.0 - y * y).sqrt()) / bessel_i0(self.beta)
     }
 
-    /// The response of the filter sampled at `ratio` times the lower rate, `[n / 2 + 1]`; real, as the filter is even.
+    /// The response of the filter sampled at `ratio` times the lower rate, `[n / 2 + 1]`. Real, because the filter is even.
     pub(super) fn sampled_response(&self, n: usize, ratio: f64) -> Vec<f64> {
         let reach = ((self.half * ratio) as usize).min((n - 1) / 2);
         let mut taps = vec![0.0; n];
@@ -43,7 +45,7 @@ impl LowPass {
         spectrum.iter().map(|z| z.re / unit).collect()
     }
 
-    /// The filter at steps so small that straight lines between them are right to 3e-4 of its peak.
+    /// The filter sampled so densely that linear interpolation is exact to 3e-4 of its peak.
     pub(super) fn table(&self) -> Table {
         const STEPS: f64 = 64.0;
         let n = (self.half * self.cutoff * STEPS) as usize + 2;
@@ -55,7 +57,7 @@ impl LowPass {
         }
     }
 
-    /// Points of the trapezoidal rule, which is exact to 1e-9 for the short wide stages.
+    /// The filter at the points of a trapezoidal rule, which is exact to 1e-9 for the short wide stages.
     pub(super) fn taps(&self) -> Taps {
         const POINTS: usize = 96;
         let step = self.half / POINTS as f64;
@@ -63,8 +65,8 @@ impl LowPass {
     }
 }
 
-/// The positive half of a filter, to be looked up at any time.
-#[derive(Debug)]
+/// The positive half of a filter, as a table for lookup at any time.
+#[derive(Debug, Clone)]
 pub(super) struct Table {
     half: f64,
     per_sample: f64,
@@ -86,7 +88,7 @@ impl Table {
         }
     }
 
-    /// The filter's output at time `t` for a signal at `rate` whose first sample has the index `first`.
+    /// The filter's output at time `t` for a signal at `rate` whose first sample has index `first`.
     pub(super) fn apply(&self, t: f64, signal: &[f64], first: i64, rate: f64) -> f64 {
         let from = (((t - self.half) * rate).ceil() as i64).max(first);
         let to = (((t + self.half) * rate).floor() as i64).min(first + signal.len() as i64 - 1);
@@ -95,7 +97,7 @@ impl Table {
     }
 }
 
-/// The positive half of a filter, for its response.
+/// The positive half of a filter, for the computation of its response.
 pub(super) struct Taps {
     step: f64,
     values: Vec<f64>,

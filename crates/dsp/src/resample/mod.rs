@@ -1,30 +1,35 @@
-//! Change of sample rate by a linear-phase low pass, in blocks of the frequency domain.
+//! Sample-rate conversion by a linear-phase low-pass filter, in blocks of the frequency domain.
 
 mod design;
 mod low_pass;
 mod overlap_save;
-mod start;
+mod pre_ringing;
+mod ratio;
 
 use crate::framing::check_finite_from;
 use crate::{Error, Float, Result};
 use overlap_save::Plan;
+use ratio::lowest_terms;
 
-/// Largest factor of a reduced ratio of rates.
+/// Largest supported factor of a reduced ratio of rates.
 const MAX_FACTOR: u32 = 1 << 18;
 
-/// Length of the result of resampling `n` samples: `ceil(n to_hz / from_hz)`, as `librosa.load` gives it.
+/// Returns the number of samples after resampling `n` samples: `ceil(n to_hz / from_hz)`, as `librosa.load` has it.
 ///
 /// ```
 /// assert_eq!(cepstrum_dsp::resampled_len(44_101, 44_100, 22_050), 22_051);
 /// ```
+#[must_use]
 pub fn resampled_len(n: usize, from_hz: u32, to_hz: u32) -> usize {
     (n as u128 * u128::from(to_hz)).div_ceil(u128::from(from_hz.max(1))) as usize
 }
 
 /// Changes the sample rate of a whole signal: `librosa.resample(y, orig_sr=from_hz, target_sr=to_hz)`.
 ///
+/// Designs the filter anew at every call; a [`Resampler`] designs it once for many signals.
+///
 /// # Shapes
-/// `[n]` to `[ceil(n to_hz / from_hz)]`; sample `i` is at `i / to_hz` seconds, so nothing is delayed.
+/// `[n]` to `[ceil(n to_hz / from_hz)]`. Sample `i` of the result is at `i / to_hz` seconds: nothing is delayed.
 ///
 /// # Errors
 /// [`Error::SampleRate`], [`Error::Ratio`], [`Error::NonFinite`].
@@ -40,18 +45,20 @@ pub fn resample<T: Float>(samples: &[T], from_hz: u32, to_hz: u32) -> Result<Vec
     Resampler::new(from_hz, to_hz)?.process(samples)
 }
 
-/// A prepared change of sample rate, for whole signals or for a stream of pieces.
+/// A sample-rate converter whose results equal librosa's (`soxr_hq`), for whole signals or for a stream of pieces.
 ///
-/// The filter has linear phase and is applied by overlap-save. It was fitted to libsoxr's HQ quality (librosa's
-/// `soxr_hq`): on white noise, the hardest signal, the result differs from soxr's by less than -90 dB for ratios of the usual
-/// rates, beginning and end included (95 to 132 dB in `tests/librosa.rs`; 57 dB where the rate rises by more than 4 times,
-/// to 88 dB where it falls by more than 8). The design: a Kaiser-windowed sinc whose pass
-/// band ends at 0.9137 of half the lower rate and whose stop band (-126 dB) begins at 1. For 2:1 and 1:2 it has 389 taps and
-/// beta 13.04; for most others 409 to 589 taps and beta 13.71, and a second filter of 12 to 16 taps (beta 14.07) between the
-/// phases. `design.rs` has the rules and how they were found, `start.rs` what the chain of two does to the first samples.
+/// The filter has linear phase and is applied by overlap-save. It was fitted to libsoxr's HQ quality: on white noise, the
+/// hardest signal, the difference from soxr's result is below -90 dB for ratios of the usual rates, beginning and end
+/// included (-95 to -132 dB in `tests/it/librosa.rs`). It is -88 dB where the rate falls by more than 8 times, and -57 dB
+/// where it rises by more than 4 times.
 ///
-/// A stream gives the same bits as the whole signal, whatever its pieces, and holds two blocks (some thousand samples) in
-/// memory.
+/// The design is a Kaiser-windowed sinc whose pass band ends at 0.9137 of half the lower rate and whose stop band (-126 dB)
+/// begins at 1. For 2:1 and 1:2 it has 389 taps and beta 13.04; for most other ratios 409 to 589 taps and beta 13.71, and a
+/// second filter of 12 to 16 taps (beta 14.07) that interpolates between the phases. `design.rs` explains the rules and how
+/// they were found, `pre_ringing.rs` the effect of the two stages on the first samples.
+///
+/// A stream yields the same bits as the whole signal, whatever the sizes of its pieces, and holds two blocks (some thousand
+/// samples) in memory.
 ///
 /// ```
 /// use cepstrum_dsp::Resampler;
@@ -72,7 +79,7 @@ pub fn resample<T: Float>(samples: &[T], from_hz: u32, to_hz: u32) -> Result<Vec
 /// # References
 /// J. F. Kaiser, "Nonrecursive digital filter design using the I0-sinh window function", Proc. IEEE ISCAS, 1974;
 /// A. V. Oppenheim, R. W. Schafer, "Discrete-Time Signal Processing", section 8.7.3 (overlap-save), 1989.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Resampler<T: Float = f32> {
     from_hz: u32,
     to_hz: u32,
@@ -100,7 +107,19 @@ impl<T: Float> Resampler<T> {
         Ok(Self { from_hz, to_hz, plan, received: 0, sent: 0 })
     }
 
-    /// Resamples a whole signal, `[n]` to `[ceil(n to_hz / from_hz)]`. A stream that was begun is dropped.
+    /// Sample rate of the input, Hz.
+    #[must_use]
+    pub fn from_hz(&self) -> u32 {
+        self.from_hz
+    }
+
+    /// Sample rate of the output, Hz.
+    #[must_use]
+    pub fn to_hz(&self) -> u32 {
+        self.to_hz
+    }
+
+    /// Resamples a whole signal, `[n]` to `[ceil(n to_hz / from_hz)]`. Abandons a stream that is in progress.
     ///
     /// # Errors
     /// [`Error::NonFinite`].
@@ -112,10 +131,10 @@ impl<T: Float> Resampler<T> {
         Ok(out)
     }
 
-    /// Takes the next piece of a stream, and appends to `out` what is complete. Pieces may have any length.
+    /// Takes the next piece of a stream, of any length, and appends the completed samples to `out`.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] with the index counted from the stream's beginning; the piece is then not taken.
+    /// [`Error::NonFinite`] with the index counted from the beginning of the stream; the whole piece is then ignored.
     pub fn push(&mut self, samples: &[T], out: &mut Vec<T>) -> Result<()> {
         check_finite_from(self.received, samples)?;
         self.received += samples.len();
@@ -128,14 +147,14 @@ impl<T: Float> Resampler<T> {
         Ok(())
     }
 
-    /// Ends a stream: appends what is left to `out`, and makes ready for the next stream.
+    /// Ends a stream: appends the remaining samples to `out` and prepares for the next stream.
     pub fn finish(&mut self, out: &mut Vec<T>) {
         let total = resampled_len(self.received, self.from_hz, self.to_hz);
         if let Some(plan) = &mut self.plan {
-            // Blocks are whole: the last ones may have given more than the signal's end, or not yet all of it.
+            // Blocks are whole: the last ones may have reached beyond the signal's end, or not yet to it.
             out.truncate(out.len() - self.sent.saturating_sub(total).min(out.len()));
             plan.flush(total.saturating_sub(self.sent), out);
-            // soxr rounds to the nearest count, and librosa fills up with a zero.
+            // soxr rounds the count to the nearest integer, and librosa pads with a zero.
             let ratio = f64::from(self.from_hz) / f64::from(self.to_hz);
             let computed = (self.received as f64 / ratio + 0.5) as usize;
             if computed < total
@@ -153,13 +172,4 @@ impl<T: Float> Resampler<T> {
             plan.reset();
         }
     }
-}
-
-/// `a : b` without common factors.
-fn lowest_terms(a: usize, b: usize) -> (usize, usize) {
-    let (mut divisor, mut rest) = (a, b);
-    while rest > 0 {
-        (divisor, rest) = (rest, divisor % rest);
-    }
-    (a / divisor, b / divisor)
 }

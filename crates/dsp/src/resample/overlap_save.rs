@@ -1,34 +1,39 @@
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, vec};
 
 use realfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
 use super::design::Design;
-use super::start::Start;
+use super::pre_ringing::PreRinging;
 use crate::Float;
 
-/// No block has more points, unless rates with almost no common factor ask for it: it bounds the memory.
-const MOST_POINTS: usize = 1 << 18;
+/// The largest number of points of a block, except for rates with almost no common factor, which need more. Bounds the
+/// memory.
+const MAX_POINTS: usize = 1 << 18;
 
-/// Overlap-save with another length of transform on the way back, two blocks at a time.
+/// Overlap-save filtering with different lengths of the forward and the inverse transform, two blocks at a time.
 ///
-/// A block of `down k` samples is transformed, weighed by the filter, cut or extended to the bins of `up k` samples and
-/// transformed back. Its first and last `overlap` samples see the block's ends and are dropped; blocks overlap by as much.
-/// The filter's response is real, so one complex transform serves two blocks: one as its real part, one as its imaginary.
+/// A block of `down k` samples is transformed, multiplied by the filter's response, cut or extended to the bins of `up k`
+/// samples and transformed back. Its first and last `overlap` samples are affected by the block's ends and are dropped;
+/// neighboring blocks overlap by as much. The response is real, so one complex transform serves two blocks: one as its
+/// real part, one as its imaginary part.
+#[derive(Clone)]
 pub(super) struct Plan<T: Float> {
     forward: Arc<dyn Fft<T>>,
     inverse: Arc<dyn Fft<T>>,
-    /// The filter, over the length of the forward transform; from frequency 0 to below half the lower rate.
+    /// The filter's response, divided by the length of the forward transform, from frequency 0 to below half the lower
+    /// rate.
     response: Vec<T>,
-    /// Dropped at each end of a block, samples of the input and of the output.
+    /// Number of samples dropped at each end of a block, in the input and in the output.
     overlap: (usize, usize),
-    start: Option<Start>,
-    /// Whether the next block is the signal's first.
-    fresh: bool,
-    /// What is to be taken from the next outputs.
-    excess: std::vec::IntoIter<T>,
-    /// Samples of two blocks, which overlap; the first `filled` are there.
+    /// `None` for a chain of a single filter.
+    pre_ringing: Option<PreRinging>,
+    /// True before the signal's first block.
+    at_start: bool,
+    /// The pre-ringing still to be subtracted from the next outputs.
+    correction: vec::IntoIter<T>,
+    /// Samples of two overlapping blocks, of which the first `filled` have arrived.
     pair: Vec<T>,
     filled: usize,
     spectrum: Vec<Complex<T>>,
@@ -47,15 +52,15 @@ impl<T: Float> Plan<T> {
         let mut planner = FftPlanner::new();
         let (forward, inverse) = (planner.plan_fft_forward(n_in), planner.plan_fft_inverse(n_out));
         let response = design.response(high * k, high as f64 / low as f64);
-        // What lies at half the lower rate is its own mirror image, and below -126 dB.
+        // Drop the Nyquist bin of the lower rate: it aliases onto itself, and the response there is below -126 dB.
         let inside = response.into_iter().take((low * k).div_ceil(2));
         let scratch = forward.get_inplace_scratch_len().max(inverse.get_inplace_scratch_len());
         let mut plan = Self {
             response: inside.map(|h| T::of(h / n_in as f64)).collect(),
             overlap: (drop * down, drop * up),
-            start: design.start(),
-            fresh: true,
-            excess: Vec::new().into_iter(),
+            pre_ringing: design.pre_ringing(),
+            at_start: true,
+            correction: Vec::new().into_iter(),
             pair: vec![T::zero(); 2 * (n_in - drop * down)],
             filled: 0,
             spectrum: vec![Complex::default(); n_in],
@@ -68,14 +73,15 @@ impl<T: Float> Plan<T> {
         plan
     }
 
-    /// The signal's first sample is the first that is not dropped: silence comes before it.
+    /// Begins another signal. Silence precedes its first sample, which is the first one that is not dropped.
     pub(super) fn reset(&mut self) {
         self.filled = self.overlap.0;
         self.pair[..self.filled].fill(T::zero());
-        self.fresh = true;
-        self.excess = Vec::new().into_iter();
+        self.at_start = true;
+        self.correction = Vec::new().into_iter();
     }
 
+    /// Appends samples to the signal, and to `out` the outputs of all blocks that they complete.
     pub(super) fn push(&mut self, mut samples: &[T], out: &mut Vec<T>) {
         while self.filled + samples.len() >= self.pair.len() {
             let (head, rest) = samples.split_at(self.pair.len() - self.filled);
@@ -95,16 +101,17 @@ impl<T: Float> Plan<T> {
         }
     }
 
-    /// Uses up two blocks. Appends up to `n_out` samples; returns how many.
+    /// Consumes two blocks. Appends up to `n_out` samples and returns how many.
     fn process(&mut self, n_out: usize, out: &mut Vec<T>) -> usize {
-        if std::mem::take(&mut self.fresh)
-            && let Some(start) = &self.start
+        if std::mem::take(&mut self.at_start)
+            && let Some(pre_ringing) = &self.pre_ringing
         {
-            let head = self.pair[self.overlap.0..].iter().take(start.n_in()).map(|x| x.to_f64()).collect();
-            self.excess = start.excess(head).into_iter().map(T::of).collect::<Vec<_>>().into_iter();
+            let head = self.pair[self.overlap.0..].iter().take(pre_ringing.n_in());
+            let correction = pre_ringing.correction(head.map(|x| x.to_f64()).collect());
+            self.correction = correction.into_iter().map(T::of).collect::<Vec<_>>().into_iter();
         }
         self.transform();
-        // The next block sees the end of these again.
+        // The next pair of blocks begins with the end of this one.
         let used = self.pair.len() - 2 * self.overlap.0;
         self.pair.copy_within(used.., 0);
         self.filled = 2 * self.overlap.0;
@@ -114,13 +121,13 @@ impl<T: Float> Plan<T> {
         out.extend(whole.iter().map(|z| z.re).take(n_out));
         let left = n_out - (out.len() - before);
         out.extend(whole.iter().map(|z| z.im).take(left));
-        for (y, excess) in out[before..].iter_mut().zip(self.excess.by_ref()) {
-            *y = *y - excess;
+        for (y, ringing) in out[before..].iter_mut().zip(self.correction.by_ref()) {
+            *y = *y - ringing;
         }
         out.len() - before
     }
 
-    /// From `pair` to `folded`.
+    /// Filters `pair` into `folded`.
     fn transform(&mut self) {
         let (n_in, n_out) = (self.spectrum.len(), self.folded.len());
         let second = &self.pair[n_in - 2 * self.overlap.0..];
@@ -142,15 +149,15 @@ impl<T: Float> Plan<T> {
     }
 }
 
-/// Power of two that makes transforms of `down k` and `up k` points cheapest for each sample that they finish, among those
-/// of at most [`MOST_POINTS`].
+/// The power of two `k` for which transforms of `down k` and `up k` points cost least per finished sample, among those of
+/// at most [`MAX_POINTS`].
 fn block_multiple(up: usize, down: usize, drop: usize) -> usize {
     let cost = |k: usize| {
         let work = |n: usize| n as f64 * (n as f64).log2();
         (work(up * k) + work(down * k)) / (k - 2 * drop) as f64
     };
     let least = (2 * drop + 1).next_power_of_two();
-    let small = |&k: &usize| k == least || up.max(down) * k <= MOST_POINTS;
+    let small = |&k: &usize| k == least || up.max(down) * k <= MAX_POINTS;
     (0..6).map(|i| least << i).filter(small).min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or(least)
 }
 

@@ -1,6 +1,6 @@
 """Golden values of windows, filter banks, transforms, decibels and resampling: python make_dsp.py, in this folder.
 
-Writes dsp.json. The noise is computed here and in tests/common/mod.rs alike.
+Writes dsp.json. tests/it/common.rs computes the same noise.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
+use candle_core::{Device, Tensor, Var};
 use cepstrum_dataset::FeatureSet;
 use cepstrum_models::{
     Callback, Classifier, Control, DropoutRng, EpochReport, Result as ModelResult, TrainPlan, TrainReport,
@@ -126,19 +126,23 @@ fn values(tensor: &Tensor) -> Result<Vec<f32>> {
     Ok(tensor.flatten_all().and_then(|flat| flat.to_vec1()).map_err(cepstrum_models::Error::from)?)
 }
 
-/// Gradients of the loss in training mode, without dropout and penalties, on the first segments of a set.
+/// The gradients of the training loss, L2 penalties included and without dropout, on the first segments of a set.
 fn gradients(model: &Classifier, set: &FeatureSet) -> Result<Vec<(String, Tensor)>> {
     let n = set.len().min(MOST_SEGMENTS);
     let x = model.input(&set.features().slice_axis(Axis(0), Slice::from(..n)))?;
     let labels: Vec<u32> = set.labels()[..n].iter().map(|&label| label as u32).collect();
-    let of_loss = || -> candle_core::Result<_> {
-        let labels = Tensor::from_vec(labels, n, &Device::Cpu)?;
-        let pass = model.network().forward_train(&x, DropoutRng::Off).map_err(candle_core::Error::wrap)?;
-        ops::softmax_cross_entropy(&pass.logits, &labels)?.backward()
-    };
-    let store = of_loss().map_err(cepstrum_models::Error::from)?;
-    let trainable = model.network().trainable_weights();
-    let found =
-        trainable.filter_map(|weight| Some((weight.name().to_owned(), store.get(weight.var())?.clone())));
-    Ok(found.collect())
+    let network = model.network();
+    let tape = network.forward_train(&x, DropoutRng::Off)?;
+    let d_logits = gradient_of_logits(&tape.logits, labels).map_err(cepstrum_models::Error::from)?;
+    let gradients = network.backward(tape, d_logits)?;
+    let names = network.trainable_weights().map(|weight| weight.name().to_owned());
+    Ok(names.zip(gradients).collect())
+}
+
+fn gradient_of_logits(logits: &Tensor, labels: Vec<u32>) -> candle_core::Result<Tensor> {
+    let n = labels.len();
+    let logits = Var::from_tensor(logits)?;
+    let labels = Tensor::from_vec(labels, n, &Device::Cpu)?;
+    let gradient = ops::softmax_cross_entropy(&logits, &labels)?.backward()?.remove(&logits);
+    gradient.map_or_else(|| logits.zeros_like(), Ok)
 }

@@ -1,5 +1,5 @@
-//! Any configuration, legal or absurd, and any samples: an error or finite coefficients of the documented shape, the same
-//! from a stream.
+//! Any configuration, legal or absurd, and any samples: the result is an error, or finite coefficients of the documented
+//! shape that a stream reproduces.
 #![no_main]
 
 use cepstrum_dsp::{
@@ -9,11 +9,12 @@ use cepstrum_features::{LogMelConfig, Mfcc, MfccConfig, Spectrum};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 
-/// Mostly legal and small, sometimes anything at all. Legal giants only cost time and memory: they are left out.
+/// A count: mostly legal and small, sometimes absurd. Large legal counts are left out, as they only cost time and memory.
 fn count(data: &mut Unstructured<'_>, most: usize) -> Result<usize> {
     if data.ratio(7, 8)? { data.int_in_range(1..=most) } else { Ok(data.arbitrary::<usize>()? | (1 << 40)) }
 }
 
+/// A setting: mostly a whole number up to `most`, sometimes any `f64`.
 fn number(data: &mut Unstructured<'_>, most: u32) -> Result<f64> {
     if data.ratio(7, 8)? { Ok(f64::from(data.int_in_range(0..=most)?)) } else { data.arbitrary() }
 }
@@ -67,7 +68,7 @@ fn run(data: &mut Unstructured<'_>) -> Result<()> {
     let config = config(data)?;
     let piece = data.int_in_range(1..=500)?;
     let (up, down) = (data.int_in_range(1..=12)?, data.int_in_range(1..=12)?);
-    // Few values make many samples, so that there are frames.
+    // A few values are repeated, so that there are enough samples for frames.
     let few: Vec<f32> = data.arbitrary()?;
     let samples: Vec<f32> = few.iter().cycle().take(50 * few.len().min(100)).copied().collect();
     if let Ok(resampled) = resample(&samples, down, up) {
@@ -77,18 +78,18 @@ fn run(data: &mut Unstructured<'_>) -> Result<()> {
     let Ok(whole) = mfcc.process(&samples) else { return Ok(()) };
     assert_eq!(whole.dim(), (mfcc.n_frames(samples.len()), config.n_mfcc));
     assert!(whole.iter().all(|x| x.is_finite()), "{config:?}");
-    let peak = mfcc.peak_db(&samples).expect("it was just processed");
-    let mut live = mfcc.stream_with_peak(peak);
+    let peak = mfcc.peak_db(&samples).expect("it has just been processed");
+    let mut stream = mfcc.stream_with_peak(peak).expect("the peak is finite");
     let mut streamed: Vec<f32> = Vec::new();
     for piece in samples.chunks(piece) {
-        streamed.extend(live.push(piece).expect("every sample was accepted").flatten());
+        streamed.extend(stream.push(piece).expect("every sample was accepted").flatten());
     }
-    streamed.extend(live.finish().expect("the whole had frames").flatten());
+    streamed.extend(stream.finish().expect("the whole had frames").flatten());
     assert!(whole.iter().eq(&streamed), "{config:?}");
     Ok(())
 }
 
 fuzz_target!(|data: &[u8]| {
-    // Too few bytes for a configuration are not interesting.
+    // Inputs too short for a configuration are of no interest.
     let _ = run(&mut Unstructured::new(data));
 });

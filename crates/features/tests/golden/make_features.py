@@ -1,7 +1,7 @@
 """Golden MFCCs and log-mel spectrograms: python make_features.py, in this folder; writes features.json.
 
-The signals are computed here and in tests/common/mod.rs alike, so the file holds results only. Every case carries its
-configuration in the crate's own serialised form.
+tests/it/common.rs computes the same signals, so the file holds results only. Every case carries its configuration in
+the crate's own serialized form.
 """
 
 import platform
@@ -23,7 +23,7 @@ PADDINGS = {"zero": "constant", "reflect": "reflect", "edge": "edge"}
 
 
 def window_arguments(window, win_length):
-    """Serialised form and librosa's."""
+    """The serialized form of a window, and librosa's."""
     if window == "kaiser":
         return {"kaiser": {"beta": 9.5}}, ("kaiser", 9.5)
     if window == "samples":

@@ -1,4 +1,4 @@
-"""The test signals, as tests/common/mod.rs makes them, and the writing of golden files."""
+"""The test signals, the same as in tests/it/common.rs, and the writing of golden files."""
 
 import json
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 pub use state::{StateProblem, StepProblem};
 
 use crate::LayerProblem;
+use crate::ops::OpError;
 
 /// A [`Result`](std::result::Result) of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -36,6 +37,9 @@ pub enum Error {
     /// A tensor operation failed.
     #[error(transparent)]
     Candle(#[from] candle_core::Error),
+    /// An operation was given an argument that does not fit.
+    #[error(transparent)]
+    Op(OpError),
 
     /// The device is not supported; only the CPU is, for now.
     #[error("device {device} is not supported: only the CPU is")]
@@ -59,6 +63,12 @@ pub enum Error {
         layer: String,
         /// The reason.
         problem: LayerProblem,
+    },
+    /// A layer is a candle module of the caller's, whose code neither a copy nor a file can hold.
+    #[error("layer {layer} is a candle module of the caller's: it cannot be copied or saved")]
+    SharedModule {
+        /// The layer's name.
+        layer: String,
     },
     /// The input of a forward pass has another shape than the network.
     #[error("the network takes batches of shape [n, ..{expected:?}], got {actual:?}")]
@@ -352,6 +362,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error as candle's modules return it: a candle error stays one.
+    pub(crate) fn into_candle(self) -> candle_core::Error {
+        match self {
+            Self::Candle(error) => error,
+            other => candle_core::Error::wrap(other),
+        }
+    }
+
     /// Adds the path of the file that the error is about, unless the error names a file already.
     #[must_use]
     pub fn in_file(self, path: impl AsRef<Path>) -> Self {
@@ -374,6 +392,16 @@ impl Error {
     #[must_use]
     pub fn callback(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Callback(cause.into())
+    }
+}
+
+/// A failure of candle is [`Error::Candle`], wherever it happened.
+impl From<OpError> for Error {
+    fn from(error: OpError) -> Self {
+        match error {
+            OpError::Candle(error) => Self::Candle(error),
+            error => Self::Op(error),
+        }
     }
 }
 

@@ -1,22 +1,36 @@
-//! What in a segment speaks for a class: maps of the input's shape, and what such a map is worth.
+//! Attribution maps (saliency, `SmoothGrad`, Integrated Gradients, Grad-CAM) and their deletion/insertion evaluation.
+//!
+//! A map has the shape of the features and assigns each cell a share in the score of a class. [`DeletionInsertion`]
+//! measures how well the order of a map's cells predicts what the network responds to.
+//!
+//! | map | computes | needs | choose it for |
+//! |---|---|---|---|
+//! | [`saliency`] | the gradient of the class score | one pass back | a quick look; it is speckled |
+//! | [`SmoothGrad`] | saliency averaged over noisy copies | `samples` passes | the same map without the speckle |
+//! | [`IntegratedGradients`] | the contribution of each cell to the change of the score from a baseline | `steps` passes, a baseline | maps that add up to the score |
+//! | [`grad_cam`] | the region where a convolution's channels support the class | one pass from that layer | coarse regions in time and frequency |
 
 mod deletion_insertion;
 mod grad_cam;
-mod gradients;
+mod integrated_gradients;
+mod saliency;
+mod smooth_grad;
 
-pub use deletion_insertion::{DeletionInsertion, deletion_insertion, random_maps};
+pub use deletion_insertion::{DeletionInsertion, DeletionInsertionConfig, random_maps};
 pub use grad_cam::grad_cam;
-pub use gradients::{Sign, SmoothGrad, integrated_gradients, saliency};
+pub use integrated_gradients::IntegratedGradients;
+pub use saliency::saliency;
+pub use smooth_grad::{Sign, SmoothGrad};
 
 use candle_core::{Tensor, Var};
 use ndarray::{Array3, ArrayRef3};
 
 use crate::{Classifier, Error, Result};
 
-/// Segments in one pass, as in prediction.
+/// Segments per forward pass, as in prediction.
 const BATCH: usize = 32;
 
-/// Checks that segments and the classes asked about fit each other and the model.
+/// Checks that the segments fit the model and that there is one valid class per segment.
 fn check(model: &Classifier, features: &ArrayRef3<f32>, classes: &[usize]) -> Result<()> {
     const PART: &str = "explanation";
     let n_classes = model.n_classes();
@@ -51,23 +65,23 @@ fn scores(logits: &Tensor, classes: &[usize]) -> Result<Tensor> {
     Ok((logits * chosen)?.sum(1)?)
 }
 
-/// The gradient of the class scores at what the layers from `first` on see.
+/// The gradient of the class scores with respect to `x`, the input of layer `first`.
 fn gradient(model: &Classifier, x: &Tensor, first: usize, classes: &[usize]) -> Result<Tensor> {
     let network = model.network();
     let x = Var::from_tensor(x)?;
     let logits = network.forward_layers(x.as_tensor(), first..network.layers().len())?;
     let gradients = scores(&logits, classes)?.sum_all()?.backward()?;
-    // Where no score depends on the input, there is none.
+    // A score that does not depend on the input has no entry.
     gradients.get(x.as_tensor()).map_or_else(|| Ok(x.zeros_like()?), |gradient| Ok(gradient.clone()))
 }
 
-/// A tensor of `shape` many numbers as an array.
+/// The values of a tensor as an array of the given shape.
 fn array(tensor: &Tensor, shape: (usize, usize, usize)) -> Result<Array3<f32>> {
     let values = tensor.flatten_all()?.to_vec1::<f32>()?;
     Array3::from_shape_vec(shape, values).map_err(|_| Error::NotClassifier { shape: tensor.dims().to_vec() })
 }
 
-/// `f` over batches of segments and their classes, put together again.
+/// Applies `f` to batches of segments with their classes and joins the results.
 fn in_batches(
     features: &ArrayRef3<f32>,
     classes: &[usize],

@@ -1,10 +1,10 @@
-//! A layer that goes back on candle's tape.
+//! The backward pass of a layer that has no own one.
 
 use candle_core::{Error, Result, Tensor, Var};
 
-use crate::ops::{Backward, Gradients};
+use crate::ops::{Backward, Gradients, WithRespectTo};
 
-/// A layer's graph between its input and its result.
+/// A layer's graph on candle's tape, between its input and its output.
 pub(super) struct AutogradTape {
     pub(super) x: Var,
     pub(super) parameters: Vec<Tensor>,
@@ -12,7 +12,7 @@ pub(super) struct AutogradTape {
 }
 
 impl Backward for AutogradTape {
-    fn back(&self, grad: &Tensor, with_x: bool) -> Result<Gradients> {
+    fn backward(&self, grad: &Tensor, wrt: WithRespectTo) -> Result<Gradients> {
         let mut store = (&self.y * grad)?.sum_all()?.backward()?;
         let missing =
             || Error::Msg("internal error: a layer's result does not depend on its weight".to_owned());
@@ -21,7 +21,7 @@ impl Backward for AutogradTape {
             .iter()
             .map(|weight| store.remove(weight).ok_or_else(missing))
             .collect::<Result<_>>()?;
-        let x = store.remove(&self.x).filter(|_| with_x);
+        let x = store.remove(&self.x).filter(|_| wrt.has_input());
         Ok(Gradients { x, parameters })
     }
 }

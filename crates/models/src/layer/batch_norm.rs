@@ -1,4 +1,4 @@
-//! Normalisation over the batch.
+//! Normalization over the batch.
 
 use candle_core::Tensor;
 use rand_chacha::ChaCha8Rng;
@@ -6,24 +6,25 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::positive;
 use super::{ForwardRecord, Init, LayerOps, LayerProblem, TrainOutput, WeightSpec};
-use crate::ops;
+use crate::ops::{self, BatchNormParameters, Memory};
 
-/// Normalisation over the batch and all axes but the last; Keras's `BatchNormalization`.
+/// Normalization over the batch and all axes but the last; Keras's `BatchNormalization`.
 ///
-/// `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, while training with the batch's own mean and biased
-/// variance, at inference with moving ones: `moving = momentum * moving + (1 - momentum) * batch`.
+/// `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`. In training, mean and (biased) variance are those of the
+/// batch. At inference they are moving averages: `moving = momentum * moving + (1 - momentum) * batch`.
 ///
 /// # Shapes
-/// `[.., channels]` to the same; weights `gamma` (ones), `beta` (zeros), and not trained `moving_mean` (zeros) and
-/// `moving_variance` (ones), each `[channels]`.
+/// `[.., channels]` to the same shape. Weights, each `[channels]`: `gamma` (initially ones), `beta` (zeros), and
+/// `moving_mean` (zeros) and `moving_variance` (ones), which are not trained.
 ///
 /// # References
 /// Ioffe and Szegedy (2015), *Batch Normalization*, arXiv:1502.03167.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BatchNorm {
-    /// Added to the variance; 1e-3 as in Keras.
+    /// Number added to the variance, above 0. 1e-3 as in Keras; it rarely needs a change.
     pub epsilon: f64,
-    /// Share of the moving statistics that a step keeps; 0.99 as in Keras.
+    /// Share of the moving statistics that a step keeps, 0 to 1. 0.99 as in Keras; lower it, to 0.9, for training runs
+    /// of fewer than a few hundred steps.
     pub momentum: f64,
 }
 
@@ -34,31 +35,33 @@ impl Default for BatchNorm {
 }
 
 impl BatchNorm {
-    /// Keras's values.
+    /// A normalization with Keras's values.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The normalised batch, with what its statistics make of the moving ones.
-    pub(super) fn trained(
-        &self,
-        out: ops::BatchNormOutput,
-        weights: &[Tensor],
-    ) -> candle_core::Result<TrainOutput> {
+    /// The normalized batch, with the moving statistics after it.
+    pub(super) fn trained(&self, out: ops::BatchNormOutput, weights: &[Tensor]) -> ops::Result<TrainOutput> {
         let moving = vec![self.moved(&weights[2], &out.mean)?, self.moved(&weights[3], &out.variance)?];
         Ok(TrainOutput { y: out.y, moving })
     }
 
-    /// Normalisation, and dropout where it follows, without candle's tape.
+    /// Normalization, with dropout where it follows, without candle's tape.
     pub(super) fn recorded(
         &self,
         x: &Tensor,
         weights: &[Tensor],
         dropout: Option<(f64, &mut ChaCha8Rng)>,
-    ) -> candle_core::Result<ForwardRecord> {
-        let (out, recorded) = ops::record_batch_norm(x, &weights[0], &weights[1], self.epsilon, dropout)?;
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
+        let (out, recorded) = ops::record_batch_norm(x, &self.parameters(weights), dropout, memory)?;
         let TrainOutput { y, moving } = self.trained(out, weights)?;
-        Ok(ForwardRecord { y, moving, back: recorded.back })
+        Ok(ForwardRecord { y, moving, back: recorded.backward })
+    }
+
+    /// The parameters as the operation takes them.
+    fn parameters<'a>(&self, weights: &'a [Tensor]) -> BatchNormParameters<'a> {
+        BatchNormParameters { gamma: &weights[0], beta: &weights[1], epsilon: self.epsilon }
     }
 
     fn moved(&self, moving: &Tensor, batch: &Tensor) -> candle_core::Result<Tensor> {
@@ -97,26 +100,28 @@ impl LayerOps for BatchNorm {
         ]
     }
 
-    fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor> {
-        let [gamma, beta, mean, variance] = [0, 1, 2, 3].map(|i| &weights[i]);
-        ops::batch_norm_inference(x, gamma, beta, mean, variance, self.epsilon)
+    fn infer(&self, x: &Tensor, weights: &[Tensor], memory: &Memory) -> ops::Result<Tensor> {
+        let statistics = [&weights[2], &weights[3]];
+        ops::batch_norm_inference_with(x, &self.parameters(weights), statistics, memory)
     }
 
     fn train(
         &self,
         x: &Tensor,
         weights: &[Tensor],
-        _noise: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<TrainOutput> {
-        self.trained(ops::batch_norm_train(x, &weights[0], &weights[1], self.epsilon)?, weights)
+        _dropout: Option<ChaCha8Rng>,
+        memory: &Memory,
+    ) -> ops::Result<TrainOutput> {
+        self.trained(ops::batch_norm_train_with(x, &self.parameters(weights), memory)?, weights)
     }
 
     fn record(
         &self,
         x: &Tensor,
         weights: &[Tensor],
-        _noise: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<ForwardRecord> {
-        self.recorded(x, weights, None)
+        _dropout: Option<ChaCha8Rng>,
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
+        self.recorded(x, weights, None, memory)
     }
 }

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{image, l2_factor, positive};
 use super::{ForwardRecord, Init, LayerOps, LayerProblem, WeightSpec};
-use crate::ops::{self, Activation};
+use crate::ops::{self, Activation, Affine, Memory};
 
-/// Two-dimensional convolution without padding, stride 1; Keras's `Conv2D(..., padding="valid")`.
+/// A two-dimensional convolution without padding, stride 1; Keras's `Conv2D(..., padding="valid")`.
 ///
 /// `y[i, j, o] = activation(b[o] + sum over u, v, c of x[i + u, j + v, c] * W[u, v, c, o])`
 ///
@@ -17,13 +17,14 @@ use crate::ops::{self, Activation};
 /// `[kh, kw, channels, filters]` (Glorot-uniform) and `bias` `[filters]` (zeros).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conv2d {
-    /// Number of output channels.
+    /// Number of output channels, at least 1; 32 to 256 suit these networks. Time grows in proportion.
     pub filters: usize,
-    /// Height and width of the kernel.
+    /// Height and width of the kernel, in cells; `[3, 3]` is a good start. It must fit into the input.
     pub kernel: [usize; 2],
-    /// Applied to the sum, in the same pass.
+    /// Function applied to the sum, in the same pass. [`Activation::Linear`] unless set.
     pub activation: Activation,
-    /// Adds `l2 * sum(kernel^2)` to the loss while training; 0 for no penalty.
+    /// Factor of the penalty `l2 * sum(kernel^2)` in the training loss. 0 (none) unless set; the reference experiment's
+    /// convolutions have 1e-4.
     pub l2: f64,
 }
 
@@ -33,14 +34,23 @@ impl Conv2d {
         Self { filters, kernel, activation: Activation::Linear, l2: 0.0 }
     }
 
-    /// The same with `max(0, x)` after the sum.
+    /// The same layer with `max(0, x)` after the sum.
+    #[must_use]
     pub fn relu(self) -> Self {
         Self { activation: Activation::Relu, ..self }
     }
 
-    /// The same with an L2 penalty on the kernel.
+    /// The same layer with an L2 penalty on the kernel.
+    #[must_use]
     pub fn l2(self, factor: f64) -> Self {
         Self { l2: factor, ..self }
+    }
+}
+
+impl Conv2d {
+    /// The weights as the operation takes them.
+    pub(super) fn affine<'a>(&self, weights: &'a [Tensor]) -> Affine<'a> {
+        Affine { kernel: &weights[0], bias: &weights[1], activation: self.activation }
     }
 }
 
@@ -75,16 +85,17 @@ impl LayerOps for Conv2d {
         self.l2
     }
 
-    fn infer(&self, x: &Tensor, weights: &[Tensor]) -> candle_core::Result<Tensor> {
-        ops::conv2d(x, &weights[0], &weights[1], self.activation)
+    fn infer(&self, x: &Tensor, weights: &[Tensor], memory: &Memory) -> ops::Result<Tensor> {
+        ops::conv2d_with(x, self.affine(weights), memory)
     }
 
     fn record(
         &self,
         x: &Tensor,
         weights: &[Tensor],
-        _noise: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<ForwardRecord> {
-        ops::record_conv2d(x, &weights[0], &weights[1], self.activation).map(ForwardRecord::from)
+        _dropout: Option<ChaCha8Rng>,
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
+        ops::record_conv2d(x, self.affine(weights), memory).map(ForwardRecord::from)
     }
 }

@@ -1,4 +1,4 @@
-//! Random zeros while training.
+//! Random zeros in training.
 
 use candle_core::Tensor;
 use rand_chacha::ChaCha8Rng;
@@ -6,21 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use super::flatten::Reshaped;
 use super::{ForwardRecord, LayerOps, LayerProblem, TrainOutput};
-use crate::ops;
+use crate::ops::{self, Memory};
 
-/// While training every value is 0 with probability `rate` and else divided by `1 - rate`; at inference nothing
-/// happens. Keras's `Dropout`.
+/// Random zeros in training; Keras's `Dropout`.
+///
+/// Every value becomes 0 with probability `rate`, and is divided by `1 - rate` otherwise. At inference values pass
+/// unchanged.
 ///
 /// # Shapes
-/// Any to the same; no weights.
+/// Any shape to the same; no weights.
+///
+/// # References
+/// Srivastava et al. (2014), *Dropout: a simple way to prevent neural networks from overfitting*, JMLR 15.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dropout {
-    /// Share of values set to 0, in `0.0..1.0`.
+    /// Share of values set to 0, in `0.0..1.0`. 0.2 to 0.5 are usual; raise it when the network overfits.
     pub rate: f64,
 }
 
 impl Dropout {
-    /// Drops this share of the values.
+    /// A layer that drops this share of the values.
     pub fn new(rate: f64) -> Self {
         Self { rate }
     }
@@ -43,7 +48,7 @@ impl LayerOps for Dropout {
         Ok(input.to_vec())
     }
 
-    fn infer(&self, x: &Tensor, _weights: &[Tensor]) -> candle_core::Result<Tensor> {
+    fn infer(&self, x: &Tensor, _weights: &[Tensor], _memory: &Memory) -> ops::Result<Tensor> {
         Ok(x.clone())
     }
 
@@ -51,10 +56,11 @@ impl LayerOps for Dropout {
         &self,
         x: &Tensor,
         _weights: &[Tensor],
-        noise: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<TrainOutput> {
-        let y = match noise {
-            Some(mut rng) => ops::dropout(x, self.rate, &mut rng)?,
+        dropout: Option<ChaCha8Rng>,
+        memory: &Memory,
+    ) -> ops::Result<TrainOutput> {
+        let y = match dropout {
+            Some(mut rng) => ops::dropout_with(x, self.rate, &mut rng, memory)?,
             None => x.clone(),
         };
         Ok(TrainOutput { y, moving: Vec::new() })
@@ -64,10 +70,11 @@ impl LayerOps for Dropout {
         &self,
         x: &Tensor,
         _weights: &[Tensor],
-        noise: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<ForwardRecord> {
-        match noise {
-            Some(mut rng) => ops::record_dropout(x, self.rate, &mut rng).map(ForwardRecord::from),
+        dropout: Option<ChaCha8Rng>,
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
+        match dropout {
+            Some(mut rng) => ops::record_dropout(x, self.rate, &mut rng, memory).map(ForwardRecord::from),
             None => Ok(ForwardRecord { y: x.clone(), moving: Vec::new(), back: Box::new(Reshaped::of(x)) }),
         }
     }

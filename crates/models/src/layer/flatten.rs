@@ -1,13 +1,13 @@
-//! All axes but the batch become one.
+//! Flattening of all axes but the batch.
 
 use candle_core::Tensor;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::{ForwardRecord, LayerOps, LayerProblem};
-use crate::ops::{Backward, Gradients};
+use crate::ops::{self, Backward, Gradients, Memory, WithRespectTo};
 
-/// All axes but the batch become one, the last running fastest; Keras's `Flatten`.
+/// Flattening of all axes but the batch, in row-major order; Keras's `Flatten`.
 ///
 /// # Shapes
 /// `[a, b, ..]` to `[a * b * ..]`; no weights.
@@ -15,27 +15,27 @@ use crate::ops::{Backward, Gradients};
 pub struct Flatten {}
 
 impl Flatten {
-    /// There is nothing to choose.
+    /// The layer; it has no settings.
     pub fn new() -> Self {
         Self {}
     }
 }
 
-/// The way back of a layer that changes the shape, if anything.
+/// The backward pass of a layer that changes at most the shape.
 pub(super) struct Reshaped {
     shape: Vec<usize>,
 }
 
 impl Reshaped {
-    /// Back to the shape of `x`.
+    /// A backward pass to the shape of `x`.
     pub(super) fn of(x: &Tensor) -> Self {
         Self { shape: x.dims().to_vec() }
     }
 }
 
 impl Backward for Reshaped {
-    fn back(&self, grad: &Tensor, with_x: bool) -> candle_core::Result<Gradients> {
-        let x = with_x.then(|| grad.reshape(self.shape.as_slice())).transpose()?;
+    fn backward(&self, grad: &Tensor, wrt: WithRespectTo) -> candle_core::Result<Gradients> {
+        let x = wrt.has_input().then(|| grad.reshape(self.shape.as_slice())).transpose()?;
         Ok(Gradients { x, parameters: Vec::new() })
     }
 }
@@ -53,16 +53,21 @@ impl LayerOps for Flatten {
         Ok(vec![input.iter().product()])
     }
 
-    fn infer(&self, x: &Tensor, _weights: &[Tensor]) -> candle_core::Result<Tensor> {
-        x.flatten_from(1)
+    fn infer(&self, x: &Tensor, _weights: &[Tensor], _memory: &Memory) -> ops::Result<Tensor> {
+        Ok(x.flatten_from(1)?)
     }
 
     fn record(
         &self,
         x: &Tensor,
         weights: &[Tensor],
-        _noise: Option<ChaCha8Rng>,
-    ) -> candle_core::Result<ForwardRecord> {
-        Ok(ForwardRecord { y: self.infer(x, weights)?, moving: Vec::new(), back: Box::new(Reshaped::of(x)) })
+        _dropout: Option<ChaCha8Rng>,
+        memory: &Memory,
+    ) -> ops::Result<ForwardRecord> {
+        Ok(ForwardRecord {
+            y: self.infer(x, weights, memory)?,
+            moving: Vec::new(),
+            back: Box::new(Reshaped::of(x)),
+        })
     }
 }

@@ -1,9 +1,10 @@
-//! One vector for a whole image.
+//! The mean over time and frequency.
 
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::{LayerOps, LayerProblem};
+use crate::ops::{self, Memory};
 
 /// The mean over all axes but the last; Keras's `GlobalAveragePooling2D` and `GlobalAveragePooling1D`.
 ///
@@ -16,7 +17,7 @@ use super::{LayerOps, LayerProblem};
 pub struct GlobalAveragePool {}
 
 impl GlobalAveragePool {
-    /// There is nothing to choose.
+    /// The layer; it has no settings.
     pub fn new() -> Self {
         Self {}
     }
@@ -38,7 +39,7 @@ impl LayerOps for GlobalAveragePool {
         }
     }
 
-    fn infer(&self, x: &Tensor, _weights: &[Tensor]) -> candle_core::Result<Tensor> {
-        x.flatten(1, candle_core::D::Minus2)?.mean(1)
+    fn infer(&self, x: &Tensor, _weights: &[Tensor], _memory: &Memory) -> ops::Result<Tensor> {
+        Ok(x.flatten(1, candle_core::D::Minus2)?.mean(1)?)
     }
 }

@@ -1,13 +1,13 @@
-//! Two-dimensional maximum.
+//! A two-dimensional maximum.
 
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::problem::{image, positive};
 use super::{LayerOps, LayerProblem};
-use crate::ops;
+use crate::ops::{self, Memory, Pool2d};
 
-/// Two-dimensional maximum with TensorFlow's `same` padding; Keras's `MaxPooling2D(..., padding="same")`.
+/// A two-dimensional maximum with TensorFlow's `same` padding; Keras's `MaxPooling2D(..., padding="same")`.
 ///
 /// The padding is split evenly with the odd cell at the end, and a padded cell never wins.
 ///
@@ -15,9 +15,9 @@ use crate::ops;
 /// `[height, width, channels]` to `[ceil(height / sh), ceil(width / sw), channels]`; no weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MaxPool2d {
-    /// Height and width of the window.
+    /// Height and width of the window, in cells, 1 to 255.
     pub window: [usize; 2],
-    /// Steps between windows along height and width.
+    /// Distance between windows along height and width, in cells, 1 to 255; `[2, 2]` unless set.
     pub stride: [usize; 2],
 }
 
@@ -27,9 +27,17 @@ impl MaxPool2d {
         Self { window, stride: [2, 2] }
     }
 
-    /// The same with another stride.
+    /// The same layer with another stride.
+    #[must_use]
     pub fn stride(self, stride: [usize; 2]) -> Self {
         Self { stride, ..self }
+    }
+}
+
+impl MaxPool2d {
+    /// The window as the operation takes it.
+    pub(super) fn pool(&self) -> Pool2d {
+        Pool2d { window: self.window, stride: self.stride }
     }
 }
 
@@ -54,7 +62,7 @@ impl LayerOps for MaxPool2d {
         Ok(vec![height.div_ceil(sh), width.div_ceil(sw), channels])
     }
 
-    fn infer(&self, x: &Tensor, _weights: &[Tensor]) -> candle_core::Result<Tensor> {
-        ops::max_pool2d(x, self.window.into(), self.stride.into())
+    fn infer(&self, x: &Tensor, _weights: &[Tensor], memory: &Memory) -> ops::Result<Tensor> {
+        ops::max_pool2d_with(x, self.pool(), memory)
     }
 }

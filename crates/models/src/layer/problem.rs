@@ -1,21 +1,21 @@
-//! Why a layer cannot stand where it was put.
+//! Errors in the configuration or the place of a layer.
 
-/// What is wrong with one layer of a network; [`Error::Layer`](crate::Error::Layer) adds its name.
+/// An error in the configuration or the input shape of one layer; [`Error::Layer`](crate::Error::Layer) adds its name.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LayerProblem {
-    /// The layer works on another number of axes.
+    /// The input has another number of axes than the layer takes.
     #[error("needs an input of {expected} axes (without the batch), got shape {shape:?}{}", hint(*.expected))]
     Rank {
-        /// Axes it works on.
+        /// Number of axes that the layer takes.
         expected: usize,
-        /// Shape it got.
+        /// Shape of the input.
         shape: Vec<usize>,
     },
     /// A count that must be positive is 0.
     #[error("{field} must be at least 1")]
     Zero {
-        /// The count's name.
+        /// Name of the count.
         field: &'static str,
     },
     /// The kernel is larger than the input it slides over.
@@ -31,11 +31,11 @@ pub enum LayerProblem {
     /// A real number outside its range.
     #[error("{field} must be {range}, got {value}")]
     OutOfRange {
-        /// The number's name.
+        /// Name of the setting.
         field: &'static str,
         /// The range in words.
         range: &'static str,
-        /// The value that was given.
+        /// The value.
         value: f64,
     },
 }

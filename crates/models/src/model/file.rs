@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
+use candle_nn::VarBuilder;
 use cepstrum_dataset::ExtractConfig;
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +107,7 @@ impl Classifier {
     }
 
     fn container(&self) -> Result<Container> {
+        self.network().check_describable()?;
         let description = Description {
             version: VERSION,
             input_shape: self.network().input_shape().to_vec(),
@@ -133,10 +135,12 @@ fn rebuild(container: Container, device: &Device) -> Result<Classifier> {
     check_version(&description, VERSION)?;
     let description: Description = serde_json::from_str(&description)?;
     let builder = Sequential::builder(description.input_shape).layers(description.layers);
-    let mut network = builder.device(device).build()?;
     let standardizer = take_standardizer(&mut tensors)?;
     let detector = take_ood_detector(&mut tensors)?;
-    network.set_weights(&into_weights(tensors, device)?)?;
+    let weights = into_weights(tensors, device)?;
+    let named = weights.iter().map(|(name, tensor)| (name.to_owned(), tensor.clone())).collect();
+    let network = builder.device(device).build_from(&VarBuilder::from_tensors(named, DType::F32, device))?;
+    network.check_names(&weights)?;
     let metadata = ModelMetadata { classes: description.classes, config: description.config, standardizer };
     let temperatures = description.temperatures;
     let temperatures = CalibratedTemperatures::new(temperatures.segment(), temperatures.song())?;

@@ -4,6 +4,7 @@ use candle_core::Tensor;
 use ndarray::{Array2, ArrayRef3, ArrayView1};
 
 use super::Classifier;
+use crate::ops::{Memory, rows};
 use crate::train::data::{Batches, check_config, check_labels, check_shape, validate_all};
 use crate::{DataSource, Error, Metrics, Result};
 
@@ -32,11 +33,11 @@ impl Classifier {
         check_shape(data, self.network().input_shape())?;
         check_config(PART, self.config(), data.config())?;
         validate_all(PART, data, usize::MAX, |_, _| ())?;
-        let order: Vec<usize> = (0..data.len()).collect();
+        let (order, memory): (Vec<usize>, _) = ((0..data.len()).collect(), Memory::pooled());
         let mut out = Array2::zeros((0, self.n_classes()));
         for batch in self.batches(data).of(&order) {
-            for row in self.forward(&batch?.x)?.to_vec2::<f32>()? {
-                let row = log_softmax(&row);
+            for row in self.network().forward_with(&batch?.x, &memory)?.to_vec2::<f32>()? {
+                let row = rows::log_softmax(&row);
                 out.push_row(ArrayView1::from(&row))
                     .map_err(|_| Error::NotClassifier { shape: vec![row.len()] })?;
             }
@@ -57,18 +58,24 @@ impl Classifier {
             return Err(Error::Classes { part: PART, expected, actual: data.classes().to_vec() });
         }
         validate_all(PART, data, self.n_classes(), |_, _| ())?;
-        self.measure(PART, data)
+        self.measure(PART, data, &Memory::pooled())
     }
 
     /// Computes [`evaluate`](Self::evaluate) on data that was checked before.
-    pub(crate) fn measure(&self, part: &'static str, data: &(impl DataSource + ?Sized)) -> Result<Metrics> {
+    pub(crate) fn measure(
+        &self,
+        part: &'static str,
+        data: &(impl DataSource + ?Sized),
+        memory: &Memory,
+    ) -> Result<Metrics> {
         let order: Vec<usize> = (0..data.len()).collect();
         let (mut loss, mut hits) = (0.0, 0);
         for batch in self.batches(data).of(&order) {
             let batch = batch?;
             check_labels(part, &order, &batch.labels, self.n_classes())?;
-            for (row, &label) in self.forward(&batch.x)?.to_vec2::<f32>()?.iter().zip(&batch.labels) {
-                loss -= f64::from(log_softmax(row)[label as usize]);
+            let logits = self.network().forward_with(&batch.x, memory)?.to_vec2::<f32>()?;
+            for (row, &label) in logits.iter().zip(&batch.labels) {
+                loss -= f64::from(rows::log_softmax(row)[label as usize]);
                 hits += usize::from(argmax(row) == label as usize);
             }
         }
@@ -111,13 +118,6 @@ impl Classifier {
             augmentation: None,
         }
     }
-}
-
-/// The logarithm of the softmax of one row; the largest logit is subtracted first, so that no exponential overflows.
-fn log_softmax(logits: &[f32]) -> Vec<f32> {
-    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let sum: f64 = logits.iter().map(|logit| f64::from(logit - largest).exp()).sum();
-    logits.iter().map(|logit| (f64::from(logit - largest) - sum.ln()) as f32).collect()
 }
 
 /// Index of the largest value, the first of equals.

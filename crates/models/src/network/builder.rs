@@ -1,14 +1,19 @@
 //! From a list of layers to a network whose shapes fit.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 
-use candle_core::Device;
+use candle_core::{Device, Var};
+use candle_nn::VarBuilder;
 
-use super::{Layer, Sequential, Weight, init};
+use super::{Layer, SeededInit, Sequential, Weight, init};
+use crate::layer::fused::Fused;
+use crate::layer::{ModuleVariable, WeightSpec};
 use crate::{Error, LayerSpec, Result};
 
-/// Collects the layers of a [`Sequential`]; nothing is checked before [`build`](Self::build).
+/// A builder of a [`Sequential`]; nothing is checked before [`build`](Self::build).
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct SequentialBuilder {
     input_shape: Vec<usize>,
     layers: Vec<LayerSpec>,
@@ -33,24 +38,54 @@ impl SequentialBuilder {
         self
     }
 
-    /// Seed of the initial weights, 0 unless given. Each layer draws from the stream `"init/<layer>"`.
+    /// Sets the seed of the initial weights; 0 unless given. Each layer draws from the stream `"init/<layer>"`.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// Where to compute; the CPU unless given.
+    /// Sets the device that holds the weights and does the arithmetic; the CPU unless given.
     pub fn device(self, device: &Device) -> Self {
         Self { device: device.clone(), ..self }
     }
 
-    /// Infers all shapes and makes the weights.
+    /// Infers all shapes and draws the initial weights from the seed.
     ///
     /// # Errors
-    /// [`Error::Device`] for anything but the CPU, [`Error::NoLayers`], [`Error::EmptyInput`] for an input shape
-    /// without values, and [`Error::Layer`] naming the layer that cannot stand where it was put.
+    /// [`Error::Device`] for any device but the CPU, [`Error::NoLayers`], [`Error::EmptyInput`] for an input shape without
+    /// values, and [`Error::Layer`] for a layer that does not fit its input.
     pub fn build(self) -> Result<Sequential> {
-        if !self.device.is_cpu() {
-            return Err(Error::Device { device: format!("{:?}", self.device.location()) });
+        let weights = SeededInit::builder(self.seed, &self.device);
+        self.build_from(&weights)
+    }
+
+    /// Infers all shapes and takes the weights from a candle builder, by their [names](super::Weight::name)
+    /// (`dense_1/kernel`).
+    ///
+    /// With a builder over a [`VarMap`](candle_nn::VarMap) the weights are the map's variables; a missing one is created
+    /// with candle's own generator, which has no seed on the CPU. With a builder over a file or over tensors a missing
+    /// one is an error.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), and [`Error::MissingWeight`] or [`Error::WeightShape`] when the builder's weights do not
+    /// fit the network.
+    ///
+    /// ```
+    /// use candle_core::{DType, Device};
+    /// use candle_nn::VarBuilder;
+    /// use cepstrum_models::{Dense, Sequential};
+    ///
+    /// let first = Sequential::builder([4]).layer(Dense::new(3)).seed(7).build()?;
+    /// let shared = VarBuilder::from_varmap(&first.var_map(), DType::F32, &Device::Cpu);
+    /// let second = Sequential::builder([4]).layer(Dense::new(3)).build_from(&shared)?;
+    /// let kernel = |network: &Sequential| network.layers()[0].weights()[0].var().to_vec2::<f32>();
+    /// assert_eq!(kernel(&first)?, kernel(&second)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn build_from(self, weights: &VarBuilder<'_>) -> Result<Sequential> {
+        for device in [&self.device, weights.device()] {
+            if !device.is_cpu() {
+                return Err(Error::Device { device: format!("{:?}", device.location()) });
+            }
         }
         if self.layers.is_empty() {
             return Err(Error::NoLayers);
@@ -61,35 +96,69 @@ impl SequentialBuilder {
         let mut counts = BTreeMap::new();
         let mut layers: Vec<Layer> = Vec::with_capacity(self.layers.len());
         for spec in self.layers {
-            let name = numbered(spec.kind().base_name(), &mut counts);
+            let name = numbered(spec.ops().base_name(), &mut counts);
             let input_shape = layers.last().map_or(&self.input_shape, |layer| &layer.output_shape).clone();
-            layers.push(place(name, spec, input_shape, self.seed, &self.device)?);
+            layers.push(place(name, spec, input_shape, self.seed, weights)?);
         }
-        Ok(Sequential { input_shape: self.input_shape, layers, device: self.device })
+        let neighbors = layers.windows(2).map(|pair| Fused::new(&pair[0].spec, &pair[1].spec));
+        let fusions = neighbors.chain([None]).collect();
+        Ok(Sequential { input_shape: self.input_shape, layers, fusions, device: self.device })
     }
 }
 
-fn place(
+/// Builds one layer with its weights.
+pub(super) fn place(
     name: String,
     spec: LayerSpec,
     input_shape: Vec<usize>,
     seed: u64,
-    device: &Device,
+    builder: &VarBuilder<'_>,
 ) -> Result<Layer> {
-    let output_shape = match spec.kind().output_shape(&input_shape) {
+    let output_shape = match spec.ops().output_shape(&input_shape) {
         Ok(shape) => shape,
         Err(problem) => return Err(Error::Layer { layer: name, problem }),
     };
-    let specs = spec.kind().weights(&input_shape);
-    let mut weights = Vec::with_capacity(specs.len());
-    for (var, weight) in init::vars(&name, &specs, seed, device)?.into_iter().zip(specs) {
-        let name = format!("{name}/{}", weight.name);
-        weights.push(Weight { name, var, trainable: weight.trainable, penalized: weight.penalized });
-    }
-    Ok(Layer { name, spec, input_shape, output_shape, weights })
+    let weights = if let LayerSpec::CandleModule(module) = &spec {
+        let weight = |variable: &ModuleVariable| Weight {
+            name: format!("{name}/{}", variable.name),
+            var: variable.var.clone(),
+            trainable: variable.trainable,
+            penalized: false,
+        };
+        module.weights().iter().map(weight).collect()
+    } else {
+        let specs = spec.ops().weights(&input_shape);
+        specs.iter().map(|weight| variable(&name, weight, builder)).collect::<Result<_>>()?
+    };
+    let dropout = (seed, AtomicU64::new(0));
+    Ok(Layer { name, spec, input_shape, output_shape, weights, dropout })
 }
 
-/// Keras's names: the first layer of a kind bears its bare name, the others `_1`, `_2`, ...
+/// Takes one weight from the builder.
+fn variable(layer: &str, spec: &WeightSpec, builder: &VarBuilder<'_>) -> Result<Weight> {
+    let name = format!("{layer}/{}", spec.name);
+    let tensor = builder.get_with_hints(spec.shape.as_slice(), &name, init::hint(spec.init));
+    let tensor = tensor.map_err(|error| weight_error(&name, spec, error))?;
+    let var = Var::from_tensor(&tensor)?;
+    Ok(Weight { name, var, trainable: spec.trainable, penalized: spec.penalized })
+}
+
+/// Names the weight that a builder does not have, or has in another shape.
+fn weight_error(name: &str, spec: &WeightSpec, error: candle_core::Error) -> Error {
+    use candle_core::Error as Candle;
+    match error {
+        Candle::WithBacktrace { inner, .. } => weight_error(name, spec, *inner),
+        Candle::CannotFindTensor { .. } => Error::MissingWeight { weight: name.to_owned() },
+        Candle::UnexpectedShape { got, .. } => Error::WeightShape {
+            weight: name.to_owned(),
+            expected: spec.shape.clone(),
+            actual: got.dims().to_vec(),
+        },
+        other => other.into(),
+    }
+}
+
+/// Keras's names: the first layer of a kind has its bare name, the others have `_1`, `_2`, ... appended.
 fn numbered(base: &'static str, counts: &mut BTreeMap<&'static str, usize>) -> String {
     let count = counts.entry(base).or_insert(0);
     *count += 1;

@@ -1,27 +1,27 @@
-//! Where the randomness of a training forward pass comes from.
+//! The source of a training pass's randomness.
 
 use cepstrum_dataset::rng::stream;
 use rand_chacha::ChaCha8Rng;
 
-/// What dropout draws from in one forward pass.
+/// The random numbers of dropout in one training pass.
 ///
-/// Every layer draws from a stream of its own, `"dropout/<layer>/<step>"`: another layer does not shift its numbers,
-/// and a step can be computed again alone.
+/// Every layer draws from a stream of its own, `"dropout/<layer>/<step>"`: another layer does not shift its numbers, and
+/// one step can be computed again on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DropoutRng {
-    /// Nothing: dropout lets everything pass. Batch normalisation still uses the batch's own statistics.
+    /// No dropout: every value passes. Batch normalization still uses the batch's own statistics.
     Off,
-    /// The streams of a seed at one step, counted over the whole training.
+    /// The streams of a seed at one step, counted over the whole training run.
     Seeded {
-        /// The run's seed.
+        /// Seed of the run.
         seed: u64,
-        /// Step number; the same one gives the same numbers.
+        /// Number of the step; the same number draws the same values.
         step: u64,
     },
 }
 
 impl DropoutRng {
-    /// The generator of one layer, `None` when there is no noise.
+    /// The generator of one layer; `None` without dropout.
     pub(crate) fn of_layer(self, layer: &str) -> Option<ChaCha8Rng> {
         match self {
             Self::Off => None,

@@ -1,30 +1,43 @@
 //! A stack of layers with its weights.
+//!
+//! - [`builder`]: from a list of layers to a network whose shapes fit.
+//! - [`forward`]: inference. [`tape`]: a training pass and its way back. Both walk over the same [steps](Step).
+//! - [`module`]: the network and its layers as candle modules.
+//! - [`init`]: seeded initial values, as a backend of candle's `VarBuilder`.
 
 mod builder;
 mod dropout_rng;
 mod forward;
 mod init;
+mod module;
 mod summary;
 mod tape;
 mod weights;
 
 use std::ops::Range;
+use std::sync::atomic::AtomicU64;
 
 use candle_core::{Device, Var};
 
 pub use builder::SequentialBuilder;
 pub use dropout_rng::DropoutRng;
-pub use forward::{MovingStatistics, TrainingPass};
+pub use init::SeededInit;
+pub use module::Inference;
 pub use summary::Summary;
+pub use tape::{MovingStatistics, Tape};
 pub use weights::Weights;
 
-use crate::{LayerSpec, Result};
+use crate::layer::fused::Fused;
+use crate::{Error, LayerSpec, Result};
 
 /// A network whose layers follow each other; Keras's `Sequential`.
 ///
-/// It gives logits: the softmax belongs to the loss while training and to
-/// [`predict_proba`](crate::Classifier::predict_proba) after it. Layers bear Keras's names (`conv2d`, `conv2d_1`,
-/// `dense`, ...). A forward pass takes `&self` and changes nothing, so that several threads may share a network.
+/// It returns logits: the softmax belongs to the loss in training, and to
+/// [`predict_proba`](crate::Classifier::predict_proba) afterwards. Layers have Keras's names (`conv2d`, `conv2d_1`,
+/// `dense`, ...). [`forward`](Self::forward) takes `&self` and changes nothing, so several threads may share a network.
+///
+/// It is a candle module: it implements [`candle_nn::ModuleT`], its [`inference`](Self::inference) view implements
+/// [`candle_nn::Module`], and [`var_map`](Self::var_map) shares its weights.
 ///
 /// # Shapes
 /// Input `[n, ..input_shape]`, logits `[n, ..output_shape]`; images are `[n, height, width, channels]`.
@@ -48,10 +61,15 @@ use crate::{LayerSpec, Result};
 pub struct Sequential {
     input_shape: Vec<usize>,
     layers: Vec<Layer>,
+    /// For each layer, its fusion with the next one, where there is one.
+    fusions: Vec<Option<Fused>>,
     device: Device,
 }
 
-/// A layer in its place: named, with the shapes it was found to have.
+/// A layer in its place: named, with its shapes and weights.
+///
+/// A layer is a candle module by itself: [`Layer::new`] builds one from a `VarBuilder`, for use in a network of the
+/// caller's.
 #[derive(Debug)]
 pub struct Layer {
     name: String,
@@ -59,6 +77,8 @@ pub struct Layer {
     input_shape: Vec<usize>,
     output_shape: Vec<usize>,
     weights: Vec<Weight>,
+    /// Seed of the dropout that [`candle_nn::ModuleT::forward_t`] draws, and the number of its next pass.
+    dropout: (u64, AtomicU64),
 }
 
 /// A named tensor of a layer.
@@ -68,6 +88,16 @@ pub struct Weight {
     var: Var,
     trainable: bool,
     penalized: bool,
+}
+
+/// One step of a walk over a network: a layer, or two that are fused.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    /// Position of the layer that owns the weights.
+    at: usize,
+    layer: &'a Layer,
+    /// The fusion with the next layer, and that layer.
+    fused: Option<(&'a Fused, &'a Layer)>,
 }
 
 impl Sequential {
@@ -91,17 +121,17 @@ impl Sequential {
         &self.layers
     }
 
-    /// Place of the layer of this name.
+    /// Position of the layer of this name.
     pub fn position(&self, layer: &str) -> Option<usize> {
         self.layers.iter().position(|candidate| candidate.name == layer)
     }
 
-    /// Where the weights are and the arithmetic is done.
+    /// The device that holds the weights and does the arithmetic.
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    /// All weights, layer by layer, in each first the trainable ones.
+    /// All weights, layer by layer, in each the trainable ones first.
     pub fn weights(&self) -> impl Iterator<Item = &Weight> {
         self.layers.iter().flat_map(|layer| &layer.weights)
     }
@@ -131,14 +161,16 @@ impl Sequential {
     /// # Ok::<(), cepstrum_models::Error>(())
     /// ```
     pub fn summary(&self) -> Summary {
-        Summary::of(self)
+        Summary::new(self)
     }
 
-    /// A second network with the same weights in memory of their own.
+    /// A second network with the same weights in memory of its own.
     ///
     /// # Errors
-    /// When the device cannot copy ([`Error::Candle`](crate::Error::Candle)).
+    /// [`Error::SharedModule`] when a layer is a [`CandleModule`](crate::CandleModule); [`Error::Candle`] when the device
+    /// cannot copy.
     pub fn try_clone(&self) -> Result<Self> {
+        self.check_describable()?;
         let mut builder = Self::builder(self.input_shape.clone()).device(&self.device);
         for layer in &self.layers {
             builder = builder.layer(layer.spec.clone());
@@ -148,8 +180,26 @@ impl Sequential {
         Ok(copy)
     }
 
+    /// Fails when a layer is code of the caller's, which neither a copy nor a file can hold.
+    pub(crate) fn check_describable(&self) -> Result<()> {
+        let module = self.layers.iter().find(|layer| matches!(layer.spec, LayerSpec::CandleModule(_)));
+        module.map_or(Ok(()), |layer| Err(Error::SharedModule { layer: layer.name.clone() }))
+    }
+
     pub(crate) fn range(&self) -> Range<usize> {
         0..self.layers.len()
+    }
+
+    /// The steps of a walk over a range of layers. Layers whose fusion the range cuts stand alone.
+    fn steps(&self, range: Range<usize>) -> impl Iterator<Item = Step<'_>> {
+        let mut at = range.start;
+        std::iter::from_fn(move || {
+            let layer = self.layers[..range.end].get(at)?;
+            let next = self.layers[..range.end].get(at + 1);
+            let step = Step { at, layer, fused: self.fusions[at].as_ref().zip(next) };
+            at += if step.fused.is_some() { 2 } else { 1 };
+            Some(step)
+        })
     }
 }
 
@@ -159,7 +209,7 @@ impl Layer {
         &self.name
     }
 
-    /// How the layer was configured.
+    /// The layer's configuration.
     pub fn spec(&self) -> &LayerSpec {
         &self.spec
     }
@@ -183,6 +233,19 @@ impl Layer {
     pub fn n_parameters(&self) -> usize {
         self.weights.iter().map(Weight::len).sum()
     }
+
+    /// The weights as constants, without gradients.
+    fn constants(&self) -> Vec<candle_core::Tensor> {
+        self.weights.iter().map(|weight| weight.var.as_detached_tensor()).collect()
+    }
+
+    /// The weights as training computes with them: a trainable one is the variable itself, so that it gets a gradient.
+    fn in_graph(&self) -> Vec<candle_core::Tensor> {
+        let tensor = |weight: &Weight| {
+            if weight.trainable { weight.var.as_tensor().clone() } else { weight.var.as_detached_tensor() }
+        };
+        self.weights.iter().map(tensor).collect()
+    }
 }
 
 impl Weight {
@@ -196,7 +259,7 @@ impl Weight {
         &self.var
     }
 
-    /// Whether an optimizer changes it; a batch normalisation's moving statistics are not trained.
+    /// Whether an optimizer changes it; a batch normalization's moving statistics are not trained.
     pub fn is_trainable(&self) -> bool {
         self.trainable
     }
@@ -206,7 +269,7 @@ impl Weight {
         self.var.elem_count()
     }
 
-    /// Whether it holds no value; no layer makes such a weight.
+    /// Whether it holds no value; no layer creates such a weight.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

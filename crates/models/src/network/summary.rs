@@ -20,9 +20,9 @@ struct Row {
 }
 
 impl Summary {
-    pub(super) fn of(network: &Sequential) -> Self {
+    pub(super) fn new(network: &Sequential) -> Self {
         let row = |layer: &super::Layer| Row {
-            layer: format!("{} ({})", layer.name, layer.spec.kind().class_name()),
+            layer: format!("{} ({})", layer.name, layer.spec.ops().class_name()),
             shape: shape(&layer.output_shape),
             parameters: grouped(layer.n_parameters()),
         };

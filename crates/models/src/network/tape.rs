@@ -1,66 +1,133 @@
-//! A training pass that goes back from layer to layer, without candle's tape.
+//! Training passes without candle's tape.
+//!
+//! candle's `backward` adds every gradient to an array of zeros and keeps every intermediate result. A network whose
+//! layers follow each other has nothing to add: it goes back from layer to layer, and the memory of one step serves the
+//! next. The bits are those of candle's tape, which the tests compare.
+
+use std::fmt;
 
 use candle_core::Tensor;
 
 use super::forward::check_shape;
-use super::{MovingStatistics, Sequential, Weight};
-use crate::layer::Fused;
-use crate::ops::{Backward, Gradients, add_l2_gradient, recycle, shares_memory};
-use crate::{DropoutRng, Result};
+use super::{Layer, Sequential};
+use crate::ops::{Backward, Gradients, Memory, WithRespectTo, add_l2_gradient, recycle, shares_memory};
+use crate::{DropoutRng, Error, Result};
 
-/// A training pass: nothing in the network has changed yet.
-pub(crate) struct Tape {
-    /// Scores before the softmax, `[n, n_classes]`.
-    pub(crate) logits: Tensor,
-    /// The batch normalisations' moving statistics after this batch.
-    pub(crate) moving: MovingStatistics,
-    /// Every pass and the layer that owns its weights, in their order.
+/// A training pass of a [`Sequential`]: its logits and the way back. Nothing in the network has changed yet.
+///
+/// ```
+/// use candle_core::{Device, Tensor, Var};
+/// use cepstrum_models::{Dense, DropoutRng, Sequential, ops};
+///
+/// let mut network = Sequential::builder([4]).layer(Dense::new(3)).build()?;
+/// let x = Tensor::ones((2, 4), candle_core::DType::F32, &Device::Cpu)?;
+/// let tape = network.forward_train(&x, DropoutRng::Off)?;
+///
+/// // The gradient of the loss by the logits comes from candle.
+/// let logits = Var::from_tensor(&tape.logits)?;
+/// let loss = ops::softmax_cross_entropy(&logits, &Tensor::new(&[0_u32, 2], &Device::Cpu)?)?;
+/// let d_logits = loss.backward()?.remove(&logits).expect("the loss depends on the logits");
+///
+/// network.apply_moving(&tape.moving)?;
+/// let gradients = network.backward(tape, d_logits)?;
+/// assert_eq!(gradients[0].dims(), [4, 3]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub struct Tape {
+    /// Scores before the softmax, `[n, ..output_shape]`.
+    pub logits: Tensor,
+    /// The batch normalizations' moving statistics after this batch.
+    pub moving: MovingStatistics,
+    /// The backward pass of every step and the position of the layer that owns its weights, in their order.
     passes: Vec<(usize, Box<dyn Backward>)>,
+    /// Memory that both directions allocate from.
+    memory: Memory,
+}
+
+impl fmt::Debug for Tape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tape")
+            .field("logits", &self.logits)
+            .field("moving", &self.moving)
+            .field("passes", &self.passes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// New values of the weights that a training pass moves and an optimizer does not train.
+#[derive(Debug, Default)]
+pub struct MovingStatistics {
+    /// Layer, weight within the layer, new value.
+    values: Vec<(usize, usize, Tensor)>,
+}
+
+impl MovingStatistics {
+    /// Adds the new values of one layer, in the order of its weights.
+    pub(super) fn extend(&mut self, at: usize, layer: &Layer, moving: Vec<Tensor>) {
+        let fixed = (0..layer.weights.len()).filter(|&weight| !layer.weights[weight].trainable);
+        self.values.extend(fixed.zip(moving).map(|(weight, value)| (at, weight, value)));
+    }
 }
 
 impl Sequential {
-    /// The logits of [`forward_train`](Self::forward_train), to the bit.
-    pub(crate) fn record(&self, x: &Tensor, noise: DropoutRng) -> Result<Tape> {
-        check_shape(x, &self.input_shape)?;
-        let (mut x, mut values, mut passes) = (x.clone(), Vec::new(), Vec::new());
-        let mut at = 0;
-        while let Some(layer) = self.layers.get(at) {
-            let weights: Vec<_> = layer.weights.iter().map(Weight::in_graph).collect();
-            let mut pair = None;
-            if let Some(next) = self.layers.get(at + 1)
-                && let Some(both) = Fused::of(&layer.spec, &next.spec)
-            {
-                pair = both.record(&x, &weights, noise.of_layer(&next.name))?;
-            }
-            let length = if pair.is_some() { 2 } else { 1 };
-            let passed = match pair {
-                Some(passed) => passed,
-                None => layer.spec.kind().record(&x, &weights, noise.of_layer(&layer.name))?,
-            };
-            let fixed = (0..layer.weights.len()).filter(|&weight| !layer.weights[weight].trainable);
-            values.extend(fixed.zip(passed.moving).map(|(weight, value)| (at, weight, value)));
-            passes.push((at, passed.back));
-            x = passed.y;
-            at += length;
-        }
-        Ok(Tape { logits: x, moving: MovingStatistics { values }, passes })
+    /// Computes a training pass, with the batch's own statistics in batch normalization.
+    ///
+    /// # Shapes
+    /// `[n, ..input_shape]`; the logits are `[n, ..output_shape]`.
+    ///
+    /// # Errors
+    /// [`Error::InputShape`] when `x` has another shape.
+    pub fn forward_train(&self, x: &Tensor, dropout: DropoutRng) -> Result<Tape> {
+        self.forward_train_with(x, dropout, &Memory::pooled())
     }
 
-    /// The gradients of all trainable weights, in their order, L2 penalties included, from that of the logits.
-    pub(crate) fn gradients(&self, recording: Tape, d_logits: Tensor) -> Result<Vec<Tensor>> {
+    /// [`forward_train`](Self::forward_train) with a memory to allocate from, which the steps of one run share.
+    pub(crate) fn forward_train_with(
+        &self,
+        x: &Tensor,
+        dropout: DropoutRng,
+        memory: &Memory,
+    ) -> Result<Tape> {
+        check_shape(x, &self.input_shape)?;
+        let (mut x, mut moving, mut passes) = (x.clone(), MovingStatistics::default(), Vec::new());
+        for step in self.steps(self.range()) {
+            let (layer, weights) = (step.layer, step.layer.in_graph());
+            let record = match step.fused {
+                Some((fused, next)) => fused.record(&x, &weights, dropout.of_layer(&next.name), memory)?,
+                None => layer.spec.ops().record(&x, &weights, dropout.of_layer(&layer.name), memory)?,
+            };
+            moving.extend(step.at, layer, record.moving);
+            passes.push((step.at, record.back));
+            x = record.y;
+        }
+        Ok(Tape { logits: x, moving, passes, memory: memory.clone() })
+    }
+
+    /// Returns the gradients of all trainable weights, in the order of [`trainable_weights`](Self::trainable_weights),
+    /// from the loss's gradient by the logits. The gradients of the L2 penalties are included.
+    ///
+    /// # Errors
+    /// [`Error::Candle`] when `d_logits` has another shape than the logits, or the tape is another network's.
+    pub fn backward(&self, tape: Tape, d_logits: Tensor) -> Result<Vec<Tensor>> {
+        if tape.passes.iter().any(|(layer, _)| *layer >= self.layers.len()) {
+            let n_layers = self.layers.len();
+            return Err(Error::LayerRange { range: 0..tape.passes.len(), n_layers });
+        }
         let trains = |layer: usize| self.layers[layer].weights.iter().any(|weight| weight.trainable);
-        let Some(first) = recording.passes.iter().position(|(layer, _)| trains(*layer)) else {
+        let Some(first) = tape.passes.iter().position(|(layer, _)| trains(*layer)) else {
             return Ok(Vec::new());
         };
         let (mut grad, mut found) = (d_logits, Vec::new());
-        for (at, (layer, back)) in recording.passes.into_iter().enumerate().skip(first).rev() {
-            let Gradients { x, parameters } = back.back(&grad, at > first)?;
+        for (at, (layer, back)) in tape.passes.into_iter().enumerate().skip(first).rev() {
+            let wrt = if at > first { WithRespectTo::InputAndParameters } else { WithRespectTo::Parameters };
+            let Gradients { x, parameters } = back.backward(&grad, wrt)?;
             self.penalize(layer, &parameters)?;
             found.push(parameters);
-            back.end();
+            back.recycle_output();
             if let Some(x) = x {
                 if !shares_memory(&x, &grad) {
-                    recycle(&grad);
+                    recycle(&tape.memory, &grad);
                 }
                 grad = x;
             }
@@ -68,10 +135,31 @@ impl Sequential {
         Ok(found.into_iter().rev().flatten().collect())
     }
 
+    /// Takes over the moving statistics of a training pass.
+    ///
+    /// # Errors
+    /// [`Error::Candle`] or [`Error::LayerRange`] when they are another network's.
+    pub fn apply_moving(&mut self, moving: &MovingStatistics) -> Result<()> {
+        self.set_moving(moving)
+    }
+
+    /// [`apply_moving`](Self::apply_moving) through a shared reference, as candle's modules do it.
+    pub(super) fn set_moving(&self, moving: &MovingStatistics) -> Result<()> {
+        let n_layers = self.layers.len();
+        for (layer, weight, value) in &moving.values {
+            let found = self.layers.get(*layer).and_then(|layer| layer.weights.get(*weight));
+            let Some(weight) = found else {
+                return Err(Error::LayerRange { range: *layer..*layer + 1, n_layers });
+            };
+            weight.var.set(value)?;
+        }
+        Ok(())
+    }
+
     /// Adds the gradients of a layer's penalties.
     fn penalize(&self, layer: usize, gradients: &[Tensor]) -> Result<()> {
         let layer = &self.layers[layer];
-        let factor = layer.spec.kind().l2();
+        let factor = layer.spec.ops().l2();
         let trainable = layer.weights.iter().filter(|weight| weight.trainable);
         for (weight, gradient) in trainable.zip(gradients).filter(|(weight, _)| weight.penalized) {
             if factor > 0.0 {
@@ -97,31 +185,32 @@ mod tests {
         values.into_iter().map(f32::to_bits).collect()
     }
 
-    /// candle's tape is the oracle: every layer, fused or not, gives the same bits without it.
+    /// Compares a network with candle's tape: every layer, fused or not, has the same bits without it.
     fn check(network: &Sequential) {
         let shape: Vec<usize> = [&[3], network.input_shape()].concat();
         let count = shape.iter().product::<usize>() as u32;
         let values = (0..count).map(|i| (i.wrapping_mul(2_654_435_761) >> 8) as f32 / (1 << 23) as f32 - 1.0);
         let x = Tensor::from_vec(values.collect::<Vec<f32>>(), shape, &Device::Cpu).unwrap();
         let labels = Tensor::new(&[1_u32, 0, 2], &Device::Cpu).unwrap();
-        let noise = DropoutRng::Seeded { seed: 3, step: 8 };
+        let dropout = DropoutRng::Seeded { seed: 3, step: 8 };
 
-        let pass = network.forward_train(&x, noise).unwrap();
-        let mut loss = ops::softmax_cross_entropy(&pass.logits, &labels).unwrap();
+        let (expected, expected_moving) = network.forward_on_tape(&x, dropout).unwrap();
+        let mut loss = ops::softmax_cross_entropy(&expected, &labels).unwrap();
         if let Some(penalty) = network.penalty().unwrap() {
             loss = (loss + penalty).unwrap();
         }
         let store = loss.backward().unwrap();
 
-        let recording = network.record(&x, noise).unwrap();
-        assert_eq!(bits(&recording.logits), bits(&pass.logits));
-        for (ours, theirs) in recording.moving.values.iter().zip(&pass.moving.values) {
+        let tape = network.forward_train(&x, dropout).unwrap();
+        assert_eq!(bits(&tape.logits), bits(&expected));
+        assert_eq!(tape.moving.values.len(), expected_moving.values.len());
+        for (ours, theirs) in tape.moving.values.iter().zip(&expected_moving.values) {
             assert_eq!((ours.0, ours.1, bits(&ours.2)), (theirs.0, theirs.1, bits(&theirs.2)));
         }
-        let logits = Var::from_tensor(&recording.logits).unwrap();
+        let logits = Var::from_tensor(&tape.logits).unwrap();
         let loss = ops::softmax_cross_entropy(&logits, &labels).unwrap();
         let d_logits = loss.backward().unwrap().remove(&logits).unwrap();
-        let gradients = network.gradients(recording, d_logits).unwrap();
+        let gradients = network.backward(tape, d_logits).unwrap();
         assert_eq!(gradients.len(), network.trainable_weights().count());
         for (weight, gradient) in network.trainable_weights().zip(&gradients) {
             assert_eq!(bits(gradient), bits(store.get(weight.var()).unwrap()), "{}", weight.name());

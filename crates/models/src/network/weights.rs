@@ -1,23 +1,23 @@
-//! Weights taken out of a network and put back.
+//! Copies of a network's weights.
 
 use candle_core::Tensor;
 
 use super::Sequential;
 use crate::{Error, Result};
 
-/// The values of all weights of a network, by name, in memory of their own.
+/// A copy of all weights of a network, by name.
 #[derive(Clone, Debug)]
 pub struct Weights {
     tensors: Vec<(String, Tensor)>,
 }
 
 impl Weights {
-    /// Puts named tensors together; [`Sequential::set_weights`] checks them against a network.
+    /// A set of named tensors; [`Sequential::set_weights`] checks them against a network.
     pub fn new(tensors: impl IntoIterator<Item = (String, Tensor)>) -> Self {
         Self { tensors: tensors.into_iter().collect() }
     }
 
-    /// Name and values, in the network's order.
+    /// Names and values, in the network's order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
         self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
     }
@@ -28,21 +28,21 @@ impl Weights {
 }
 
 impl Sequential {
-    /// A copy of all weights as they are now.
+    /// Copies all weights as they are now.
     ///
     /// # Errors
-    /// When the device cannot copy ([`Error::Candle`]).
+    /// [`Error::Candle`] when the device cannot copy.
     pub fn snapshot(&self) -> Result<Weights> {
         let copies =
             self.weights().map(|weight| Ok((weight.name.clone(), weight.var.as_detached_tensor().copy()?)));
         Ok(Weights { tensors: copies.collect::<Result<_>>()? })
     }
 
-    /// Takes over all weights. On an error nothing has changed.
+    /// Replaces all weights. On an error nothing has changed.
     ///
     /// # Errors
     /// [`Error::MissingWeight`] for a weight of the network that is not among them, [`Error::UnknownWeight`] for one
-    /// that the network has not, [`Error::WeightShape`] for one of another shape.
+    /// that the network does not have, [`Error::WeightShape`] for one of another shape.
     pub fn set_weights(&mut self, weights: &Weights) -> Result<()> {
         let mut pairs = Vec::new();
         for weight in self.weights() {
@@ -55,12 +55,16 @@ impl Sequential {
             }
             pairs.push((&weight.var, value));
         }
-        if let Some((name, _)) = weights.iter().find(|(name, _)| !self.weights().any(|w| w.name == *name)) {
-            return Err(Error::UnknownWeight { weight: name.to_owned() });
-        }
+        self.check_names(weights)?;
         for (var, value) in pairs {
             var.set(value)?;
         }
         Ok(())
+    }
+
+    /// Fails on a weight that the network does not have.
+    pub(crate) fn check_names(&self, weights: &Weights) -> Result<()> {
+        let unknown = weights.iter().find(|(name, _)| !self.weights().any(|weight| weight.name == *name));
+        unknown.map_or(Ok(()), |(name, _)| Err(Error::UnknownWeight { weight: name.to_owned() }))
     }
 }

@@ -1,24 +1,28 @@
-use candle_core::{Result, Tensor, Var};
+use candle_core::{Tensor, Var};
 use rayon::prelude::*;
 
-use super::OpError;
 use super::args::Arg;
 use super::in_place::in_place;
 use super::kernels::vectorized;
+use super::{OpError, Result};
 
 const OP: &str = "adam_update";
 
-/// The constants of Adam; `Default` is Keras's.
+/// The constants of Adam. The default is Keras's.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct AdamConfig {
-    /// Decay of the first moment, in `[0, 1)`: 0.9.
+    /// Decay of the first moment, the running mean of the gradient, in `[0, 1)`. Higher values smooth over more steps
+    /// (about `1 / (1 - beta_1)`) and react later. Default 0.9.
     pub beta_1: f64,
-    /// Decay of the second moment, in `[0, 1)`: 0.999.
+    /// Decay of the second moment, the running mean of the squared gradient, in `[0, 1)`. Lower it, to 0.99 for
+    /// instance, if the size of the gradients changes quickly. Default 0.999.
     pub beta_2: f64,
-    /// Added to the root of the *uncorrected* second moment, as Keras has it: 1e-7.
+    /// Added to the root of the *uncorrected* second moment, as in Keras. Raise it, up to 1e-3, if weights with tiny
+    /// gradients move too far. Default 1e-7.
     pub epsilon: f64,
-    /// Share of itself, times the learning rate, that a parameter loses before every step: 0. Above it, this is `AdamW`.
-    #[serde(default)]
+    /// Share of itself, times the learning rate, that a parameter loses in every step; above 0 this is `AdamW`. Raise
+    /// it against overfitting; Keras's `AdamW` has 0.004. Default 0.
     pub weight_decay: f64,
 }
 
@@ -28,12 +32,12 @@ impl Default for AdamConfig {
     }
 }
 
-/// The running moments of one parameter's gradient: the optimizer's state, the caller's to keep and save.
+/// The running moments of one parameter's gradient: the state of the optimizer, which the caller keeps and saves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdamMoments {
     /// The first moment of every element, in the order of the parameter's elements.
     pub first: Vec<f32>,
-    /// The second moment.
+    /// The second moment of every element.
     pub second: Vec<f32>,
 }
 
@@ -44,7 +48,18 @@ impl AdamMoments {
     }
 }
 
-/// One step of Adam on one parameter, in place and in one walk over memory:
+/// The settings of one step of Adam, which all parameters share.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdamStep {
+    /// The number of the step, counted from 1.
+    pub number: u64,
+    /// The learning rate of this step.
+    pub learning_rate: f64,
+    /// The constants.
+    pub config: AdamConfig,
+}
+
+/// Updates one parameter by one step of Adam, in place and in one pass over memory:
 ///
 /// ```text
 /// p -= learning_rate weight_decay p
@@ -53,78 +68,82 @@ impl AdamMoments {
 /// p -= learning_rate sqrt(1 - beta_2^step) / (1 - beta_1^step) * m / (sqrt(v) + epsilon)
 /// ```
 ///
-/// `step` counts from 1.
-///
 /// # Errors
-///
-/// When the gradient or the moments have another shape than the parameter, `step` is 0, or a tensor does not hold
-/// `f32` on the CPU.
+/// [`OpError::Shape`] if the gradient or the moments have another shape than the parameter, [`OpError::Parameter`] if the
+/// number of the step is 0 or the learning rate is not finite, [`OpError::Type`] or [`OpError::Device`] if a tensor does
+/// not hold `f32` on the CPU.
 ///
 /// # References
-///
 /// Kingma and Ba (2015), arXiv:1412.6980, end of section 2; `keras.optimizers.Adam`. With a weight decay Loshchilov and
 /// Hutter (2019), arXiv:1711.05101; `keras.optimizers.AdamW`.
 pub fn adam_update(
     parameter: &Var,
     gradient: &Tensor,
     moments: &mut AdamMoments,
-    step: u64,
-    learning_rate: f64,
-    config: &AdamConfig,
+    step: &AdamStep,
 ) -> Result<()> {
-    let parameter = Arg { op: OP, name: "parameter", tensor: parameter };
-    let gradient = Arg { op: OP, name: "gradient", tensor: gradient };
-    gradient.has_shape(parameter.tensor.dims())?;
-    if step == 0 {
-        return Err(OpError::Parameter { op: OP, parameter: "step", interval: "[1, inf)", value: 0.0 }.into());
-    }
-    if !learning_rate.is_finite() {
-        let interval = "(-inf, inf)";
-        return Err(OpError::Parameter {
-            op: OP,
-            parameter: "learning_rate",
-            interval,
-            value: learning_rate,
-        }
-        .into());
-    }
+    step.check()?;
+    let [parameter, gradient] =
+        Arg::named(OP, [("parameter", parameter.as_tensor()), ("gradient", gradient)]);
+    gradient.check_shape(parameter.tensor.dims())?;
     for (argument, moment) in [("first moment", &moments.first), ("second moment", &moments.second)] {
         if moment.len() != parameter.tensor.elem_count() {
             let (expected, actual) = (vec![parameter.tensor.elem_count()], vec![moment.len()]);
-            return Err(OpError::Shape { op: OP, argument, expected, actual }.into());
+            return Err(OpError::Shape { op: OP, argument, expected, actual });
         }
     }
-    let step = step as f64;
-    let corrected =
-        learning_rate * (1.0 - config.beta_2.powf(step)).sqrt() / (1.0 - config.beta_1.powf(step));
     parameter.float()?;
-    let gradient = gradient.float()?;
-    let constants = Constants {
-        gain_1: (1.0 - config.beta_1) as f32,
-        gain_2: (1.0 - config.beta_2) as f32,
-        rate: corrected as f32,
-        epsilon: config.epsilon as f32,
-        keep: (1.0 - config.weight_decay * learning_rate) as f32,
-    };
+    let (gradient, constants) = (gradient.float()?, step.constants());
     let AdamMoments { first, second } = moments;
     in_place(OP, parameter.tensor, &gradient, |p, g| {
         let pieces = p.par_chunks_mut(PIECE).zip(g.par_chunks(PIECE));
         let moments = first.par_chunks_mut(PIECE).zip(second.par_chunks_mut(PIECE));
         pieces.zip(moments).for_each(|((p, g), (m, v))| update_piece(constants, p, g, m, v));
-    })
+    })?;
+    Ok(())
 }
 
+impl AdamStep {
+    fn check(&self) -> Result<()> {
+        let error =
+            |parameter, interval, value| Err(OpError::Parameter { op: OP, parameter, interval, value });
+        if self.number == 0 {
+            return error("step", "[1, inf)", 0.0);
+        }
+        if !self.learning_rate.is_finite() {
+            return error("learning_rate", "(-inf, inf)", self.learning_rate);
+        }
+        Ok(())
+    }
+
+    fn constants(&self) -> Constants {
+        let Self { number, learning_rate, config } = *self;
+        let step = number as f64;
+        let corrected =
+            learning_rate * (1.0 - config.beta_2.powf(step)).sqrt() / (1.0 - config.beta_1.powf(step));
+        Constants {
+            gain_1: (1.0 - config.beta_1) as f32,
+            gain_2: (1.0 - config.beta_2) as f32,
+            rate: corrected as f32,
+            epsilon: config.epsilon as f32,
+            keep: (1.0 - config.weight_decay * learning_rate) as f32,
+        }
+    }
+}
+
+/// The factors of one step.
 #[derive(Clone, Copy)]
 struct Constants {
     gain_1: f32,
     gain_2: f32,
+    /// The learning rate with the bias correction.
     rate: f32,
     epsilon: f32,
-    /// What the decay leaves of a parameter.
+    /// The share of a parameter that the weight decay leaves.
     keep: f32,
 }
 
-/// Elements in a task.
+/// Elements in one task.
 const PIECE: usize = 1 << 15;
 
 vectorized! {

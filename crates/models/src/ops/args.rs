@@ -1,10 +1,25 @@
-//! Checks of arguments, and slices of the numbers in them.
+//! The arguments of operations: their checks, and their values as slices.
 
-use candle_core::{CpuStorage, DType, Device, Layout, Result, Storage, Tensor, WithDType};
+use candle_core::{CpuStorage, DType, Device, Layout, Storage, Tensor, WithDType};
 
-use super::OpError;
+use super::{Activation, OpError, Result};
 
-/// One argument of an operation, by the names its errors use.
+/// The weights of a fully connected or a convolutional layer, and the activation applied to its sums.
+#[derive(Clone, Copy)]
+pub(crate) struct Affine<'a> {
+    pub(crate) kernel: &'a Tensor,
+    pub(crate) bias: &'a Tensor,
+    pub(crate) activation: Activation,
+}
+
+impl<'a> Affine<'a> {
+    /// The arguments of an operation on `x` with these weights.
+    pub(super) fn args(self, op: &'static str, x: &'a Tensor) -> [Arg<'a>; 3] {
+        Arg::named(op, [("x", x), ("kernel", self.kernel), ("bias", self.bias)])
+    }
+}
+
+/// One argument of an operation, under the names that its errors use.
 #[derive(Clone, Copy)]
 pub(super) struct Arg<'a> {
     pub(super) op: &'static str,
@@ -12,73 +27,91 @@ pub(super) struct Arg<'a> {
     pub(super) tensor: &'a Tensor,
 }
 
-impl Arg<'_> {
-    /// The tensor, contiguous, when it holds `f32` on the CPU.
-    pub(super) fn float(self) -> Result<Tensor> {
-        self.typed(DType::F32)
+impl<'a> Arg<'a> {
+    /// The named arguments of an operation.
+    pub(super) fn named<const N: usize>(
+        op: &'static str,
+        tensors: [(&'static str, &'a Tensor); N],
+    ) -> [Self; N] {
+        tensors.map(|(name, tensor)| Self { op, name, tensor })
     }
 
-    /// The tensor, contiguous, when it holds this type on the CPU.
-    pub(super) fn typed(self, expected: DType) -> Result<Tensor> {
+    /// The tensors of some arguments, as by [`float`](Self::float).
+    pub(super) fn floats(args: [Self; 3]) -> Result<[Tensor; 3]> {
+        let [first, second, third] = args;
+        Ok([first.float()?, second.float()?, third.float()?])
+    }
+
+    /// The tensor, made contiguous; an error unless it holds `f32` on the CPU.
+    pub(super) fn float(self) -> Result<Tensor> {
+        self.of_type(DType::F32)
+    }
+
+    /// The tensor, made contiguous; an error unless it holds this type on the CPU.
+    pub(super) fn of_type(self, expected: DType) -> Result<Tensor> {
         let Self { op, name: argument, tensor } = self;
         if !tensor.device().is_cpu() {
-            return Err(OpError::Device { op, argument, actual: tensor.device().location() }.into());
+            return Err(OpError::Device { op, argument, actual: tensor.device().location() });
         }
         if tensor.dtype() != expected {
-            return Err(OpError::Type { op, argument, expected, actual: tensor.dtype() }.into());
+            return Err(OpError::Type { op, argument, expected, actual: tensor.dtype() });
         }
-        tensor.contiguous()
+        Ok(tensor.contiguous()?)
     }
 
-    /// The axes, when there are `N` of them.
+    /// The lengths of the `N` axes; an error unless there are as many.
     pub(super) fn axes<const N: usize>(self) -> Result<[usize; N]> {
-        <[usize; N]>::try_from(self.tensor.dims()).map_err(|_| {
-            let Self { op, name: argument, tensor } = self;
-            OpError::Rank { op, argument, expected: N, actual: tensor.dims().to_vec() }.into()
-        })
+        let Self { op, name: argument, tensor } = self;
+        let error = |_| OpError::Rank { op, argument, expected: N, actual: tensor.dims().to_vec() };
+        <[usize; N]>::try_from(tensor.dims()).map_err(error)
     }
 
-    /// An error unless the shape is this one.
-    pub(super) fn has_shape(self, expected: &[usize]) -> Result<()> {
+    /// Fails unless the tensor has this shape.
+    pub(super) fn check_shape(self, expected: &[usize]) -> Result<()> {
         if self.tensor.dims() == expected {
             return Ok(());
         }
         let Self { op, name: argument, tensor } = self;
-        Err(OpError::Shape { op, argument, expected: expected.to_vec(), actual: tensor.dims().to_vec() }
-            .into())
+        Err(OpError::Shape { op, argument, expected: expected.to_vec(), actual: tensor.dims().to_vec() })
     }
 
-    /// An error when there is no element.
-    pub(super) fn is_not_empty(self) -> Result<()> {
+    /// Fails if the tensor has no element.
+    pub(super) fn check_not_empty(self) -> Result<()> {
         if self.tensor.elem_count() > 0 {
             return Ok(());
         }
         let Self { op, name: argument, tensor } = self;
-        Err(OpError::Empty { op, argument, actual: tensor.dims().to_vec() }.into())
+        Err(OpError::Empty { op, argument, actual: tensor.dims().to_vec() })
     }
 }
 
-/// The numbers under a layout that is contiguous, as [`Arg::typed`] makes it.
-pub(super) fn slice<'a, T: WithDType>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [T]> {
+/// The values under a contiguous layout, which [`Arg::of_type`] ensures.
+pub(super) fn slice<'a, T: WithDType>(
+    storage: &'a CpuStorage,
+    layout: &Layout,
+) -> candle_core::Result<&'a [T]> {
     let Some((start, end)) = layout.contiguous_offsets() else {
         candle_core::bail!(
-            "internal error: an operation was given a layout that is not contiguous: {layout:?}"
+            "internal error: the layout of an operation's argument is not contiguous: {layout:?}"
         )
     };
     Ok(&storage.as_slice::<T>()?[start..end])
 }
 
-/// Gives the numbers of a tensor to a function.
-pub(super) fn with_slice<T: WithDType, R>(tensor: &Tensor, f: impl FnOnce(&[T]) -> Result<R>) -> Result<R> {
+/// Calls a function with the values of a tensor.
+pub(super) fn with_slice<T: WithDType, R>(
+    tensor: &Tensor,
+    f: impl FnOnce(&[T]) -> candle_core::Result<R>,
+) -> candle_core::Result<R> {
     let tensor = tensor.contiguous()?;
     let (storage, layout) = tensor.storage_and_layout();
     match &*storage {
         Storage::Cpu(storage) => f(slice(storage, layout)?),
-        _ => candle_core::bail!("internal error: a gradient lies on {:?}", tensor.device().location()),
+        _ => candle_core::bail!("internal error: a gradient is on {:?}", tensor.device().location()),
     }
 }
 
-/// A tensor on the CPU around these numbers.
-pub(super) fn tensor<T: WithDType>(values: Vec<T>, dims: &[usize]) -> Result<Tensor> {
+/// A tensor on the CPU that takes over these values.
+pub(super) fn tensor<T: WithDType>(values: Vec<T>, dims: &[usize]) -> candle_core::Result<Tensor> {
     Tensor::from_vec(values, dims, &Device::Cpu)
 }

@@ -1,51 +1,46 @@
-use candle_core::{Result, Shape, Tensor};
+use candle_core::{Shape, Tensor};
 
-use super::Activation;
-use super::args::{Arg, tensor, with_slice};
-use super::kernels::{Panels, RowLayout, Source, TransposedProduct, for_each_piece, multiply, zeros};
-use super::record::{Operation, Recorded, apply, record};
+use super::args::{Affine, Arg, tensor, with_slice};
+use super::kernels::{MatMul, Panels, RowLayout, Source, TransposedProduct, for_each_piece};
+use super::record::{Operation, Recorded, WithRespectTo, apply, record};
+use super::{Activation, Memory, Result};
 
 const OP: &str = "dense";
 
 /// A fully connected layer: `activation(x kernel + bias)`.
 ///
 /// # Shapes
-///
-/// `x` `[n, n_in]`, `kernel` `[n_in, n_out]`, `bias` `[n_out]`; the result is `[n, n_out]`.
+/// `x` `[n, n_in]`, `kernel` `[n_in, n_out]`, `bias` `[n_out]`; the result is `[n, n_out]`. (Keras: `Dense`.)
 ///
 /// # Errors
-///
-/// When shapes do not fit each other, or a tensor does not hold `f32` on the CPU.
+/// [`OpError::Rank`](super::OpError::Rank) or [`OpError::Shape`](super::OpError::Shape) if the shapes do not fit each
+/// other, [`OpError::Type`](super::OpError::Type) or [`OpError::Device`](super::OpError::Device) if a tensor does not
+/// hold `f32` on the CPU.
 pub fn dense(x: &Tensor, kernel: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
-    let (op, arguments) = prepare(x, kernel, bias, activation)?;
+    dense_with(x, Affine { kernel, bias, activation }, &Memory::none())
+}
+
+/// [`dense`] with a memory to allocate from.
+pub(crate) fn dense_with(x: &Tensor, affine: Affine, memory: &Memory) -> Result<Tensor> {
+    let (op, arguments) = prepare(x, affine, memory)?;
     apply(op, arguments)
 }
 
-/// [`dense`] without candle's tape.
-pub(crate) fn record_dense(
-    x: &Tensor,
-    kernel: &Tensor,
-    bias: &Tensor,
-    activation: Activation,
-) -> Result<Recorded> {
-    let (op, arguments) = prepare(x, kernel, bias, activation)?;
+/// [`dense`] recorded beside candle's tape.
+pub(crate) fn record_dense(x: &Tensor, affine: Affine, memory: &Memory) -> Result<Recorded> {
+    let (op, arguments) = prepare(x, affine, memory)?;
     record(op, arguments)
 }
 
-fn prepare(
-    x: &Tensor,
-    kernel: &Tensor,
-    bias: &Tensor,
-    activation: Activation,
-) -> Result<(Dense, [Tensor; 3])> {
-    let [x, kernel, bias] =
-        [("x", x), ("kernel", kernel), ("bias", bias)].map(|(name, tensor)| Arg { op: OP, name, tensor });
+fn prepare(x: &Tensor, affine: Affine, memory: &Memory) -> Result<(Dense, [Tensor; 3])> {
+    let args = affine.args(OP, x);
+    let [x, kernel, bias] = args;
     let [n, n_in] = x.axes()?;
     let [_, n_out] = kernel.axes()?;
-    kernel.has_shape(&[n_in, n_out])?;
-    bias.has_shape(&[n_out])?;
-    let op = Dense { n, n_in, n_out, activation };
-    Ok((op, [x.float()?, kernel.float()?, bias.float()?]))
+    kernel.check_shape(&[n_in, n_out])?;
+    bias.check_shape(&[n_out])?;
+    let op = Dense { n, n_in, n_out, activation: affine.activation, memory: memory.clone() };
+    Ok((op, Arg::floats(args)?))
 }
 
 struct Dense {
@@ -53,45 +48,51 @@ struct Dense {
     n_in: usize,
     n_out: usize,
     activation: Activation,
+    memory: Memory,
 }
 
-/// Rows of the kernel's gradient in one task: a multiple of a tile's.
+/// Rows of the kernel's gradient in one task: a multiple of a tile's rows.
 const TASK_ROWS: usize = 48;
 
 impl Operation for Dense {
     const NAME: &'static str = OP;
 
-    fn shape(&self, _: &Shape) -> Shape {
+    fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    fn output_shape(&self, _: &Shape) -> Shape {
         (self.n, self.n_out).into()
     }
 
     fn forward(&self, x: &[f32], kernel: &[f32], bias: &[f32]) -> Vec<f32> {
-        let kernel = Source::Rows { data: kernel, stride: self.n_out };
-        multiply(x, kernel, Some(bias), [self.n, self.n_in, self.n_out], self.activation)
+        let Self { n, n_in, n_out, activation, .. } = *self;
+        let kernel = Source::Rows { data: kernel, stride: n_out };
+        let shape = [n, n_in, n_out];
+        MatMul { a: x, b: kernel, bias: Some(bias), shape, activation }.run(&self.memory)
     }
 
-    fn reverse(
+    fn backward(
         &self,
         [x, kernel, bias]: [&Tensor; 3],
         y: &Tensor,
         grad: &Tensor,
-        with_x: bool,
-    ) -> Result<[Option<Tensor>; 3]> {
-        let Self { n, n_in, n_out, activation } = *self;
-        let d_sums = with_slice(y, |y| with_slice(grad, |grad| Ok(activation.backward(y, grad))))?;
-        let d_x = (with_x.then(|| {
-            with_slice(kernel, |kernel| {
-                let transposed = Source::Columns { data: kernel, stride: n_out };
-                tensor(multiply(&d_sums, transposed, None, [n, n_out, n_in], Activation::Linear), x.dims())
-            })
-        }))
-        .transpose()?;
-        let mut d_kernel = zeros(n_in * n_out);
-        let b = Panels::new(Source::Rows { data: &d_sums, stride: n_out }, n, n_out);
-        let runs = RowLayout::grid([(1, 0), (1, 0), (n, n_in)]);
+        wrt: WithRespectTo,
+    ) -> candle_core::Result<[Option<Tensor>; 3]> {
+        let Self { n, n_in, n_out, activation, ref memory } = *self;
+        let d_sums = with_slice(y, |y| with_slice(grad, |grad| Ok(activation.backward(y, grad, memory))))?;
+        let d_x = |kernel: &[f32]| {
+            let b = Source::Columns { data: kernel, stride: n_out };
+            let (shape, activation) = ([n, n_out, n_in], Activation::Linear);
+            tensor(MatMul { a: &d_sums, b, bias: None, shape, activation }.run(memory), x.dims())
+        };
+        let d_x = wrt.has_input().then(|| with_slice(kernel, d_x)).transpose()?;
+        let mut d_kernel = memory.acquire_zeroed(n_in * n_out);
+        let b = Panels::new(Source::Rows { data: &d_sums, stride: n_out }, n, n_out, memory);
+        let layout = RowLayout::evenly_spaced(n, n_in);
         with_slice(x, |x| {
             for_each_piece(&mut d_kernel, TASK_ROWS * n_out, n * n_in * n_out, |task, c| {
-                TransposedProduct { a: x, runs: &runs, first: task * TASK_ROWS, b: &b, c }.run();
+                TransposedProduct { a: x, layout: &layout, first: task * TASK_ROWS, b: &b, c }.run();
             });
             Ok(())
         })?;

@@ -1,117 +1,137 @@
 use candle_core::{DType, DeviceLocation};
 
-/// What an operation found wrong with its arguments.
+/// A [`Result`](std::result::Result) of an operation.
+pub type Result<T, E = OpError> = std::result::Result<T, E>;
+
+/// The error of an operation: an argument that does not fit, or a failure of candle beneath it.
 ///
-/// It travels inside [`candle_core::Error`], since candle's custom operations can give no other.
+/// ```
+/// use candle_core::{DType, Device, Tensor};
+/// use cepstrum_models::ops::{Activation, OpError, dense};
+///
+/// let zeros = |shape: &[usize]| Tensor::zeros(shape, DType::F32, &Device::Cpu);
+/// let error = dense(&zeros(&[2, 3])?, &zeros(&[4, 5])?, &zeros(&[5])?, Activation::Linear).unwrap_err();
+/// assert!(matches!(error, OpError::Shape { argument: "kernel", .. }));
+/// assert_eq!(error.to_string(), "dense: kernel must have shape [3, 5], got [4, 5]");
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpError {
-    /// The number of axes is not the one the operation works on.
-    #[error("{op}: {argument} must have {expected} axes, its shape is {actual:?}")]
+    /// The argument has another number of axes than the operation works on.
+    #[error("{op}: {argument} must have {expected} axes, got shape {actual:?}")]
     Rank {
         /// The operation.
         op: &'static str,
         /// The name of the argument.
         argument: &'static str,
-        /// The number of axes it must have.
+        /// The number of axes that it must have.
         expected: usize,
-        /// The shape it has.
+        /// Its shape.
         actual: Vec<usize>,
     },
-    /// The shape does not fit the other arguments.
-    #[error("{op}: {argument} must have shape {expected:?}, it has {actual:?}")]
+    /// The shape of the argument does not fit the other arguments.
+    #[error("{op}: {argument} must have shape {expected:?}, got {actual:?}")]
     Shape {
         /// The operation.
         op: &'static str,
         /// The name of the argument.
         argument: &'static str,
-        /// The shape that the other arguments ask for.
+        /// The shape that the other arguments require.
         expected: Vec<usize>,
-        /// The shape it has.
+        /// Its shape.
         actual: Vec<usize>,
     },
-    /// An axis of length 0 where the operation needs at least one element.
-    #[error("{op}: {argument} is empty, its shape is {actual:?}")]
+    /// The argument has an axis of length 0, but the operation needs at least one element.
+    #[error("{op}: {argument} is empty: its shape is {actual:?}")]
     Empty {
         /// The operation.
         op: &'static str,
         /// The name of the argument.
         argument: &'static str,
-        /// The shape it has.
+        /// Its shape.
         actual: Vec<usize>,
     },
-    /// The numbers have another type.
-    #[error("{op}: {argument} must hold {expected:?}, it holds {actual:?}")]
+    /// The elements of the argument have another type than the operation works on.
+    #[error("{op}: {argument} must be of type {expected:?}, got {actual:?}")]
     Type {
         /// The operation.
         op: &'static str,
         /// The name of the argument.
         argument: &'static str,
-        /// The type the operation works on.
+        /// The type that the operation works on.
         expected: DType,
-        /// The type it has.
+        /// The type of its elements.
         actual: DType,
     },
-    /// The tensor lies on a device other than the CPU.
-    #[error("{op}: {argument} lies on {actual:?}; only the CPU is supported")]
+    /// The argument is on a device other than the CPU.
+    #[error("{op}: {argument} is on {actual:?}, only the CPU is supported")]
     Device {
         /// The operation.
         op: &'static str,
         /// The name of the argument.
         argument: &'static str,
-        /// Where it lies.
+        /// The device.
         actual: DeviceLocation,
     },
-    /// The kernel is larger than the image it should slide over.
-    #[error("{op}: a kernel of {kernel:?} does not fit in an image of {image:?}")]
+    /// The kernel of a convolution is larger than the image.
+    #[error("{op}: a kernel of {kernel:?} does not fit into an image of {image:?}")]
     KernelTooLarge {
         /// The operation.
         op: &'static str,
         /// Height and width of the kernel.
-        kernel: (usize, usize),
+        kernel: [usize; 2],
         /// Height and width of the image.
-        image: (usize, usize),
+        image: [usize; 2],
     },
-    /// A pooling window or stride with a side of 0, or a window of more cells than can be numbered.
-    #[error("{op}: window {window:?} with stride {stride:?} is not possible: sides must be 1 to {limit}")]
+    /// A side or a stride of a pooling window is 0 or too large.
+    #[error("{op}: window {window:?} and stride {stride:?} must have sides from 1 to {limit}")]
     Window {
         /// The operation.
         op: &'static str,
         /// Height and width of the window.
-        window: (usize, usize),
+        window: [usize; 2],
         /// Vertical and horizontal stride.
-        stride: (usize, usize),
+        stride: [usize; 2],
         /// The largest side.
         limit: usize,
     },
-    /// A class label beyond the number of logits.
-    #[error("{op}: label {label} of row {row} is not below the {n_classes} classes")]
+    /// A class label is not below the number of classes.
+    #[error("{op}: label {label} in row {row} is not below the {n_classes} classes")]
     Label {
         /// The operation.
         op: &'static str,
         /// The row of the batch.
         row: usize,
-        /// Its label.
+        /// The label in that row.
         label: u32,
-        /// The number of classes.
+        /// The number of classes, which is that of the logits in a row.
         n_classes: usize,
     },
-    /// A number outside the interval in which the operation is defined.
-    #[error("{op}: {parameter} must be in {interval}, it is {value}")]
+    /// A parameter is outside the interval in which the operation is defined.
+    #[error("{op}: {parameter} must be in {interval}, got {value}")]
     Parameter {
         /// The operation.
         op: &'static str,
         /// The name of the parameter.
         parameter: &'static str,
-        /// The interval, in words.
+        /// The interval, in the notation `[closed, open)`.
         interval: &'static str,
         /// Its value.
         value: f64,
     },
+    /// candle failed beneath the operation.
+    #[error(transparent)]
+    Candle(#[from] candle_core::Error),
 }
 
+/// For candle's own traits, whose functions can return no other error. All but [`OpError::Candle`] become
+/// [`candle_core::Error::Wrapped`], which keeps the message alone.
 impl From<OpError> for candle_core::Error {
     fn from(error: OpError) -> Self {
-        Self::wrap(error)
+        match error {
+            OpError::Candle(error) => error,
+            error => Self::wrap(error),
+        }
     }
 }

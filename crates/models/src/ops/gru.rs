@@ -1,20 +1,20 @@
 use std::sync::OnceLock;
 
-use candle_core::{Result, Shape, Tensor};
+use candle_core::{Shape, Tensor};
 use rayon::prelude::*;
 
-use super::Activation;
 use super::args::{Arg, tensor, with_slice};
 use super::kernels::elementwise::{add, add_rows};
-use super::kernels::{Panels, Product, RowLayout, Source, Start, TransposedProduct};
-use super::record::{Operation, apply};
+use super::kernels::{Init, Offsets, Panels, Product, RowLayout, Source, TransposedProduct};
+use super::record::{Operation, WithRespectTo, apply};
+use super::{Activation, Memory, Result};
 
 const OP: &str = "gru";
 
-/// Sequences in a task: a constant, so that sums do not depend on the number of threads.
+/// Sequences in one task: a constant, so that sums do not depend on the number of threads.
 const TASK: usize = 6;
 
-/// The states of a gated recurrent unit, from the projections of its inputs, beginning with zeros:
+/// The states of a gated recurrent unit, from the projections of its inputs and an initial state of zeros:
 ///
 /// ```text
 /// [a_z, a_r, a_h] = states[t - 1] kernel + bias
@@ -23,29 +23,33 @@ const TASK: usize = 6;
 /// ```
 ///
 /// # Shapes
-///
 /// `x` `[n, steps, 3 units]`, the inputs times their own kernel plus their own bias, in the order z, r, h; `kernel`
 /// `[units, 3 units]`, `bias` `[3 units]`; the result is `[n, steps, units]`. (Keras: `GRU(reset_after=True)`.)
 ///
 /// # Errors
-///
-/// When shapes do not fit each other, or a tensor does not hold `f32` on the CPU.
+/// [`OpError::Rank`](super::OpError::Rank), [`OpError::Shape`](super::OpError::Shape) or
+/// [`OpError::Empty`](super::OpError::Empty) if the shapes do not fit each other or have an axis of length 0,
+/// [`OpError::Type`](super::OpError::Type) or [`OpError::Device`](super::OpError::Device) if a tensor does not hold `f32`
+/// on the CPU.
 ///
 /// # References
-///
 /// Cho et al. (2014), arXiv:1406.1078.
 pub fn gru(x: &Tensor, kernel: &Tensor, bias: &Tensor) -> Result<Tensor> {
-    let [x, kernel, bias] =
-        [("x", x), ("kernel", kernel), ("bias", bias)].map(|(name, tensor)| Arg { op: OP, name, tensor });
+    gru_with(x, kernel, bias, &Memory::none())
+}
+
+/// [`gru`] with a memory to allocate from.
+pub(crate) fn gru_with(x: &Tensor, kernel: &Tensor, bias: &Tensor, memory: &Memory) -> Result<Tensor> {
+    let args = Arg::named(OP, [("x", x), ("kernel", kernel), ("bias", bias)]);
+    let [x, kernel, bias] = args;
     let [n, steps, _] = x.axes()?;
     let [units, _] = kernel.axes()?;
-    kernel.has_shape(&[units, 3 * units])?;
-    kernel.is_not_empty()?;
-    bias.has_shape(&[3 * units])?;
-    x.has_shape(&[n, steps, 3 * units])?;
-    x.is_not_empty()?;
-    let op = Gru { steps, units, saved: OnceLock::new() };
-    apply(op, [x.float()?, kernel.float()?, bias.float()?])
+    kernel.check_shape(&[units, 3 * units])?;
+    kernel.check_not_empty()?;
+    bias.check_shape(&[3 * units])?;
+    x.check_shape(&[n, steps, 3 * units])?;
+    x.check_not_empty()?;
+    apply(Gru { steps, units, saved: OnceLock::new(), memory: memory.clone() }, Arg::floats(args)?)
 }
 
 struct Gru {
@@ -53,25 +57,27 @@ struct Gru {
     units: usize,
     /// z, r, h and `a_h` of every state, `[n, steps, 4 units]`.
     saved: OnceLock<Vec<f32>>,
+    memory: Memory,
 }
 
 /// The gradients of one task: of its inputs, and its shares of those of the kernel and the bias.
-struct Gradients {
+struct TaskGradients {
     x: Vec<f32>,
     kernel: Vec<f32>,
     bias: Vec<f32>,
 }
 
 impl Gru {
-    /// The states of some sequences, `[sequences, steps, units]`, and what their gradient needs.
+    /// Computes the states of some sequences, `[sequences, steps, units]`, and saves what their gradient needs.
     fn propagate(&self, x: &[f32], kernel: &Panels, bias: &[f32], states: &mut [f32], saved: &mut [f32]) {
         let (units, steps) = (self.units, self.steps);
         let n = states.len() / (steps * units);
-        let places: Vec<_> = (0..n).map(|row| (row * units, row * 3 * units)).collect();
+        let rows: Vec<_> = (0..n).map(|row| Offsets { a: row * units, c: row * 3 * units }).collect();
         let (mut old, mut sums) = (vec![0.0; n * units], vec![0.0; n * 3 * units]);
         for step in 0..steps {
-            let (a, b, c, activation) = (&old, kernel, &mut sums, Activation::Linear);
-            Product { a, b, depth: 0..units, places: &places, c, start: Start::Bias(bias), activation }.run();
+            let (init, activation) = (Init::Bias(bias), Activation::Linear);
+            Product { a: &old, b: kernel, depth: 0..units, rows: &rows, c: &mut sums, init, activation }
+                .run();
             for (row, sums) in sums.chunks_exact(3 * units).enumerate() {
                 let at = row * steps + step;
                 let x = &x[at * 3 * units..][..3 * units];
@@ -92,15 +98,21 @@ impl Gru {
         }
     }
 
-    /// Goes back through the steps of some sequences.
-    fn backward(&self, states: &[f32], saved: &[f32], grad: &[f32], transposed: &Panels) -> Gradients {
+    /// Goes backward through the steps of some sequences.
+    fn task_gradients(
+        &self,
+        states: &[f32],
+        saved: &[f32],
+        grad: &[f32],
+        transposed: &Panels,
+    ) -> TaskGradients {
         let (units, steps) = (self.units, self.steps);
         let n = states.len() / (steps * units);
         let mut d_x = vec![0.0; n * steps * 3 * units];
-        // Step by step, `[steps, sequences, ..]`: the gradient of the sums, and the states that these were made of.
+        // Step by step, `[steps, sequences, ..]`: the gradient of the sums, and the states that they were computed from.
         let (mut d_sums, mut old) = (vec![0.0; n * steps * 3 * units], vec![0.0; n * steps * units]);
         let mut d_state = vec![0.0; n * units];
-        let places: Vec<_> = (0..n).map(|row| (row * 3 * units, row * units)).collect();
+        let rows: Vec<_> = (0..n).map(|row| Offsets { a: row * 3 * units, c: row * units }).collect();
         for step in (0..steps).rev() {
             let d_sums = &mut d_sums[step * n * 3 * units..][..n * 3 * units];
             let old = &mut old[step * n * units..][..n * units];
@@ -127,30 +139,35 @@ impl Gru {
                     }
                 }
             }
-            let (b, c, activation) = (transposed, &mut d_state, Activation::Linear);
-            let start = Start::Accumulate;
-            Product { a: d_sums, b, depth: 0..3 * units, places: &places, c, start, activation }.run();
+            let (c, init, activation) = (&mut d_state, Init::Accumulate, Activation::Linear);
+            Product { a: d_sums, b: transposed, depth: 0..3 * units, rows: &rows, c, init, activation }.run();
         }
         let mut kernel = vec![0.0; units * 3 * units];
-        let rows = Panels::new(Source::Rows { data: &d_sums, stride: 3 * units }, n * steps, 3 * units);
-        let runs = RowLayout::grid([(1, 0), (1, 0), (n * steps, units)]);
-        TransposedProduct { a: &old, runs: &runs, first: 0, b: &rows, c: &mut kernel }.run();
+        let source = Source::Rows { data: &d_sums, stride: 3 * units };
+        let b = Panels::new(source, n * steps, 3 * units, &self.memory);
+        let layout = RowLayout::evenly_spaced(n * steps, units);
+        TransposedProduct { a: &old, layout: &layout, first: 0, b: &b, c: &mut kernel }.run();
         let mut bias = vec![0.0; 3 * units];
         add_rows(&mut bias, &d_sums);
-        Gradients { x: d_x, kernel, bias }
+        TaskGradients { x: d_x, kernel, bias }
     }
 }
 
 impl Operation for Gru {
     const NAME: &'static str = OP;
 
-    fn shape(&self, x: &Shape) -> Shape {
+    fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    fn output_shape(&self, x: &Shape) -> Shape {
         (x.dims()[0], self.steps, self.units).into()
     }
 
     fn forward(&self, x: &[f32], kernel: &[f32], bias: &[f32]) -> Vec<f32> {
         let (units, size) = (self.units, self.steps * self.units);
-        let kernel = Panels::new(Source::Rows { data: kernel, stride: 3 * units }, units, 3 * units);
+        let kernel =
+            Panels::new(Source::Rows { data: kernel, stride: 3 * units }, units, 3 * units, &self.memory);
         let n = x.len() / (3 * size);
         let (mut states, mut saved) = (vec![0.0; n * size], vec![0.0; 4 * n * size]);
         let tasks = states.par_chunks_mut(TASK * size).zip(saved.par_chunks_mut(4 * TASK * size));
@@ -161,26 +178,27 @@ impl Operation for Gru {
         states
     }
 
-    fn reverse(
+    fn backward(
         &self,
         [x, kernel, bias]: [&Tensor; 3],
         states: &Tensor,
         grad: &Tensor,
-        with_x: bool,
-    ) -> Result<[Option<Tensor>; 3]> {
+        wrt: WithRespectTo,
+    ) -> candle_core::Result<[Option<Tensor>; 3]> {
         let (units, size) = (self.units, self.steps * self.units);
         let Some(saved) = self.saved.get() else { return Ok([None, None, None]) };
         let transposed = with_slice(kernel, |kernel| {
-            Ok(Panels::new(Source::Columns { data: kernel, stride: 3 * units }, 3 * units, units))
+            let source = Source::Columns { data: kernel, stride: 3 * units };
+            Ok(Panels::new(source, 3 * units, units, &self.memory))
         })?;
-        let tasks: Vec<Gradients> = with_slice::<f32, _>(states, |states| {
+        let tasks: Vec<TaskGradients> = with_slice::<f32, _>(states, |states| {
             with_slice::<f32, _>(grad, |grad| {
                 let tasks = states.par_chunks(TASK * size).zip(saved.par_chunks(4 * TASK * size));
                 let tasks = tasks.zip(grad.par_chunks(TASK * size));
-                let back = |((states, saved), grad): ((&[f32], &[f32]), &[f32])| {
-                    self.backward(states, saved, grad, &transposed)
+                let gradients = |((states, saved), grad): ((&[f32], &[f32]), &[f32])| {
+                    self.task_gradients(states, saved, grad, &transposed)
                 };
-                Ok(tasks.map(back).collect())
+                Ok(tasks.map(gradients).collect())
             })
         })?;
         let mut d_x = Vec::with_capacity(x.elem_count());
@@ -191,7 +209,7 @@ impl Operation for Gru {
             add(&mut d_bias, &task.bias);
         }
         Ok([
-            with_x.then(|| tensor(d_x, x.dims())).transpose()?,
+            wrt.has_input().then(|| tensor(d_x, x.dims())).transpose()?,
             Some(tensor(d_kernel, kernel.dims())?),
             Some(tensor(d_bias, bias.dims())?),
         ])

@@ -1,4 +1,4 @@
-//! Tensors whose numbers change where they lie.
+//! Changes of tensors in place.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,19 +6,19 @@ use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor};
 
 use super::args::slice;
 
-/// Gives a function the numbers of a tensor, to be changed, and those of another one.
+/// Calls a function with the values of a tensor, which it changes, and with those of another tensor.
 pub(super) fn in_place(
     op: &'static str,
     tensor: &Tensor,
-    by: &Tensor,
+    other: &Tensor,
     f: impl FnMut(&mut [f32], &[f32]) + Send,
 ) -> Result<()> {
-    tensor.inplace_op2(by, &InPlace { op, f: Mutex::new(f) })
+    tensor.inplace_op2(other, &InPlace { op, f: Mutex::new(f) })
 }
 
 struct InPlace<F> {
     op: &'static str,
-    /// candle shares an operation, a change is made once.
+    /// Behind a lock because candle takes operations by shared reference; it is called once.
     f: Mutex<F>,
 }
 
@@ -31,15 +31,18 @@ impl<F: FnMut(&mut [f32], &[f32]) + Send> InplaceOp2 for InPlace<F> {
         &self,
         storage: &mut CpuStorage,
         layout: &Layout,
-        by: &CpuStorage,
-        by_layout: &Layout,
+        other: &CpuStorage,
+        other_layout: &Layout,
     ) -> Result<()> {
-        let by = slice::<f32>(by, by_layout)?;
-        let (Some((start, end)), CpuStorage::F32(numbers)) = (layout.contiguous_offsets(), storage) else {
-            candle_core::bail!("{}: what is to change is not contiguous or holds no f32: {layout:?}", self.op)
+        let other = slice::<f32>(other, other_layout)?;
+        let (Some((start, end)), CpuStorage::F32(values)) = (layout.contiguous_offsets(), storage) else {
+            candle_core::bail!(
+                "{}: the tensor to change must be contiguous and hold f32: {layout:?}",
+                self.op
+            )
         };
         let mut f = self.f.lock().unwrap_or_else(PoisonError::into_inner);
-        f(&mut numbers[start..end], by);
+        f(&mut values[start..end], other);
         Ok(())
     }
 }

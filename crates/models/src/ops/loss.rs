@@ -1,33 +1,31 @@
-use candle_core::{CpuStorage, CustomOp1, DType, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp1, DType, Layout, Shape, Tensor};
 
-use super::OpError;
 use super::args::{Arg, slice, tensor, with_slice};
 use super::in_place::in_place;
-
-const OP: &str = "softmax_cross_entropy";
+use super::rows::LogSumExp;
+use super::{OpError, Result};
 
 /// The mean over the batch of `-ln softmax(logits)[label]`, finite for logits of any finite size.
 ///
 /// # Shapes
-///
 /// `logits` `[n, n_classes]`, `labels` `[n]` of `u32`; the result has no axis. (Keras:
 /// `SparseCategoricalCrossentropy(from_logits=True)`.)
 ///
 /// # Errors
-///
-/// When a label is not below `n_classes`, the batch is empty, shapes do not fit each other, or a tensor holds another
-/// type or lies on another device.
+/// [`OpError::Label`] if a label is not below `n_classes`, [`OpError::Empty`] if there is no logit, [`OpError::Rank`] or
+/// [`OpError::Shape`] if the shapes do not fit each other, [`OpError::Type`] or [`OpError::Device`] if a tensor holds
+/// another type or is not on the CPU.
 pub fn softmax_cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
-    let logits = Arg { op: OP, name: "logits", tensor: logits };
-    let labels = Arg { op: OP, name: "labels", tensor: labels };
+    const OP: &str = CrossEntropy::NAME;
+    let [logits, labels] = Arg::named(OP, [("logits", logits), ("labels", labels)]);
     let [n, n_classes] = logits.axes()?;
-    logits.is_not_empty()?;
-    labels.has_shape(&[n])?;
-    let labels = labels.typed(DType::U32)?.to_vec1::<u32>()?;
+    logits.check_not_empty()?;
+    labels.check_shape(&[n])?;
+    let labels = labels.of_type(DType::U32)?.to_vec1::<u32>()?;
     if let Some((row, &label)) = labels.iter().enumerate().find(|&(_, &label)| label as usize >= n_classes) {
-        return Err(OpError::Label { op: OP, row, label, n_classes }.into());
+        return Err(OpError::Label { op: OP, row, label, n_classes });
     }
-    logits.float()?.apply_op1(CrossEntropy { labels, n_classes })
+    Ok(logits.float()?.apply_op1(CrossEntropy { labels, n_classes })?)
 }
 
 /// The mean over the batch of `-sum over classes of target * ln softmax(logits)`, for targets that are no single class:
@@ -37,36 +35,42 @@ pub fn softmax_cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor>
 /// `CategoricalCrossentropy(from_logits=True)`, with the sample weights multiplied into the targets.)
 ///
 /// # Shapes
-///
 /// `logits` and `targets` `[n, n_classes]`; the result has no axis. The targets are constants.
 ///
 /// # Errors
-///
-/// When the batch is empty, shapes do not fit each other, or a tensor does not hold `f32` on the CPU.
+/// [`OpError::Empty`] if there is no logit, [`OpError::Rank`] or [`OpError::Shape`] if the shapes do not fit each other,
+/// [`OpError::Type`] or [`OpError::Device`] if a tensor does not hold `f32` on the CPU.
 pub fn soft_cross_entropy(logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
-    const OP: &str = "soft_cross_entropy";
-    let logits = Arg { op: OP, name: "logits", tensor: logits };
-    let targets = Arg { op: OP, name: "targets", tensor: targets };
+    let [logits, targets] = Arg::named(SoftCrossEntropy::NAME, [("logits", logits), ("targets", targets)]);
     let [n, n_classes] = logits.axes()?;
-    logits.is_not_empty()?;
-    targets.has_shape(&[n, n_classes])?;
+    logits.check_not_empty()?;
+    targets.check_shape(&[n, n_classes])?;
     let targets = targets.float()?.flatten_all()?.to_vec1()?;
-    logits.float()?.apply_op1(SoftCrossEntropy { targets, n, n_classes })
+    Ok(logits.float()?.apply_op1(SoftCrossEntropy { targets, n, n_classes })?)
 }
 
-/// The penalty `factor * sum(kernel²)`, which Keras adds to the loss it reports (`regularizers.L2`).
+/// The L2 penalty `factor * sum(kernel²)`, which Keras adds to the loss that it reports (`regularizers.L2`).
 ///
 /// # Errors
-///
-/// When `factor` is negative or not finite, or `kernel` does not hold `f32` on the CPU.
+/// [`OpError::Parameter`] if `factor` is negative or not finite, [`OpError::Type`] or [`OpError::Device`] if `kernel` does
+/// not hold `f32` on the CPU.
 pub fn l2_penalty(kernel: &Tensor, factor: f64) -> Result<Tensor> {
-    const OP: &str = "l2_penalty";
+    const OP: &str = L2Penalty::NAME;
     if !(0.0..f64::INFINITY).contains(&factor) {
-        return Err(
-            OpError::Parameter { op: OP, parameter: "factor", interval: "[0, inf)", value: factor }.into()
-        );
+        return Err(OpError::Parameter { op: OP, parameter: "factor", interval: "[0, inf)", value: factor });
     }
-    Arg { op: OP, name: "kernel", tensor: kernel }.float()?.apply_op1(L2Penalty { factor })
+    Ok(Arg { op: OP, name: "kernel", tensor: kernel }.float()?.apply_op1(L2Penalty { factor })?)
+}
+
+/// Adds the gradient of [`l2_penalty`] to that of a kernel.
+pub(crate) fn add_l2_gradient(gradient: &Tensor, kernel: &Tensor, factor: f64) -> Result<()> {
+    let scale = (2.0 * factor) as f32;
+    in_place("add_l2_gradient", gradient, kernel, |gradient, kernel| {
+        for (gradient, kernel) in gradient.iter_mut().zip(kernel) {
+            *gradient += scale * kernel;
+        }
+    })?;
+    Ok(())
 }
 
 struct CrossEntropy {
@@ -74,34 +78,36 @@ struct CrossEntropy {
     n_classes: usize,
 }
 
+impl CrossEntropy {
+    const NAME: &str = "softmax_cross_entropy";
+}
+
 impl CustomOp1 for CrossEntropy {
     fn name(&self) -> &'static str {
-        OP
+        Self::NAME
     }
 
-    fn cpu_fwd(&self, logits: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(&self, logits: &CpuStorage, layout: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
         let rows = slice::<f32>(logits, layout)?.chunks_exact(self.n_classes);
-        let total: f64 = rows
-            .zip(&self.labels)
-            .map(|(row, &label)| {
-                let (largest, sum) = log_sum_exp_parts(row);
-                sum.ln() + f64::from(largest) - f64::from(row[label as usize])
-            })
-            .sum();
+        let of_row = |(row, &label): (&[f32], &u32)| {
+            let LogSumExp { largest, sum } = LogSumExp::of(row);
+            sum.ln() + f64::from(largest) - f64::from(row[label as usize])
+        };
+        let total: f64 = rows.zip(&self.labels).map(of_row).sum();
         Ok((CpuStorage::F32(vec![(total / self.labels.len() as f64) as f32]), Shape::from(())))
     }
 
-    fn bwd(&self, logits: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
+    fn bwd(&self, logits: &Tensor, _: &Tensor, grad: &Tensor) -> candle_core::Result<Option<Tensor>> {
         if !logits.track_op() {
             return Ok(None);
         }
         let share = f64::from(grad.to_scalar::<f32>()?) / self.labels.len() as f64;
         let mut d_logits = with_slice::<f32, _>(logits, |x| Ok(x.to_vec()))?;
         for (row, &label) in d_logits.chunks_exact_mut(self.n_classes).zip(&self.labels) {
-            let (largest, sum) = log_sum_exp_parts(row);
+            let terms = LogSumExp::of(row);
             for (class, x) in row.iter_mut().enumerate() {
                 let target = f64::from(class == label as usize);
-                *x = (share * (f64::from(*x - largest).exp() / sum - target)) as f32;
+                *x = (share * (terms.probability(*x) - target)) as f32;
             }
         }
         tensor(d_logits, logits.dims()).map(Some)
@@ -114,15 +120,19 @@ struct SoftCrossEntropy {
     n_classes: usize,
 }
 
+impl SoftCrossEntropy {
+    const NAME: &str = "soft_cross_entropy";
+}
+
 impl CustomOp1 for SoftCrossEntropy {
     fn name(&self) -> &'static str {
-        "soft_cross_entropy"
+        Self::NAME
     }
 
-    fn cpu_fwd(&self, logits: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(&self, logits: &CpuStorage, layout: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
         let rows = slice::<f32>(logits, layout)?.chunks_exact(self.n_classes);
         let of_row = |(row, targets): (&[f32], &[f32])| {
-            let (largest, sum) = log_sum_exp_parts(row);
+            let LogSumExp { largest, sum } = LogSumExp::of(row);
             let terms = row.iter().zip(targets).filter(|(_, target)| **target != 0.0);
             terms.map(|(&x, &target)| f64::from(target) * (sum.ln() - f64::from(x - largest))).sum::<f64>()
         };
@@ -130,7 +140,7 @@ impl CustomOp1 for SoftCrossEntropy {
         Ok((CpuStorage::F32(vec![(total / self.n as f64) as f32]), Shape::from(())))
     }
 
-    fn bwd(&self, logits: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
+    fn bwd(&self, logits: &Tensor, _: &Tensor, grad: &Tensor) -> candle_core::Result<Option<Tensor>> {
         if !logits.track_op() {
             return Ok(None);
         }
@@ -138,34 +148,46 @@ impl CustomOp1 for SoftCrossEntropy {
         let mut d_logits = with_slice::<f32, _>(logits, |x| Ok(x.to_vec()))?;
         let targets = self.targets.chunks_exact(self.n_classes);
         for (row, targets) in d_logits.chunks_exact_mut(self.n_classes).zip(targets) {
-            let (largest, sum) = log_sum_exp_parts(row);
+            let terms = LogSumExp::of(row);
             let weight: f64 = targets.iter().copied().map(f64::from).sum();
             for (x, &target) in row.iter_mut().zip(targets) {
-                let probability = f64::from(*x - largest).exp() / sum;
-                *x = (share * (weight * probability - f64::from(target))) as f32;
+                *x = (share * (weight * terms.probability(*x) - f64::from(target))) as f32;
             }
         }
         tensor(d_logits, logits.dims()).map(Some)
     }
 }
 
-/// The largest logit, and the sum of the exponentials of all with it taken off.
-fn log_sum_exp_parts(row: &[f32]) -> (f32, f64) {
-    let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    (largest, row.iter().map(|&x| f64::from(x - largest).exp()).sum())
+struct L2Penalty {
+    factor: f64,
 }
 
-/// Adds the gradient of [`l2_penalty`] to that of a kernel.
-pub(crate) fn add_l2_gradient(gradient: &Tensor, kernel: &Tensor, factor: f64) -> Result<()> {
-    let scale = (2.0 * factor) as f32;
-    in_place("add_l2_gradient", gradient, kernel, |gradient, kernel| {
-        for (gradient, kernel) in gradient.iter_mut().zip(kernel) {
-            *gradient += scale * kernel;
+impl L2Penalty {
+    const NAME: &str = "l2_penalty";
+}
+
+impl CustomOp1 for L2Penalty {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn cpu_fwd(&self, kernel: &CpuStorage, layout: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
+        let sum = sum_of_squares(slice::<f32>(kernel, layout)?);
+        Ok((CpuStorage::F32(vec![(self.factor * sum) as f32]), Shape::from(())))
+    }
+
+    fn bwd(&self, kernel: &Tensor, _: &Tensor, grad: &Tensor) -> candle_core::Result<Option<Tensor>> {
+        if !kernel.track_op() {
+            return Ok(None);
         }
-    })
+        let scale = (2.0 * self.factor * f64::from(grad.to_scalar::<f32>()?)) as f32;
+        with_slice::<f32, _>(kernel, |values| {
+            tensor(values.iter().map(|&k| scale * k).collect(), kernel.dims()).map(Some)
+        })
+    }
 }
 
-/// In `f64`, in as many sums as fit a few vectors, added in one order at the end.
+/// The sum of squares in `f64`: in as many partial sums as fill a few vectors, added in a fixed order at the end.
 fn sum_of_squares(values: &[f32]) -> f64 {
     const LANES: usize = 16;
     let (rows, rest) = values.as_chunks::<LANES>();
@@ -177,29 +199,4 @@ fn sum_of_squares(values: &[f32]) -> f64 {
     }
     let rest: f64 = rest.iter().map(|&value| f64::from(value) * f64::from(value)).sum();
     sums.iter().sum::<f64>() + rest
-}
-
-struct L2Penalty {
-    factor: f64,
-}
-
-impl CustomOp1 for L2Penalty {
-    fn name(&self) -> &'static str {
-        "l2_penalty"
-    }
-
-    fn cpu_fwd(&self, kernel: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let sum = sum_of_squares(slice::<f32>(kernel, layout)?);
-        Ok((CpuStorage::F32(vec![(self.factor * sum) as f32]), Shape::from(())))
-    }
-
-    fn bwd(&self, kernel: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        if !kernel.track_op() {
-            return Ok(None);
-        }
-        let scale = (2.0 * self.factor * f64::from(grad.to_scalar::<f32>()?)) as f32;
-        with_slice::<f32, _>(kernel, |values| {
-            tensor(values.iter().map(|&k| scale * k).collect(), kernel.dims()).map(Some)
-        })
-    }
 }

@@ -1,19 +1,31 @@
 use std::sync::{Arc, OnceLock};
 
-use candle_core::{Result, Shape, Tensor};
+use candle_core::{Shape, Tensor};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::OpError;
 use super::args::{Arg, tensor, with_slice};
-use super::dropout::Mask;
+use super::dropout::draw_mask;
+use super::kernels::Mask;
 use super::kernels::normalize::{Scale, Slopes, Statistics, gradient_sums, statistics};
-use super::record::{self, Operation, Recorded, record};
+use super::record::{Operation, Recorded, WithRespectTo, apply, record};
+use super::{Memory, OpError, Result};
 
-/// A normalised batch and the statistics it was normalised by.
+/// The parameters of a batch normalization.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchNormParameters<'a> {
+    /// The scale of every channel, `[channels]`.
+    pub gamma: &'a Tensor,
+    /// The shift of every channel, `[channels]`.
+    pub beta: &'a Tensor,
+    /// Added to the variance, above 0: it bounds the gain of a channel that hardly varies. Keras has 1e-3.
+    pub epsilon: f64,
+}
+
+/// A normalized batch, and the statistics that it was normalized by.
 #[derive(Debug, Clone)]
 pub struct BatchNormOutput {
-    /// The batch, normalised, scaled and shifted; the shape of the input.
+    /// The batch, normalized, scaled and shifted, in the shape of the input.
     pub y: Tensor,
     /// Mean of every channel, `[channels]`; not differentiable.
     pub mean: Tensor,
@@ -21,117 +33,126 @@ pub struct BatchNormOutput {
     pub variance: Tensor,
 }
 
-/// Normalises every channel (last axis) by the batch's own statistics:
-/// `y = gamma (x - mean) / sqrt(variance + epsilon) + beta`, the variance biased.
+/// Normalizes every channel (last axis) by the batch's own mean and biased variance:
+/// `y = gamma (x - mean) / sqrt(variance + epsilon) + beta`.
 ///
-/// The running statistics are the caller's: `running = momentum running + (1 - momentum) mean`, with Keras's momentum
-/// 0.99 and the biased variance.
+/// The moving statistics are the caller's: `moving = momentum moving + (1 - momentum) batch`, where Keras's momentum is
+/// 0.99.
 ///
 /// # Shapes
-///
-/// `x` `[.., channels]`, `gamma` and `beta` `[channels]`.
+/// `x` and `y` `[.., channels]`.
 ///
 /// # Errors
-///
-/// When shapes do not fit each other, `x` is empty, `epsilon` is not positive, or a tensor does not hold `f32` on the
-/// CPU.
+/// [`OpError::Empty`] if `x` has no element, [`OpError::Shape`] if the shapes do not fit each other,
+/// [`OpError::Parameter`] if `epsilon` is not above 0, [`OpError::Type`] or [`OpError::Device`] if a tensor does not hold
+/// `f32` on the CPU.
 ///
 /// # References
-///
-/// Ioffe and Szegedy (2015), arXiv:1502.03167; `keras.layers.BatchNormalization` (`epsilon` 1e-3).
-pub fn batch_norm_train(x: &Tensor, gamma: &Tensor, beta: &Tensor, epsilon: f64) -> Result<BatchNormOutput> {
-    const OP: &str = "batch_norm_train";
-    let [x, gamma, beta] =
-        [("x", x), ("gamma", gamma), ("beta", beta)].map(|(name, tensor)| Arg { op: OP, name, tensor });
-    let channels = check(x, &[gamma, beta], epsilon)?;
-    apply(x, gamma, beta, BatchNorm::new(channels, epsilon, None, Mask::none()))
+/// Ioffe and Szegedy (2015), arXiv:1502.03167; `keras.layers.BatchNormalization`.
+pub fn batch_norm_train(x: &Tensor, parameters: &BatchNormParameters) -> Result<BatchNormOutput> {
+    batch_norm_train_with(x, parameters, &Memory::none())
 }
 
-/// [`batch_norm_train`] and then [`dropout`](super::dropout()), in one pass.
+/// [`batch_norm_train`] followed by [`dropout`](super::dropout()), in one pass over memory.
 ///
 /// # Errors
-///
 /// As those two.
 pub fn batch_norm_dropout_train(
     x: &Tensor,
-    gamma: &Tensor,
-    beta: &Tensor,
-    epsilon: f64,
+    parameters: &BatchNormParameters,
     rate: f64,
     rng: &mut impl Rng,
 ) -> Result<BatchNormOutput> {
-    const OP: &str = "batch_norm_dropout_train";
-    let [x, gamma, beta] =
-        [("x", x), ("gamma", gamma), ("beta", beta)].map(|(name, tensor)| Arg { op: OP, name, tensor });
-    let channels = check(x, &[gamma, beta], epsilon)?;
-    apply(x, gamma, beta, BatchNorm::new(channels, epsilon, None, Mask::draw(rate, rng)?))
+    let args = args("batch_norm_dropout_train", x, parameters)?;
+    apply_with_output(args, BatchNorm::of_batch(args, parameters, draw_mask(rate, rng)?, &Memory::none()))
 }
 
-/// [`batch_norm_train`], or with a mask [`batch_norm_dropout_train`], without candle's tape; the result is twice there.
-pub(crate) fn record_batch_norm(
-    x: &Tensor,
-    gamma: &Tensor,
-    beta: &Tensor,
-    epsilon: f64,
-    dropout: Option<(f64, &mut ChaCha8Rng)>,
-) -> Result<(BatchNormOutput, Recorded)> {
-    const OP: &str = "batch_norm_train";
-    let [x, gamma, beta] =
-        [("x", x), ("gamma", gamma), ("beta", beta)].map(|(name, tensor)| Arg { op: OP, name, tensor });
-    let channels = check(x, &[gamma, beta], epsilon)?;
-    let mask = match dropout {
-        Some((rate, rng)) => Mask::draw(rate, rng)?,
-        None => Mask::none(),
-    };
-    let op = BatchNorm::new(channels, epsilon, None, mask);
-    let statistics = Arc::clone(&op.statistics);
-    let recorded = record(op, [x.float()?, gamma.float()?, beta.float()?])?;
-    Ok((output(recorded.y.clone(), &statistics)?, recorded))
-}
-
-/// Normalises every channel (last axis) by statistics gathered earlier:
+/// Normalizes every channel (last axis) by statistics that were gathered before:
 /// `y = gamma (x - mean) / sqrt(variance + epsilon) + beta`.
 ///
 /// # Shapes
-///
-/// `x` `[.., channels]`, the others `[channels]`. `mean` and `variance` are constants: no gradient flows to them.
+/// `x` `[.., channels]` to the same; `mean` and `variance` `[channels]`. The statistics are constants: no gradient flows
+/// to them.
 ///
 /// # Errors
-///
 /// As [`batch_norm_train`].
 pub fn batch_norm_inference(
     x: &Tensor,
-    gamma: &Tensor,
-    beta: &Tensor,
+    parameters: &BatchNormParameters,
     mean: &Tensor,
     variance: &Tensor,
-    epsilon: f64,
+) -> Result<Tensor> {
+    batch_norm_inference_with(x, parameters, [mean, variance], &Memory::none())
+}
+
+/// [`batch_norm_train`] with a memory to allocate from.
+pub(crate) fn batch_norm_train_with(
+    x: &Tensor,
+    parameters: &BatchNormParameters,
+    memory: &Memory,
+) -> Result<BatchNormOutput> {
+    let args = args("batch_norm_train", x, parameters)?;
+    apply_with_output(args, BatchNorm::of_batch(args, parameters, Mask::none(), memory))
+}
+
+/// [`batch_norm_inference`] with a memory to allocate from, of `[mean, variance]`.
+pub(crate) fn batch_norm_inference_with(
+    x: &Tensor,
+    parameters: &BatchNormParameters,
+    [mean, variance]: [&Tensor; 2],
+    memory: &Memory,
 ) -> Result<Tensor> {
     const OP: &str = "batch_norm_inference";
-    let [x, gamma, beta, mean, variance] =
-        [("x", x), ("gamma", gamma), ("beta", beta), ("mean", mean), ("variance", variance)]
-            .map(|(name, tensor)| Arg { op: OP, name, tensor });
-    let channels = check(x, &[gamma, beta, mean, variance], epsilon)?;
+    let args = args(OP, x, parameters)?;
+    let [mean, variance] = Arg::named(OP, [("mean", mean), ("variance", variance)]);
+    let channels = channels(x);
+    mean.check_shape(&[channels])?;
+    variance.check_shape(&[channels])?;
     let given = Statistics { mean: mean.float()?.to_vec1()?, variance: variance.float()?.to_vec1()? };
-    Ok(apply(x, gamma, beta, BatchNorm::new(channels, epsilon, Some(given), Mask::none()))?.y)
+    apply(BatchNorm::by(given, parameters, memory), Arg::floats(args)?)
 }
 
-/// The number of channels, when everything fits.
-fn check(x: Arg, parameters: &[Arg], epsilon: f64) -> Result<usize> {
-    x.is_not_empty()?;
-    let &channels = x.tensor.dims().last().unwrap_or(&1);
-    for parameter in parameters {
-        parameter.has_shape(&[channels])?;
-    }
-    if epsilon > 0.0 {
-        return Ok(channels);
-    }
-    Err(OpError::Parameter { op: x.op, parameter: "epsilon", interval: "(0, inf)", value: epsilon }.into())
-}
-
-fn apply(x: Arg, gamma: Arg, beta: Arg, op: BatchNorm) -> Result<BatchNormOutput> {
+/// [`batch_norm_train`], or with a dropout [`batch_norm_dropout_train`], recorded beside candle's tape. The result tensor
+/// is part of both return values, which share its storage.
+pub(crate) fn record_batch_norm(
+    x: &Tensor,
+    parameters: &BatchNormParameters,
+    dropout: Option<(f64, &mut ChaCha8Rng)>,
+    memory: &Memory,
+) -> Result<(BatchNormOutput, Recorded)> {
+    let args = args("batch_norm_train", x, parameters)?;
+    let mask = match dropout {
+        Some((rate, rng)) => draw_mask(rate, rng)?,
+        None => Mask::none(),
+    };
+    let op = BatchNorm::of_batch(args, parameters, mask, memory);
     let statistics = Arc::clone(&op.statistics);
-    output(record::apply(op, [x.float()?, gamma.float()?, beta.float()?])?, &statistics)
+    let recorded = record(op, Arg::floats(args)?)?;
+    Ok((output(recorded.y.clone(), &statistics)?, recorded))
+}
+
+/// The arguments x, gamma and beta, once everything fits.
+fn args<'a>(op: &'static str, x: &'a Tensor, parameters: &BatchNormParameters<'a>) -> Result<[Arg<'a>; 3]> {
+    let BatchNormParameters { gamma, beta, epsilon } = *parameters;
+    let args = Arg::named(op, [("x", x), ("gamma", gamma), ("beta", beta)]);
+    let [x, gamma, beta] = args;
+    x.check_not_empty()?;
+    let channels = channels(x.tensor);
+    gamma.check_shape(&[channels])?;
+    beta.check_shape(&[channels])?;
+    if epsilon > 0.0 {
+        return Ok(args);
+    }
+    Err(OpError::Parameter { op, parameter: "epsilon", interval: "(0, inf)", value: epsilon })
+}
+
+fn channels(x: &Tensor) -> usize {
+    x.dims().last().copied().unwrap_or(1)
+}
+
+fn apply_with_output(args: [Arg; 3], op: BatchNorm) -> Result<BatchNormOutput> {
+    let statistics = Arc::clone(&op.statistics);
+    output(apply(op, Arg::floats(args)?)?, &statistics)
 }
 
 fn output(y: Tensor, statistics: &OnceLock<Statistics>) -> Result<BatchNormOutput> {
@@ -143,17 +164,37 @@ fn output(y: Tensor, statistics: &OnceLock<Statistics>) -> Result<BatchNormOutpu
 struct BatchNorm {
     channels: usize,
     epsilon: f64,
-    /// Whether `statistics` are those of the batch, so that gradients flow through them.
-    is_of_batch: bool,
+    /// The statistics to normalize by: given, or those of the batch once it is known.
     statistics: Arc<OnceLock<Statistics>>,
+    /// Whether `statistics` are those of the batch, so that gradients flow through them.
+    depends_on_batch: bool,
     mask: Mask,
+    memory: Memory,
 }
 
 impl BatchNorm {
-    fn new(channels: usize, epsilon: f64, given: Option<Statistics>, mask: Mask) -> Self {
-        let is_of_batch = given.is_none();
-        let statistics = Arc::new(given.map_or_else(OnceLock::new, OnceLock::from));
-        Self { channels, epsilon, is_of_batch, statistics, mask }
+    /// Normalizes by the batch's own statistics.
+    fn of_batch(args: [Arg; 3], parameters: &BatchNormParameters, mask: Mask, memory: &Memory) -> Self {
+        Self {
+            channels: channels(args[0].tensor),
+            epsilon: parameters.epsilon,
+            statistics: Arc::default(),
+            depends_on_batch: true,
+            mask,
+            memory: memory.clone(),
+        }
+    }
+
+    /// Normalizes by these statistics.
+    fn by(given: Statistics, parameters: &BatchNormParameters, memory: &Memory) -> Self {
+        Self {
+            channels: given.mean.len(),
+            epsilon: parameters.epsilon,
+            statistics: Arc::new(OnceLock::from(given)),
+            depends_on_batch: false,
+            mask: Mask::none(),
+            memory: memory.clone(),
+        }
     }
 
     /// `1 / sqrt(variance + epsilon)` of a channel.
@@ -161,41 +202,47 @@ impl BatchNorm {
         1.0 / (f64::from(variance) + self.epsilon).sqrt()
     }
 
-    /// The gradients of x (where asked), gamma and beta.
+    /// The gradients of x (if asked for), gamma and beta.
     fn gradients(
         &self,
         x: &[f32],
         grad: &[f32],
         gamma: &[f32],
-        with_x: bool,
+        wrt: WithRespectTo,
     ) -> (Option<Vec<f32>>, Vec<f32>, Vec<f32>) {
         let c = self.channels;
         let Statistics { mean, variance } = self.statistics.get_or_init(|| statistics(x, c));
         let inverse: Vec<f64> = variance.iter().map(|&variance| self.inverse(variance)).collect();
-        // The sums of g and of g (x - mean), where g is the gradient behind the dropout.
+        // The sums of g and of g (x - mean), where g is the masked gradient.
         let (sums, products) = gradient_sums(x, grad, mean, self.mask);
         let d_gamma =
             products.iter().zip(&inverse).map(|(product, inverse)| (product * inverse) as f32).collect();
         let d_beta = sums.iter().map(|&sum| sum as f32).collect();
-        if !with_x {
+        if !wrt.has_input() {
             return (None, d_gamma, d_beta);
         }
-        // d_x = gain g - constant - slope (x - mean); the last two are there because the statistics move with x.
-        let share = if self.is_of_batch { c as f64 / x.len() as f64 } else { 0.0 };
+        // d_x = gain g - constant - slope (x - mean); the last two come from the statistics, which move with x.
+        let share = if self.depends_on_batch { c as f64 / x.len() as f64 } else { 0.0 };
         let gain: Vec<f64> =
             gamma.iter().zip(&inverse).map(|(&gamma, inverse)| f64::from(gamma) * inverse).collect();
         let narrow = |f: &dyn Fn(usize) -> f64| -> Vec<f32> { (0..c).map(|i| f(i) as f32).collect() };
         let constant = narrow(&|i| gain[i] * sums[i] * share);
         let slope = narrow(&|i| gain[i] * products[i] * inverse[i] * inverse[i] * share);
         let slopes = Slopes { center: mean, gain: narrow(&|i| gain[i]), constant, slope };
-        (Some(slopes.apply(x, grad, self.mask)), d_gamma, d_beta)
+        let mut d_x = self.memory.acquire(x.len());
+        slopes.apply(x, grad, self.mask, &mut d_x);
+        (Some(d_x), d_gamma, d_beta)
     }
 }
 
 impl Operation for BatchNorm {
     const NAME: &'static str = "batch_norm";
 
-    fn shape(&self, x: &Shape) -> Shape {
+    fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    fn output_shape(&self, x: &Shape) -> Shape {
         x.clone()
     }
 
@@ -204,19 +251,21 @@ impl Operation for BatchNorm {
         let gamma = gamma.iter().zip(variance);
         let gain =
             gamma.map(|(&gamma, &variance)| (f64::from(gamma) * self.inverse(variance)) as f32).collect();
-        Scale { center: mean, gain, shift: beta }.apply(x, self.mask)
+        let mut y = self.memory.acquire(x.len());
+        Scale { center: mean, gain, shift: beta }.apply(x, self.mask, &mut y);
+        y
     }
 
-    fn reverse(
+    fn backward(
         &self,
         [x, gamma, beta]: [&Tensor; 3],
         _: &Tensor,
         grad: &Tensor,
-        with_x: bool,
-    ) -> Result<[Option<Tensor>; 3]> {
+        wrt: WithRespectTo,
+    ) -> candle_core::Result<[Option<Tensor>; 3]> {
         let gains = gamma.to_vec1::<f32>()?;
         let (d_x, d_gamma, d_beta) = with_slice::<f32, _>(x, |values| {
-            with_slice::<f32, _>(grad, |grad| Ok(self.gradients(values, grad, &gains, with_x)))
+            with_slice::<f32, _>(grad, |grad| Ok(self.gradients(values, grad, &gains, wrt)))
         })?;
         Ok([
             d_x.map(|d_x| tensor(d_x, x.dims())).transpose()?,

@@ -1,45 +1,28 @@
-//! From segments to a song.
+//! The classification of one song.
 
-use std::fmt;
+use ndarray::{Array1, Array2};
 
-use ndarray::{Array1, Array2, Axis};
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use super::vote::{softmax, votes};
+use super::{CalibratedTemperatures, OodScore, Vote};
 
-use super::temperatures::softmax;
-use super::{CalibratedTemperatures, OodScore};
-use crate::model::argmax;
-
-/// How the segments of a song agree on a class.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Vote {
-    /// Mean of the log-probabilities, as if the segments were independent witnesses of equal weight (a geometric mean,
-    /// normalised): a segment that rules a class out counts.
-    #[default]
-    MeanLogProbability,
-    /// One vote a segment for its most probable class; the probability of a class is its share of the votes.
-    Majority,
-}
-
-/// What a model makes of a song.
+/// The classification of a song: probabilities of every segment, of the song, and its out-of-distribution score.
 ///
-/// `Display` names the likely genres, the likeliest first: `reggae 71 % (58 of 71 segments), rock 20 % (9)`, and as `{:#}` a
-/// line for each segment below, with its time and its three likeliest genres. Serialised it is
-/// an object with `verdict`, `confidence`, `classes`, `song`, `votes`, `segment_seconds`, `segments` and, where the model
-/// knows its training data, `distance`, `distance_limit` and `unlike_training`.
+/// `Display` lists the probable classes, the most probable first: `reggae 71 % (58 of 71 segments), rock 20 % (9)`. The
+/// alternate form (`{:#}`) adds a line per segment with its time and its three most probable classes.
+///
+/// It serializes to an object with `verdict`, `confidence`, `classes`, `song`, `votes`, `segment_seconds` and `segments`;
+/// for a model with an [`OodDetector`](crate::OodDetector) also `distance`, `distance_limit` and `unlike_training`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classification {
     classes: Vec<String>,
     segments: Array2<f32>,
     song: Array1<f32>,
+    votes: Vec<usize>,
     segment_seconds: f64,
     ood_score: Option<OodScore>,
 }
 
-/// Genres below this probability that no segment votes for are not worth naming.
-const WORTH_NAMING: f32 = 0.005;
-
-/// How a song is summed up.
+/// The rule that makes one classification of many segments.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Aggregation {
     pub(super) vote: Vote,
@@ -47,7 +30,7 @@ pub(super) struct Aggregation {
 }
 
 impl Classification {
-    /// Sums up log-probabilities `[n_segments, n_classes]`.
+    /// Aggregates log-probabilities `[n_segments, n_classes]`.
     pub(super) fn new(
         classes: Vec<String>,
         log_probabilities: &Array2<f32>,
@@ -56,21 +39,12 @@ impl Classification {
         let Aggregation { vote, temperatures } = aggregation;
         let mut segments = log_probabilities.clone();
         for mut row in segments.outer_iter_mut() {
-            let tempered = softmax(&row, temperatures.segment());
-            row.assign(&tempered);
+            let logs: Vec<f64> = row.iter().map(|log| f64::from(*log)).collect();
+            row.assign(&softmax(&logs, temperatures.segment()));
         }
-        let zeros = || Array1::zeros(classes.len());
-        let song = match vote {
-            Vote::MeanLogProbability => {
-                let mean = log_probabilities.mean_axis(Axis(0)).unwrap_or_else(zeros);
-                softmax(&mean, temperatures.song())
-            }
-            Vote::Majority => {
-                let votes = votes(&segments).into_iter().map(|votes| votes as f32);
-                Array1::from_iter(votes) / segments.nrows().max(1) as f32
-            }
-        };
-        Self { classes, segments, song, segment_seconds: 0.0, ood_score: None }
+        let song = vote.combine(log_probabilities, temperatures.song());
+        let votes = votes(log_probabilities);
+        Self { classes, segments, song, votes, segment_seconds: 0.0, ood_score: None }
     }
 
     pub(super) fn with_segment_seconds(self, segment_seconds: f64) -> Self {
@@ -81,12 +55,13 @@ impl Classification {
         Self { ood_score, ..self }
     }
 
-    /// Class names.
+    /// Class names in the order of the model's outputs.
     pub fn classes(&self) -> &[String] {
         &self.classes
     }
 
-    /// Probabilities of every segment, `[n_segments, n_classes]`, at the model's [`CalibratedTemperatures`].
+    /// Probabilities of every segment, `[n_segments, n_classes]`, at the model's
+    /// [segment temperature](CalibratedTemperatures::segment).
     pub fn segments(&self) -> &Array2<f32> {
         &self.segments
     }
@@ -96,117 +71,49 @@ impl Classification {
         self.segment_seconds
     }
 
-    /// Probabilities of the whole song, `[n_classes]`: by the mean of the segments' log-probabilities, where a segment that
-    /// all but excludes a genre counts more so than in a vote, or by their [votes](Vote::Majority).
+    /// Probabilities of the whole song, `[n_classes]`, by the classifier's [`Vote`].
     pub fn song(&self) -> &Array1<f32> {
         &self.song
     }
 
-    /// Name of the likeliest class.
-    pub fn verdict(&self) -> &str {
+    /// Name of the song's most probable class.
+    pub fn top_class(&self) -> &str {
         self.ranked().first().map_or("", |(class, _)| class)
     }
 
-    /// Probability of the likeliest class, 0 to 1.
+    /// Probability of the song's most probable class, 0 to 1.
     pub fn confidence(&self) -> f32 {
         self.ranked().first().map_or(0.0, |(_, probability)| *probability)
     }
 
-    /// Classes with their probabilities for the song, the likeliest first.
+    /// Classes with their probabilities for the song, in descending order of probability.
     pub fn ranked(&self) -> Vec<(&str, f32)> {
-        self.order().into_iter().map(|class| (self.classes[class].as_str(), self.song[class])).collect()
+        let order = descending(self.song.iter().copied());
+        order.into_iter().map(|class| (self.classes[class].as_str(), self.song[class])).collect()
     }
 
-    /// For every class, the number of segments whose likeliest class it is.
-    pub fn votes(&self) -> Vec<usize> {
-        votes(&self.segments)
+    /// Number of segments per class whose most probable class it is.
+    pub fn votes(&self) -> &[usize] {
+        &self.votes
     }
 
-    /// How far the song is from the training data; `None` when the model does not know them.
+    /// Distance of the song from the training data; `None` for a model without an [`OodDetector`](crate::OodDetector).
     pub fn ood_score(&self) -> Option<OodScore> {
         self.ood_score
     }
 
-    /// Whether the song is unlike anything in the training, so that the verdict is worth little.
+    /// Returns whether the song is unlike the training data, so that [`top_class`](Self::top_class) means little.
     pub fn is_out_of_distribution(&self) -> bool {
         self.ood_score.is_some_and(OodScore::is_out_of_distribution)
     }
-
-    /// Classes by falling probability.
-    fn order(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.classes.len()).collect();
-        order.sort_by(|&left, &right| self.song[right].total_cmp(&self.song[left]));
-        order
-    }
 }
 
-fn votes(segments: &Array2<f32>) -> Vec<usize> {
-    let mut votes = vec![0; segments.ncols()];
-    for row in segments.rows() {
-        votes[argmax(&row.to_vec())] += 1;
-    }
-    votes
-}
-
-impl fmt::Display for Classification {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let votes = self.votes();
-        for (rank, class) in self.order().into_iter().enumerate() {
-            if rank > 0 && self.song[class] < WORTH_NAMING && votes[class] == 0 {
-                continue;
-            }
-            let percent = 100.0 * self.song[class];
-            match rank {
-                0 => {
-                    let n = self.segments.nrows();
-                    write!(f, "{} {percent:.0} % ({} of {n} segments)", self.classes[class], votes[class])?;
-                }
-                _ => write!(f, ", {} {percent:.0} % ({})", self.classes[class], votes[class])?,
-            }
-        }
-        if self.is_out_of_distribution() {
-            write!(f, "; unlike anything in the training")?;
-        }
-        if f.alternate() { self.list_segments(f) } else { Ok(()) }
-    }
-}
-
-impl Classification {
-    fn list_segments(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const NAMED: usize = 3;
-        for (segment, row) in self.segments.outer_iter().enumerate() {
-            let seconds = (segment as f64 * self.segment_seconds) as u64;
-            write!(f, "\n{:>3}:{:02}", seconds / 60, seconds % 60)?;
-            let mut order: Vec<usize> = (0..self.classes.len()).collect();
-            order.sort_by(|&left, &right| row[right].total_cmp(&row[left]));
-            for (rank, class) in order.into_iter().take(NAMED).enumerate() {
-                let comma = if rank > 0 { "," } else { "" };
-                write!(f, "{comma} {} {:.0} %", self.classes[class], 100.0 * row[class])?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Serialize for Classification {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let segments: Vec<Vec<f32>> = self.segments.outer_iter().map(|row| row.to_vec()).collect();
-        let n_fields = if self.ood_score.is_some() { 10 } else { 7 };
-        let mut object = serializer.serialize_struct("Classification", n_fields)?;
-        object.serialize_field("verdict", self.verdict())?;
-        object.serialize_field("confidence", &self.confidence())?;
-        object.serialize_field("classes", &self.classes)?;
-        object.serialize_field("song", &self.song.to_vec())?;
-        object.serialize_field("votes", &self.votes())?;
-        object.serialize_field("segment_seconds", &self.segment_seconds)?;
-        object.serialize_field("segments", &segments)?;
-        if let Some(ood_score) = self.ood_score {
-            object.serialize_field("distance", &ood_score.distance)?;
-            object.serialize_field("distance_limit", &ood_score.limit)?;
-            object.serialize_field("unlike_training", &ood_score.is_out_of_distribution())?;
-        }
-        object.end()
-    }
+/// The indices of values in descending order, equal ones in their order.
+pub(super) fn descending(values: impl IntoIterator<Item = f32>) -> Vec<usize> {
+    let values: Vec<f32> = values.into_iter().collect();
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&left, &right| values[right].total_cmp(&values[left]));
+    order
 }
 
 #[cfg(test)]
@@ -218,7 +125,7 @@ mod tests {
     use super::{Aggregation, CalibratedTemperatures, Classification, OodScore, Vote};
 
     fn logs() -> Array2<f32> {
-        array![[0.6_f32, 0.4], [0.6, 0.4], [0.01, 0.99]].mapv(f32::ln)
+        array![[0.6_f32, 0.4], [0.6, 0.4], [0.01, 0.99]].ln()
     }
 
     fn classes() -> Vec<String> {
@@ -226,10 +133,10 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_is_of_logarithms() {
+    fn the_default_is_a_geometric_mean() {
         let song = Classification::new(classes(), &logs(), Aggregation::default());
         assert_eq!(song.votes(), [2, 1]);
-        assert_eq!(song.verdict(), "rock");
+        assert_eq!(song.top_class(), "rock");
         let (jazz, rock) = ((0.6 * 0.6 * 0.01_f32).cbrt(), (0.4 * 0.4 * 0.99_f32).cbrt());
         assert!((song.song()[1] - rock / (jazz + rock)).abs() < 1e-6);
         assert_eq!(song.to_string(), "rock 78 % (1 of 3 segments), jazz 22 % (2)");
@@ -265,11 +172,11 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_is_called_one_and_scripts_can_read_it() {
+    fn an_out_of_distribution_song_is_marked_for_people_and_scripts() {
         let ood_score = OodScore { distance: 3.0, limit: 2.0 };
         let song = Classification::new(classes(), &logs(), Aggregation::default());
         let song = song.with_segment_seconds(3.0).with_ood_score(Some(ood_score));
-        assert!(song.to_string().ends_with("; unlike anything in the training"), "{song}");
+        assert!(song.to_string().ends_with("; unlike the training data"), "{song}");
         let json = serde_json::to_value(&song).unwrap();
         assert_eq!(json["verdict"], "rock");
         assert_eq!(json["votes"], serde_json::json!([2, 1]));

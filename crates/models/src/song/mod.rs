@@ -1,22 +1,30 @@
-//! A song in, genres out.
+//! Classification of whole songs: segments, the vote over them, calibrated confidences and out-of-distribution detection.
 
 mod classification;
-mod one_track;
 mod ood;
+mod report;
+mod song_segments;
 mod temperatures;
+mod vote;
 
 use std::path::Path;
 
-use cepstrum_dataset::{ExtractConfig, Segment};
+use cepstrum_dataset::{ExtractConfig, Segment, load_audio, segment_features};
+use ndarray::Array3;
 
 use classification::Aggregation;
-pub use classification::{Classification, Vote};
+pub use classification::Classification;
 pub use ood::{OodDetector, OodScore};
+use song_segments::SongSegments;
 pub use temperatures::CalibratedTemperatures;
+pub use vote::Vote;
 
 use crate::{Classifier, Error, Result};
 
-/// A trained model that classifies audio files.
+/// A trained model that classifies whole songs, from audio files or from samples in memory.
+///
+/// It cuts a song into segments as the training data were cut, but to the song's end, and combines the segments by a
+/// [`Vote`].
 ///
 /// ```no_run
 /// use cepstrum_models::GenreClassifier;
@@ -28,7 +36,7 @@ use crate::{Classifier, Error, Result};
 #[derive(Debug)]
 pub struct GenreClassifier {
     model: Classifier,
-    /// How a song is cut and measured: as in training, but to its end.
+    /// The feature configuration of the training data, for all segments of a song.
     config: ExtractConfig,
     vote: Vote,
 }
@@ -37,17 +45,17 @@ impl GenreClassifier {
     /// Reads a model that [`Classifier::save`] wrote.
     ///
     /// # Errors
-    /// What [`Classifier::load`] gives, and [`Error::NoExtractConfig`] when the model does not know how its features
-    /// are made.
+    /// Those of [`Classifier::load`], and [`Error::NoExtractConfig`] when the model does not record how its features are
+    /// computed.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         Self::new(Classifier::load(path)?).map_err(|error| error.in_file(path))
     }
 
-    /// Takes a model that was trained a moment ago.
+    /// Wraps a model that is in memory.
     ///
     /// # Errors
-    /// [`Error::NoExtractConfig`] when it does not know how its features are made.
+    /// [`Error::NoExtractConfig`] when the model does not record how its features are computed.
     pub fn new(model: Classifier) -> Result<Self> {
         let trained_on = model.config().ok_or(Error::NoExtractConfig)?;
         let segment = Segment::Seconds(trained_on.segment.seconds());
@@ -55,7 +63,8 @@ impl GenreClassifier {
         Ok(Self { model, config, vote: Vote::default() })
     }
 
-    /// Lets the segments of a song agree in another way than by the mean of their log-probabilities.
+    /// Sets the rule by which the segments of a song agree; [`Vote::MeanLogProbability`] by default.
+    #[must_use]
     pub fn vote(self, vote: Vote) -> Self {
         Self { vote, ..self }
     }
@@ -65,20 +74,41 @@ impl GenreClassifier {
         &self.model
     }
 
-    /// Classifies every whole segment of an audio file, with the confidences that the model's [`CalibratedTemperatures`] give and,
-    /// where it knows its training data, a word on whether the song resembles them.
+    /// Sample rate of the features that the model takes, in Hz.
+    pub fn sample_rate(&self) -> u32 {
+        self.config.sample_rate()
+    }
+
+    /// Classifies every whole segment of an audio file, and the song.
+    ///
+    /// Confidences are those of the model's [`CalibratedTemperatures`]. A model with an [`OodDetector`] also reports
+    /// whether the song resembles its training data.
     ///
     /// # Errors
-    /// An error naming the file when it cannot be decoded or is shorter than one segment.
+    /// An error that names the file when it cannot be decoded or is shorter than one segment.
     pub fn classify(&self, path: impl AsRef<Path>) -> Result<Classification> {
         let path = path.as_ref();
-        let song = one_track::OneTrack::open(path, self.config.sample_rate());
-        let features =
-            song.and_then(|song| song.features(&self.config)).map_err(|error| error.in_file(path))?;
-        let unlabelled = one_track::Unlabelled { features: &features, config: self.model.config() };
-        let log_probabilities = self.model.predict_log_proba(&unlabelled)?;
-        let familiarity = self.model.ood_detector();
-        let ood_score = familiarity.map(|known| OodScore::of(known, &unlabelled)).transpose()?;
+        let features = load_audio(path, self.sample_rate())
+            .and_then(|samples| segment_features(&samples, &self.config))
+            .map_err(|error| Error::from(error).in_file(path))?;
+        self.classify_features(features)
+    }
+
+    /// Classifies every whole segment of a song in memory, and the song, as [`classify`](Self::classify) does.
+    ///
+    /// `samples` is mono at [`sample_rate`](Self::sample_rate), from -1 to 1.
+    ///
+    /// # Errors
+    /// [`Error::Dataset`] when there are fewer samples than one segment needs or one of them is NaN or infinite.
+    pub fn classify_samples(&self, samples: &[f32]) -> Result<Classification> {
+        self.classify_features(segment_features(samples, &self.config)?)
+    }
+
+    fn classify_features(&self, features: Array3<f32>) -> Result<Classification> {
+        let song = SongSegments { features, config: self.model.config() };
+        let log_probabilities = self.model.predict_log_proba(&song)?;
+        let detector = self.model.ood_detector();
+        let ood_score = detector.map(|detector| OodScore::measure(detector, &song)).transpose()?;
         let aggregation = Aggregation { vote: self.vote, temperatures: self.model.temperatures() };
         Ok(Classification::new(self.model.classes().to_vec(), &log_probabilities, aggregation)
             .with_segment_seconds(self.config.segment.seconds())

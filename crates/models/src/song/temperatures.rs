@@ -1,12 +1,14 @@
-//! How confidences are brought to what they are worth.
+//! Calibration of the probabilities that users see.
 
-use ndarray::{Array1, ArrayRef1};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// What log-probabilities are divided by before they are shown, fitted on data that the training has not seen: one number
-/// for segments, one for whole songs. Above 1 confidences fall, below 1 they rise; the order of the classes stays.
+/// The temperatures that log-probabilities are divided by before they are reported, fitted on data that the training has
+/// not seen: one for segments, one for whole songs.
+///
+/// Above 1 they lower confidences, below 1 they raise them; the order of the classes stays. `cepstrum-eval`'s
+/// `TemperatureScaling` fits them. The default is 1 for both: probabilities as the network computes them.
 ///
 /// # References
 /// Guo et al. (2017), *On calibration of modern neural networks*, arXiv 1706.04599.
@@ -16,7 +18,6 @@ pub struct CalibratedTemperatures {
     song: f64,
 }
 
-/// Confidences as the network gives them.
 impl Default for CalibratedTemperatures {
     fn default() -> Self {
         Self { segment: 1.0, song: 1.0 }
@@ -24,7 +25,7 @@ impl Default for CalibratedTemperatures {
 }
 
 impl CalibratedTemperatures {
-    /// The temperature of a segment's log-probabilities, and that of the mean of a song's.
+    /// Checks the temperature for the log-probabilities of a segment, and the one for the mean of a song's.
     ///
     /// # Errors
     /// [`Error::Setting`] for one that is not positive and finite.
@@ -37,21 +38,13 @@ impl CalibratedTemperatures {
         Ok(Self { segment, song })
     }
 
-    /// That of a segment.
+    /// The temperature for segments.
     pub fn segment(self) -> f64 {
         self.segment
     }
 
-    /// That of a song.
+    /// The temperature for whole songs.
     pub fn song(self) -> f64 {
         self.song
     }
-}
-
-/// `softmax(logs / temperature)`.
-pub(super) fn softmax(logs: &ArrayRef1<f32>, temperature: f64) -> Array1<f32> {
-    let largest = logs.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let scores = logs.mapv(|log| (f64::from(log - largest) / temperature).exp());
-    let total = scores.sum();
-    scores.mapv(|score| (score / total) as f32)
 }

@@ -7,10 +7,9 @@ use rand::seq::SliceRandom;
 use super::loss::Loss;
 use super::trainee::Trainee;
 use crate::model::argmax;
+use crate::ops::{self, Memory};
 use crate::train::data::{AugmentDraw, Batch, Batches, check_labels};
-use crate::{
-    Callback, DataSource, DropoutRng, Error, Metrics, Optimizer, Result, StepReport, TrainConfig, ops,
-};
+use crate::{Callback, DataSource, DropoutRng, Error, Metrics, Optimizer, Result, StepReport, TrainConfig};
 
 /// The state that the steps of an epoch share.
 pub(super) struct Epoch<'a> {
@@ -21,6 +20,8 @@ pub(super) struct Epoch<'a> {
     pub(super) config: &'a TrainConfig,
     pub(super) loss: &'a Loss,
     pub(super) optimizer: &'a mut dyn Optimizer,
+    /// The run's, for results and working buffers.
+    pub(super) memory: &'a Memory,
 }
 
 impl Epoch<'_> {
@@ -64,7 +65,7 @@ impl Epoch<'_> {
     fn step(&mut self, trainee: &mut Trainee<'_>, batch: &Batch, at: usize) -> Result<(f64, usize)> {
         let network = trainee.network_mut();
         let dropout = DropoutRng::Seeded { seed: self.config.seed, step: self.first_step + at as u64 };
-        let mut tape = network.record(&batch.x, dropout)?;
+        let mut tape = network.forward_train_with(&batch.x, dropout, self.memory)?;
         let logits = Var::from_tensor(&tape.logits)?;
         let cross_entropy = self.loss.loss(&logits, batch)?;
         let loss = match network.penalty()? {
@@ -78,12 +79,14 @@ impl Epoch<'_> {
         let missing = || Error::NoGradient { weight: "(logits)".to_owned() };
         let d_logits = cross_entropy.backward()?.remove(&logits).ok_or_else(missing)?;
         let moving = std::mem::take(&mut tape.moving);
-        let mut gradients = network.gradients(tape, d_logits)?;
+        let mut gradients = network.backward(tape, d_logits)?;
         let weights: Vec<&Var> = network.trainable_weights().map(crate::Weight::var).collect();
         self.config.clipping.apply(&mut gradients)?;
         self.optimizer.step(&weights, &gradients)?;
         if !self.optimizer.keeps_gradients() {
-            gradients.iter().for_each(ops::recycle);
+            for gradient in &gradients {
+                ops::recycle(self.memory, gradient);
+            }
         }
         network.apply_moving(&moving)?;
         trainee.keep();

@@ -7,7 +7,6 @@ use super::loss::Loss;
 use super::prepare::{Prepared, check_learning_rate, prepare};
 use super::trainee::Trainee;
 use super::{EpochReport, Resume, StopReason, TrainReport, Trainer};
-use crate::ops::release_memory;
 use crate::train::checkpoint::{Checkpoint, Progress, Run, check, restore_callbacks};
 use crate::{CallbackState, Classifier, Control, DataSource, Error, Result, TrainPlan, Weight};
 
@@ -45,9 +44,7 @@ impl Trainer<'_> {
         T: DataSource + ?Sized,
         V: DataSource + ?Sized,
     {
-        let report = self.run(model, training, Some(validation));
-        release_memory();
-        report
+        self.run(model, training, Some(validation))
     }
 
     /// Trains a model without validation data.
@@ -58,9 +55,7 @@ impl Trainer<'_> {
     where
         T: DataSource + ?Sized,
     {
-        let report = self.run::<T, T>(model, training, None);
-        release_memory();
-        report
+        self.run::<T, T>(model, training, None)
     }
 
     /// Prepares the run, trains, and reports a failure to the callbacks.
@@ -189,9 +184,11 @@ impl Trainer<'_> {
             config: &self.config,
             loss: &job.loss,
             optimizer: self.optimizer.as_mut(),
+            memory: &self.memory,
         };
         let trained = epoch.run(trainee, job.training, &mut self.callbacks)?;
-        let validated = job.validation.map(|data| trainee.measure("validation", data)).transpose()?;
+        let validated =
+            (job.validation).map(|data| trainee.measure("validation", data, &self.memory)).transpose()?;
         let report = EpochReport {
             epoch: number,
             epochs: job.plan.epochs,

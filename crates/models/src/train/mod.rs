@@ -22,6 +22,7 @@ pub use clip::Clipping;
 pub use loss::ClassWeights;
 pub use report::{EpochReport, Metrics, StepReport, StopReason, TrainReport};
 
+use crate::ops::Memory;
 use crate::{Adam, Augmentation, Callback, Checkpoint, Optimizer, Standardization};
 
 /// The settings of a training run, whatever the network.
@@ -99,6 +100,8 @@ pub struct Trainer<'a> {
     callbacks: Vec<Box<dyn Callback + 'a>>,
     checkpoint: Option<PathBuf>,
     resume: Option<Resume>,
+    /// The buffers that steps reuse; freed when the run ends.
+    memory: Memory,
 }
 
 /// The source of the state that a training run resumes from.
@@ -119,7 +122,7 @@ impl fmt::Debug for Trainer<'_> {
             .field("callbacks", &self.callbacks.len())
             .field("checkpoint", &self.checkpoint)
             .field("resume", &resume)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -132,6 +135,7 @@ impl<'a> Trainer<'a> {
             callbacks: Vec::new(),
             checkpoint: None,
             resume: None,
+            memory: Memory::pooled(),
         }
     }
 

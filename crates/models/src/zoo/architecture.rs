@@ -1,4 +1,4 @@
-//! One name for every network of the zoo.
+//! The names of all networks of the zoo.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::{Ffnn, Own, Recipe, cnn};
 use crate::{Classifier, Error, LayerSpec, Result, Sequential, Standardization, TrainConfig, Trainer};
 
-/// A network of the zoo, by its name: the thirteen of the [reference experiment](super#the-reference-experiment) and two
-/// of this crate's own.
+/// A named network of the zoo: one of the thirteen of the [reference experiment](super#the-reference-experiment) or one
+/// of this crate's [`Own`].
+///
+/// It parses from its name and displays as it: `ffnn1` to `ffnn6`, `cnn:256-128-64-32` with any four numbers of filters,
+/// `crnn` and `compact`.
 ///
 /// ```
 /// use cepstrum_models::zoo::{Architecture, Own};
@@ -28,7 +31,7 @@ use crate::{Classifier, Error, LayerSpec, Result, Sequential, Standardization, T
 pub enum Architecture {
     /// A feed-forward network of the reference experiment (`ffnn1` to `ffnn6`).
     Ffnn(Ffnn),
-    /// A convolutional network of the reference experiment, with the filters of its four blocks
+    /// The convolutional network of the reference experiment, with the numbers of filters of its four blocks
     /// (`cnn:256-128-64-32`).
     Cnn([usize; 4]),
     /// A network that the reference experiment does not have (`crnn`, `compact`).
@@ -36,13 +39,13 @@ pub enum Architecture {
 }
 
 impl Architecture {
-    /// The six feed-forward and seven convolutional networks of the reference experiment, in its order.
+    /// Returns the six feed-forward and seven convolutional networks of the reference experiment, in its order.
     pub fn reference() -> Vec<Self> {
         let ffnns = Ffnn::ALL.into_iter().map(Self::Ffnn);
         ffnns.chain(cnn::FILTERS.into_iter().map(Self::Cnn)).collect()
     }
 
-    /// Every network: the reference experiment's, then this crate's own.
+    /// Returns all networks: those of the reference experiment, then this crate's own.
     pub fn all() -> Vec<Self> {
         Self::reference().into_iter().chain(Own::ALL.into_iter().map(Self::Own)).collect()
     }
@@ -50,12 +53,12 @@ impl Architecture {
     /// Builds the network for segments of shape `[n_frames, n_coefficients]`, on the CPU.
     ///
     /// # Errors
-    /// [`Error::Layer`] when segments are too small for its layers, [`Error::NotClassifier`] for fewer than two classes.
+    /// [`Error::Layer`] when segments are too small for the layers, [`Error::NotClassifier`] for fewer than two classes.
     pub fn build(self, shape: [usize; 2], n_classes: usize, seed: u64) -> Result<Classifier> {
         self.build_on(&Device::Cpu, shape, n_classes, seed)
     }
 
-    /// [`build`](Self::build) on a device.
+    /// Builds the network on a device, as [`build`](Self::build) does on the CPU.
     ///
     /// # Errors
     /// As [`build`](Self::build), and [`Error::Device`].
@@ -70,8 +73,8 @@ impl Architecture {
         Classifier::new(builder.seed(seed).device(device).build()?)
     }
 
-    /// The network's input shape for segments of shape `[n_frames, n_coefficients]`: convolutions take a channel axis
-    /// as well.
+    /// The network's input shape for segments of shape `[n_frames, n_coefficients]`: convolutional networks have a channel
+    /// axis as well.
     pub fn input_shape(self, [n_frames, n_coefficients]: [usize; 2]) -> Vec<usize> {
         match self {
             Self::Ffnn(_) => vec![n_frames, n_coefficients],
@@ -79,7 +82,7 @@ impl Architecture {
         }
     }
 
-    /// The network's layers.
+    /// The network's layers, from the input to the logits.
     pub fn layers(self, n_classes: usize) -> Vec<LayerSpec> {
         match self {
             Self::Ffnn(ffnn) => ffnn.layers(n_classes),
@@ -90,8 +93,8 @@ impl Architecture {
 
     /// The standardization that suits the network; the reference experiment left its inputs raw.
     ///
-    /// Feed-forward networks often die on raw MFCCs at their learning rate of 0.01. The reference experiment's
-    /// convolutional networks normalize after their first layer anyway and, at 1e-4, learn faster from raw inputs.
+    /// Feed-forward networks often stop learning on raw MFCCs at their learning rate of 0.01. The reference experiment's
+    /// convolutional networks normalize after their first layer anyway and, at 1e-4, learn faster on raw inputs.
     pub fn standardization(self) -> Standardization {
         match self {
             Self::Ffnn(_) | Self::Own(_) => Standardization::PerCoefficient,
@@ -99,7 +102,7 @@ impl Architecture {
         }
     }
 
-    /// How the reference experiment trained the network; `None` for a network that it does not have.
+    /// The settings with which the reference experiment trained the network; `None` for a network that it does not have.
     pub fn recipe(self) -> Option<Recipe> {
         match self {
             Self::Ffnn(ffnn) => Some(ffnn.recipe()),
@@ -108,18 +111,18 @@ impl Architecture {
         }
     }
 
-    /// Epochs that suit the network: the reference experiment's number, or 60.
+    /// Number of epochs that suits the network: the reference experiment's, or 60.
     pub fn epochs(self) -> usize {
         self.recipe().map_or(60, |recipe| recipe.epochs)
     }
 
-    /// Whether the training that suits the network makes a choice by its validation data: when to stop, or which
-    /// epoch's weights to keep.
+    /// Returns whether the recommended training depends on validation data: to stop early, or to choose the epoch whose
+    /// weights are kept.
     pub fn needs_validation(self) -> bool {
         self.recipe().is_none_or(|recipe| recipe.patience.is_some())
     }
 
-    /// Training settings that suit the network, for segments of shape `[n_frames, n_coefficients]`.
+    /// Returns training settings that suit the network, for segments of shape `[n_frames, n_coefficients]`.
     pub fn config(self, shape: [usize; 2], epochs: usize, seed: u64) -> TrainConfig {
         let reference = |recipe: Recipe| TrainConfig {
             epochs,
@@ -133,7 +136,7 @@ impl Architecture {
         }
     }
 
-    /// A trainer with the optimizer, learning-rate schedule and early stopping that suit the network.
+    /// Returns a trainer with the optimizer, learning-rate schedule and early stopping that suit the network.
     pub fn trainer(self, config: TrainConfig) -> Trainer<'static> {
         match self {
             Self::Ffnn(ffnn) => ffnn.recipe().trainer(config),

@@ -1,12 +1,12 @@
-//! The convolutional network of the experiment, for any numbers of filters.
+//! The convolutional network of the reference experiment, for any numbers of filters.
 
 use super::{Recipe, ValidationUse};
 use crate::{BatchNorm, Conv2d, Dense, Dropout, Flatten, LayerSpec, LearningRateSchedule, MaxPool2d};
 
-/// Sides of the square kernels and pooling windows of the four blocks.
+/// Side lengths of the square kernel and of the pooling window of each of the four blocks.
 const BLOCKS: [(usize, usize); 4] = [(3, 2), (3, 3), (2, 3), (1, 2)];
 
-/// The numbers of filters that the experiment tried, in its order.
+/// The numbers of filters that the reference experiment tried, in its order.
 pub(super) const FILTERS: [[usize; 4]; 7] = [
     [32, 32, 32, 32],
     [64, 32, 32, 32],

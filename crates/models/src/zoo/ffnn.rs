@@ -1,11 +1,11 @@
-//! Six feed-forward networks.
+//! The six feed-forward networks of the reference experiment.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Recipe, ValidationUse};
 use crate::{BatchNorm, Dense, Dropout, Flatten, LayerSpec, LearningRateSchedule};
 
-/// The experiment's feed-forward networks, in its order.
+/// A feed-forward network of the [reference experiment](super#the-reference-experiment), in its order and with its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ffnn {
@@ -13,18 +13,18 @@ pub enum Ffnn {
     Plain,
     /// 2, `FfnnReg`: L2 and dropout.
     Regularized,
-    /// 3, `call`: early stopping and a falling learning rate.
+    /// 3, `call`: early stopping and a decaying learning rate.
     Scheduled,
-    /// 4, `FfnnReg_call`: both.
+    /// 4, `FfnnReg_call`: L2, dropout, early stopping and a decaying learning rate.
     RegularizedScheduled,
-    /// 5, `BatchNorm`: batch normalisation on the input and after each dense layer.
+    /// 5, `BatchNorm`: batch normalization on the input and after each dense layer.
     BatchNorm,
-    /// 6: the same with L2.
+    /// 6: the fifth with L2.
     BatchNormL2,
 }
 
 impl Ffnn {
-    /// All six, in the experiment's order.
+    /// All six, in the order of the reference experiment.
     pub const ALL: [Self; 6] = [
         Self::Plain,
         Self::Regularized,
@@ -34,12 +34,12 @@ impl Ffnn {
         Self::BatchNormL2,
     ];
 
-    /// The network of this number, from 1 to 6.
+    /// Returns the network with this number, from 1 to 6.
     pub fn numbered(number: usize) -> Option<Self> {
         Self::ALL.get(number.checked_sub(1)?).copied()
     }
 
-    /// Its number, from 1 to 6.
+    /// The network's number, from 1 to 6.
     pub fn number(self) -> usize {
         self as usize + 1
     }
@@ -87,9 +87,12 @@ impl Ffnn {
     }
 }
 
+/// The layers of a network in short.
 struct Plan {
+    /// Numbers of units of the hidden dense layers.
     widths: &'static [usize],
     l2: f64,
     dropout: f64,
+    /// Batch normalization on the input and after each hidden layer.
     batch_norm: bool,
 }

@@ -1,10 +1,17 @@
 //! Named networks with the settings that train them.
 //!
 //! # The reference experiment
-//! "The reference experiment" is a published Keras notebook that classifies the ten genres of GTZAN from MFCCs, with six
-//! feed-forward and seven convolutional networks; the project's
-//! [README](https://docs.rs/cepstrum) describes it. [`Architecture::reference`] lists its networks, and [`Recipe`]
-//! holds how it trained them.
+//! "The reference experiment" is the Keras notebook that this workspace reproduces. It classifies GTZAN (Tzanetakis and Cook
+//! 2002: 10 genres, 100 tracks each, 30 s each) from MFCCs: each track is cut into ten segments of 3 s, each segment
+//! becomes 130 frames of 13 coefficients, and a random 70 % of the segments train six feed-forward and seven convolutional
+//! networks. [`Architecture::reference`] lists these networks, and [`Recipe`] holds the settings that trained them.
+//!
+//! Two of its choices inflate its accuracies: segments of one track lie in both the training and the test part, and the
+//! feed-forward networks stop early by the test set. Both remain available; neither is the default. The project's
+//! [README](https://docs.rs/cepstrum) describes the data and the whole workflow.
+//!
+//! # Own networks
+//! [`Own`] lists two networks that the reference experiment does not have, one recurrent and one small.
 //!
 //! ```
 //! use cepstrum_models::zoo;
@@ -28,25 +35,26 @@ pub use recipe::{Recipe, ValidationUse};
 
 use crate::{Classifier, Error, Result};
 
-/// A feed-forward network of the experiment, by its number from 1 to 6.
+/// Builds a feed-forward network of the [reference experiment](self#the-reference-experiment), by its number from 1 to 6.
 ///
 /// # Shapes
-/// `shape` is `[n_frames, n_coefficients]` of a segment.
+/// `shape` is `[n_frames, n_coefficients]` of one segment.
 ///
 /// # Errors
-/// [`Error::UnknownModel`] for another number, and what [`Architecture::build`] gives.
+/// [`Error::UnknownModel`] for another number, and those of [`Architecture::build`].
 pub fn ffnn(number: usize, shape: [usize; 2], n_classes: usize, seed: u64) -> Result<Classifier> {
     let unknown = || Error::UnknownModel { name: format!("ffnn{number}") };
     Architecture::Ffnn(Ffnn::numbered(number).ok_or_else(unknown)?).build(shape, n_classes, seed)
 }
 
-/// A convolutional network of the experiment with these numbers of filters.
+/// Builds the convolutional network of the [reference experiment](self#the-reference-experiment) with the given numbers of
+/// filters in its four blocks.
 ///
 /// # Shapes
-/// `shape` is `[n_frames, n_coefficients]` of a segment.
+/// `shape` is `[n_frames, n_coefficients]` of one segment.
 ///
 /// # Errors
-/// What [`Architecture::build`] gives.
+/// Those of [`Architecture::build`].
 pub fn cnn(filters: [usize; 4], shape: [usize; 2], n_classes: usize, seed: u64) -> Result<Classifier> {
     Architecture::Cnn(filters).build(shape, n_classes, seed)
 }

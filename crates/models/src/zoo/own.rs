@@ -1,11 +1,12 @@
-//! Networks that the reference experiment does not have.
+//! This crate's own networks.
 
 use crate::{
     Adam, Augmentation, BatchNorm, Clipping, Conv2d, Dense, Dropout, EarlyStopping, GlobalAveragePool, Gru,
     LayerSpec, LearningRateSchedule, Masks, MaxPool2d, Standardization, TrainConfig, Trainer,
 };
 
-/// This crate's own networks, each with less than a third of the parameters of the reference experiment's best one.
+/// A network that the [reference experiment](super#the-reference-experiment) does not have, with less than a third of the
+/// parameters of that experiment's best one.
 ///
 /// ```
 /// use cepstrum_models::zoo::{Architecture, Own};
@@ -17,14 +18,15 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Own {
-    /// Convolutions, then a gated recurrent unit over time (`crnn`).
+    /// Two convolutional blocks, then a gated recurrent unit over time (`crnn`).
     Crnn,
-    /// Convolutions until one coefficient is left, and the mean over time in place of a dense layer (`compact`).
+    /// Three convolutional blocks that reduce 13 coefficients to one column, then the mean over time in place of a hidden
+    /// dense layer (`compact`).
     Compact,
 }
 
 impl Own {
-    /// Every network of this kind.
+    /// All own networks.
     pub const ALL: [Self; 2] = [Self::Crnn, Self::Compact];
 
     pub(super) fn name(self) -> &'static str {
@@ -54,7 +56,8 @@ impl Own {
         layers
     }
 
-    /// Segments are shifted circularly by up to their length; masks cover at most an eighth of their frames each.
+    /// Training settings for segments of this shape. Segments are shifted circularly by up to half their length either way;
+    /// a time mask covers at most an eighth of the frames.
     pub(super) fn config([n_frames, n_coefficients]: [usize; 2], epochs: usize, seed: u64) -> TrainConfig {
         TrainConfig {
             epochs,
@@ -73,7 +76,8 @@ impl Own {
         }
     }
 
-    /// `AdamW`, a learning rate along half a cosine, and the weights of the best epoch at the end, without early stopping.
+    /// A trainer with `AdamW` and a cosine learning-rate schedule that keeps the weights of the best epoch but does not stop
+    /// early.
     pub(super) fn trainer(config: TrainConfig) -> Trainer<'static> {
         let epochs = config.epochs;
         let schedule =
@@ -85,7 +89,7 @@ impl Own {
     }
 }
 
-/// Convolution, pooling with a stride equal to its window, batch normalization and dropout.
+/// Appends convolution, pooling with a stride equal to its window, batch normalization and dropout.
 fn block(layers: &mut Vec<LayerSpec>, filters: usize, kernel: [usize; 2], window: [usize; 2], dropout: f64) {
     layers.push(Conv2d::new(filters, kernel).relu().into());
     layers.push(MaxPool2d::new(window).stride(window).into());

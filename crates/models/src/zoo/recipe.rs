@@ -1,30 +1,30 @@
-//! How a network of the experiment was trained.
+//! The training settings of the reference experiment.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Adam, EarlyStopping, LearningRateSchedule, Standardization, TrainConfig, Trainer};
 
-/// Everything about a training of the experiment but its network; the optimizer is Adam, a batch has 32 segments and
-/// inputs are not standardised.
+/// The settings with which the [reference experiment](super#the-reference-experiment) trained a network. For all of them the
+/// optimizer is Adam, a batch has 32 segments and inputs are not standardized.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// Epochs at most.
+    /// Largest number of epochs.
     pub epochs: usize,
-    /// Adam's rate in the first epoch.
+    /// Adam's learning rate in the first epoch.
     pub learning_rate: f64,
-    /// How the rate changes.
+    /// The learning-rate schedule; `None` for a constant rate.
     pub schedule: Option<LearningRateSchedule>,
-    /// Epochs without a lower validation loss before it stops; `None` for no early stopping.
+    /// Number of epochs without a lower validation loss after which training stops; `None` for no early stopping.
     pub patience: Option<usize>,
-    /// What the experiment validated on.
+    /// The data that the reference experiment validated on.
     pub validation: ValidationUse,
 }
 
-/// What the experiment took for validation.
+/// The validation data of the reference experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ValidationUse {
-    /// The test set itself: early stopping then chooses on what is later reported.
+    /// The test set itself: early stopping then makes its choice by the data that are reported later.
     TestSet,
     /// The last segments of the training part, before any shuffling (Keras's `validation_split`).
     TrainingTail {
@@ -34,7 +34,7 @@ pub enum ValidationUse {
 }
 
 impl Recipe {
-    /// The settings of the experiment.
+    /// Returns the training settings of the reference experiment.
     pub fn config(&self, seed: u64) -> TrainConfig {
         TrainConfig {
             epochs: self.epochs,
@@ -45,8 +45,8 @@ impl Recipe {
         }
     }
 
-    /// A trainer with the recipe's optimizer, schedule and early stopping, and settings that may differ from
-    /// [`config`](Self::config)'s.
+    /// Returns a trainer with the recipe's optimizer, schedule and early stopping; `config` may differ from the recipe's
+    /// [`config`](Self::config).
     pub fn trainer(&self, config: TrainConfig) -> Trainer<'static> {
         let mut trainer = Trainer::new(config).optimizer(Adam::new(self.learning_rate));
         if let Some(schedule) = &self.schedule {

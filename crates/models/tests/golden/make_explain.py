@@ -1,13 +1,13 @@
-"""Explanation maps as tf-keras-vis and TensorFlow compute them, for `tests/explain_golden.rs`.
+"""Attribution maps as tf-keras-vis and TensorFlow compute them, for `tests/it/explain_golden.rs`.
 
-Saliency, SmoothGrad and Grad-CAM are tf-keras-vis' own; Integrated Gradients, which it lacks, are a gradient tape's.
-tf-keras-vis 0.8.7 is older than Keras 3 and half runs with it: `keras.Sequential` and every `model_modifier` fail
+Saliency, SmoothGrad and Grad-CAM come from tf-keras-vis; Integrated Gradients, which it lacks, from a gradient tape.
+tf-keras-vis 0.8.7 predates Keras 3 and works with it only in part: `keras.Sequential` and every `model_modifier` fail
 (`'Sequential' object has no attribute 'output_names'`); functional models that end in scores need neither and work.
 
 Weights, inputs, baseline and noise are not stored: both sides compute them from `numbers`, which is exact in f32.
-Grad-CAM is enlarged by `tf.image.resize`, bilinear between the middles of cells as in the paper's code. tf-keras-vis' own
-zoom lays the middles of the corner cells onto the corners of the input instead: the same coarse maps so enlarged correlate
-with these by 0.998 at the first convolution and 0.93 to 0.97 at the later ones.
+Grad-CAM is enlarged by `tf.image.resize`, bilinear between the centers of cells as in the paper's code. tf-keras-vis' own
+zoom aligns the centers of the corner cells with the corners of the input instead: the same coarse maps enlarged that way
+correlate with these by 0.998 at the first convolution and by 0.93 to 0.97 at the later ones.
 
     pip install tensorflow-cpu tf-keras-vis; python make_explain.py > explain.json
 """
@@ -32,7 +32,7 @@ SAMPLES, SHARE, STEPS = 4, 0.2, 12
 
 
 def numbers(shape, salt, scale=1.0):
-    """Numbers in [-scale, scale): a multiplicative hash of the place, as in `make_ops.py`."""
+    """Values in [-scale, scale): a multiplicative hash of the index, as in `make_ops.py`."""
     place = np.arange(int(np.prod(shape)), dtype=np.uint64) + np.uint64(salt * 1000003)
     mixed = (place * np.uint64(2654435761)) % np.uint64(2**32)
     mixed = ((mixed ^ (mixed >> np.uint64(15))) * np.uint64(2246822519)) % np.uint64(2**32)
@@ -41,7 +41,7 @@ def numbers(shape, salt, scale=1.0):
 
 
 def network(blocks, units, n_classes, shape):
-    """Blocks of convolution, max-pooling 'same' by 2, batch norm and dropout; then dense layers; scores at the end."""
+    """Blocks of convolution, 'same' max-pooling by 2, batch norm and dropout; then dense layers; ends in scores."""
     x = first = keras.Input((*shape, 1))
     for i, (filters, kernel, window) in enumerate(blocks):
         x = layers.Conv2D(filters, kernel, activation="relu", name="conv2d" + (f"_{i}" if i else ""))(x)
@@ -107,7 +107,7 @@ def case(name, blocks, units, n_classes, shape, classes, convolutions):
 
 
 small = case("small", [(6, 3, 2), (8, 3, 3)], 16, 4, (20, 13), [1, 0, 3], ["conv2d", "conv2d_1"])
-# The experiment's best network on shorter segments.
+# The best network of the reference experiment on shorter segments.
 best = [(256, 3, 2), (128, 3, 3), (64, 2, 3), (32, 1, 2)]
 best = case("best", best, 64, 10, (30, 13), [9, 1], ["conv2d_1", "conv2d_3"])
 packages = {name: version(name) for name in ("tensorflow-cpu", "keras", "tf-keras-vis", "numpy", "scipy")}

@@ -1,6 +1,6 @@
-"""Outputs and gradients of single layers as Keras and TensorFlow compute them, for `tests/ops_golden.rs`.
+"""Computes outputs and gradients of single layers with Keras and TensorFlow, for `tests/it/ops_golden.rs`.
 
-Inputs are not stored: both sides compute them from `numbers` below, which is exact in f32. Of large results every
+Inputs are not stored: both sides compute them by `numbers` below, which is exact in f32. Of a large result, only every
 `step`-th element is stored. Run: python make_ops.py > ops.json
 """
 
@@ -19,7 +19,7 @@ LIMIT = 90
 
 
 def numbers(shape, salt, scale=1.0, levels=None):
-    """Numbers in [-scale, scale): a multiplicative hash of the place; with `levels`, few distinct values, for ties."""
+    """Values in [-scale, scale), by a multiplicative hash of the position. With `levels` they are few distinct ones, for ties."""
     count = int(np.prod(shape))
     place = np.arange(count, dtype=np.uint64) + np.uint64(salt * 1000003)
     mixed = (place * np.uint64(2654435761)) % np.uint64(2**32)
@@ -44,7 +44,7 @@ def sample(tensor):
 
 
 def gradients(f, inputs, salt=9):
-    """Outputs, and the gradients of sum(weights * output) for weights from `numbers`."""
+    """The output, and the gradients of sum(weights * output) with weights by `numbers`."""
     inputs = [tf.constant(x) for x in inputs]
     with tf.GradientTape() as tape:
         tape.watch(inputs)
@@ -125,7 +125,7 @@ def l2(shape, factor):
 
 
 def soft_cross_entropy(n, k, smoothing, weighted):
-    """Smoothed labels and weighted segments, as `fit(class_weight=...)` has them."""
+    """Smoothed labels and weighted segments, as in `fit(class_weight=...)`."""
     logits = tf.constant(numbers((n, k), 1, 3.0))
     targets = np.eye(k, dtype=np.float32)[np.arange(n) * 7 % k]
     weights = np.abs(numbers((n,), 2)) if weighted else None
@@ -153,7 +153,7 @@ def gru(n, steps, inputs, units):
 
 
 def optimizer_steps(op, count, optimizer, **settings):
-    """Parameters over twenty steps; `settings` are those of our side."""
+    """Parameters over twenty steps; `settings` are the ones that our side reads."""
     parameter = keras.Variable(numbers((count,), 1))
     steps = []
     for step in range(20):
@@ -175,7 +175,7 @@ def adam_w(count, learning_rate, weight_decay):
 
 
 def clipped(settings):
-    """What one step of plain descent at rate 1 takes off two parameters."""
+    """The clipped gradients of two parameters: what one step of plain descent at learning rate 1 subtracts from them."""
     optimizer = keras.optimizers.SGD(1.0, **settings)
     parameters = [keras.Variable(np.zeros(shape, np.float32)) for shape in ((5, 3), (4,))]
     gradients = [tf.constant(numbers((5, 3), 1)), tf.constant(numbers((4,), 2, 0.2))]

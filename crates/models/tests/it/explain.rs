@@ -1,15 +1,16 @@
-//! Explanation maps against finite differences, and the properties that define them.
+//! Attribution maps against finite differences, and the properties that define them.
 
 use cepstrum_dataset::rng::stream;
-use cepstrum_models::explain::{self, Sign, SmoothGrad};
+use cepstrum_models::explain::{self, IntegratedGradients, Sign, SmoothGrad};
 use cepstrum_models::{Classifier, Error, Standardization, TrainConfig, Trainer, zoo};
 use ndarray::{Array2, Array3};
 use rand::Rng;
 
 const SHAPE: [usize; 2] = [130, 13];
-/// A difference quotient of `f32` scores; the network is piecewise linear, so only cells by a kink have a larger error.
+/// The error of a difference quotient of `f32` scores, as a share of the largest gradient. The network is piecewise linear:
+/// only cells near a kink have a larger one.
 const TOLERANCE: f32 = 0.02;
-/// The midpoint rule over the kinks of a piecewise linear network, as a share of the score's change.
+/// The error of the midpoint rule over the kinks of a piecewise linear network, as a share of the change of the score.
 const COMPLETENESS: f32 = 0.02;
 
 fn segments(n: usize) -> Array3<f32> {
@@ -62,7 +63,9 @@ fn integrated_gradients_sum_to_the_change_of_the_score() {
     let (model, input) = (cnn(5), segments(3));
     let baseline = Array2::from_elem((SHAPE[0], SHAPE[1]), 0.1);
     let classes = [0, 3, 1];
-    let maps = explain::integrated_gradients(&model, &input, &classes, &baseline, 100).unwrap();
+    let maps = IntegratedGradients { steps: 100, ..IntegratedGradients::new(baseline.clone()) }
+        .maps(&model, &input, &classes)
+        .unwrap();
     let from = baseline.insert_axis(ndarray::Axis(0));
     for (i, class) in classes.into_iter().enumerate() {
         let one = input.slice(ndarray::s![i..=i, .., ..]).to_owned();
@@ -90,6 +93,13 @@ fn smooth_grad_without_noise_is_saliency_and_with_noise_is_seeded() {
 }
 
 #[test]
+fn settings_left_out_of_json_are_the_defaults() {
+    let smooth: SmoothGrad = serde_json::from_str(r#"{"samples": 5, "sign": "signed"}"#).unwrap();
+    assert_eq!(smooth, SmoothGrad { samples: 5, sign: Sign::Signed, ..SmoothGrad::default() });
+    assert_eq!(serde_json::from_value::<SmoothGrad>(serde_json::to_value(smooth).unwrap()).unwrap(), smooth);
+}
+
+#[test]
 fn smooth_grad_is_the_mean_over_its_noisy_copies() {
     let (model, input, classes) = (cnn(2), segments(2), [1, 0]);
     let smooth = SmoothGrad { samples: 3, noise: 0.1, sign: Sign::Absolute, seed: 8 };
@@ -100,7 +110,7 @@ fn smooth_grad_is_the_mean_over_its_noisy_copies() {
             let mut rng = stream(8, &format!("smooth_grad/{i}/{sample}"));
             let range = segment.iter().copied().reduce(f32::max).unwrap()
                 - segment.iter().copied().reduce(f32::min).unwrap();
-            // Box and Muller's transform.
+            // The Box-Muller transform.
             segment.mapv_inplace(|value| {
                 let (radius, angle): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
                 let normal = (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos();
@@ -116,7 +126,7 @@ fn smooth_grad_is_the_mean_over_its_noisy_copies() {
 }
 
 #[test]
-fn many_segments_give_the_maps_of_each_alone() {
+fn maps_of_many_segments_equal_those_of_each_alone() {
     let (model, input) = (cnn(6), segments(35));
     let classes: Vec<usize> = (0..35).map(|i| i % 4).collect();
     let saliency = explain::saliency(&model, &input, &classes).unwrap();
@@ -132,7 +142,7 @@ fn many_segments_give_the_maps_of_each_alone() {
 }
 
 #[test]
-fn grad_cam_of_any_convolution_is_where_the_channels_speak() {
+fn grad_cam_of_every_convolution_is_finite_and_not_negative() {
     let (model, input) = (cnn(6), segments(2));
     let convolutions = ["conv2d", "conv2d_1", "conv2d_2", "conv2d_3"];
     for layer in convolutions {
@@ -144,9 +154,9 @@ fn grad_cam_of_any_convolution_is_where_the_channels_speak() {
     assert!(some.iter().any(|sum| *sum > 0.0), "{some:?}");
 }
 
-/// Adebayo et al. (2018), *Sanity checks for saliency maps*: a map that does not care for the weights explains nothing.
+/// Adebayo et al. (2018), *Sanity checks for saliency maps*: a map that does not depend on the weights explains nothing.
 #[test]
-fn random_weights_give_other_maps() {
+fn random_weights_have_other_maps() {
     let data = crate::common::set(240, 1);
     let mut trained = zoo::ffnn(1, crate::common::SHAPE, 3, 1).unwrap();
     let config =
@@ -159,7 +169,7 @@ fn random_weights_give_other_maps() {
     let similar = correlation(&of(&trained), &of(&random));
     assert!(similar.abs() < 0.3, "correlation {similar}");
 
-    // Coefficient c alone tells class c: the trained model must know.
+    // Coefficient c alone identifies class c: the map of the trained model must show it.
     let map = SmoothGrad { sign: Sign::Signed, ..SmoothGrad::default() }
         .maps(&trained, &segments, &classes)
         .unwrap();
@@ -170,7 +180,7 @@ fn random_weights_give_other_maps() {
 }
 
 #[test]
-fn bad_requests_are_named() {
+fn bad_requests_are_refused() {
     let (model, mut input) = (cnn(1), segments(2));
     let wrong = |error: Error| error.to_string();
     assert!(matches!(

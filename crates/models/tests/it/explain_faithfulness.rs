@@ -1,21 +1,23 @@
-//! Deletion and insertion: by hand on a network of four weights, and on the experiment's best network.
+//! Deletion and insertion: computed by hand for a network of eight weights, and for the reference experiment's best network.
 
 use candle_core::{Device, Tensor};
 use cepstrum_dataset::synth::{Style, SyntheticConfig, render};
 use cepstrum_dataset::{Collection, ExtractConfig, Extraction, FeatureSet, Split, Track};
-use cepstrum_models::explain::{self, DeletionInsertion, SmoothGrad};
+use cepstrum_models::explain::{
+    self, DeletionInsertion, DeletionInsertionConfig, IntegratedGradients, SmoothGrad,
+};
 use cepstrum_models::{
     Adam, Classifier, Dense, Error, Flatten, Sequential, TrainConfig, Trainer, Weights, zoo,
 };
 use ndarray::{Array2, Array3, Axis, array};
 
-/// Arithmetic in `f32`.
+/// The rounding of `f32` arithmetic.
 const TOLERANCE: f32 = 1e-6;
 
-/// Segments that are explained: more only take longer.
+/// Number of segments that are explained: more only take longer.
 const MOST_SEGMENTS: usize = 12;
 
-/// Two classes; the first's score is the sum of the four cells times these, the second's is 0.
+/// Two classes: the score of the first is a weighted sum of the four cells, that of the second is 0.
 fn by_hand() -> Classifier {
     let mut network = Sequential::builder([2, 2]).layer(Flatten::new()).layer(Dense::new(2)).build().unwrap();
     let kernel = [0.5, 0.0, -1.0, 0.0, 2.0, 0.0, 0.25, 0.0_f32];
@@ -27,6 +29,10 @@ fn by_hand() -> Classifier {
     Classifier::new(network).unwrap()
 }
 
+fn evaluation(baseline: &Array2<f32>, steps: usize) -> DeletionInsertionConfig {
+    DeletionInsertionConfig { steps, ..DeletionInsertionConfig::new(baseline.clone()) }
+}
+
 fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
@@ -36,24 +42,23 @@ fn near(actual: &[f32], expected: &[f32]) -> bool {
 }
 
 #[test]
-fn cells_go_and_come_in_the_order_of_the_map() {
+fn cells_are_deleted_and_inserted_in_the_order_of_the_map() {
     let model = by_hand();
     let input = array![[[1.0, 2.0], [3.0, 4.0]]];
-    // What each cell adds to the score: 0.5, -2, 6, 1.
+    // The contributions of the cells to the score: 0.5, -2, 6, 1.
     let map = array![[[0.5, -2.0], [6.0, 1.0]]];
     let zero = Array2::zeros((2, 2));
-    let curves = explain::deletion_insertion(&model, &input, &[0], &map, &zero, 4).unwrap();
+    let curves = evaluation(&zero, 4).curves(&model, &input, &[0], &map).unwrap();
     assert!(near(&curves.deletion, &[5.5, -0.5, -1.5, -2.0, 0.0].map(sigmoid)), "{curves:?}");
     assert!(near(&curves.insertion, &[0.0, 6.0, 7.0, 7.5, 5.5].map(sigmoid)), "{curves:?}");
-    // Of the other class the probability is what is missing to 1.
-    let other = explain::deletion_insertion(&model, &input, &[1], &map, &zero, 2).unwrap();
+    // The probability of the other class is the rest.
+    let other = evaluation(&zero, 2).curves(&model, &input, &[1], &map).unwrap();
     assert!(near(&other.deletion, &[-5.5, 1.5, 0.0].map(sigmoid)), "{other:?}");
 
-    // Many segments: the mean; equal values go in their order; a baseline that is not 0.
+    // The mean over several segments, equal values in the order of the frames, a baseline that is not 0.
     let input = array![[[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [0.0, 0.0]]];
     let baseline = array![[0.0, 1.0], [0.0, 0.0]];
-    let both = explain::deletion_insertion(&model, &input, &[0, 1], &Array3::zeros((2, 2, 2)), &baseline, 2)
-        .unwrap();
+    let both = evaluation(&baseline, 2).curves(&model, &input, &[0, 1], &Array3::zeros((2, 2, 2))).unwrap();
     let first = [5.5, 6.0, -1.0].map(sigmoid);
     let second = [-0.5, 1.0, 1.0].map(sigmoid);
     let mean: Vec<f32> = first.iter().zip(second).map(|(a, b)| (a + b) / 2.0).collect();
@@ -77,12 +82,12 @@ fn random_maps_are_seeded_and_each_segment_has_its_own() {
 }
 
 #[test]
-fn bad_requests_are_named() {
+fn bad_requests_are_refused() {
     let model = by_hand();
     let (input, zero) = (array![[[1.0, 2.0], [3.0, 4.0]]], Array2::zeros((2, 2)));
     let ask = |input: &Array3<f32>, map: &Array3<f32>, baseline: &Array2<f32>, steps| {
         let classes = vec![0; input.dim().0];
-        explain::deletion_insertion(&model, input, &classes, map, baseline, steps).unwrap_err()
+        evaluation(baseline, steps).curves(&model, input, &classes, map).unwrap_err()
     };
     for steps in [0, 5] {
         let error = ask(&input, &input, &zero, steps);
@@ -103,7 +108,7 @@ fn bad_requests_are_named() {
     assert!(matches!(ask(&none, &none, &zero, 2), Error::NoData { .. }));
 }
 
-/// Three of the synthetic set's styles: what ten are needed for elsewhere, few short tracks cannot teach.
+/// Three of the styles of the synthetic set: a few short tracks are not enough to learn all ten.
 struct Styles {
     names: Vec<String>,
     config: SyntheticConfig,
@@ -131,8 +136,8 @@ impl Collection for Styles {
 
 const STYLES: [Style; 3] = [Style::Ambient, Style::March, Style::Techno];
 
-/// The best network of the experiment, trained on a few short synthetic tracks. Batches are small because the moving
-/// statistics of its batch normalisations need some hundred steps.
+/// The best network of the reference experiment, trained on a few short synthetic tracks. Batches are small because the
+/// moving statistics of its batch normalizations need some hundred steps.
 fn trained() -> (Classifier, Split) {
     let config = SyntheticConfig { tracks_per_class: 12, seconds: 9.0, seed: 3, ..Default::default() };
     let songs = Styles { names: ["ambient", "march", "techno"].map(str::to_owned).to_vec(), config };
@@ -146,7 +151,7 @@ fn trained() -> (Classifier, Split) {
     (model, split)
 }
 
-/// The segments that the model classifies right, and their classes.
+/// The segments that the model classifies correctly, and their classes.
 fn right(model: &Classifier, set: &FeatureSet) -> (Array3<f32>, Vec<usize>) {
     let probabilities = model.predict_proba(set).unwrap();
     let best = probabilities.outer_iter().map(|row| {
@@ -159,7 +164,7 @@ fn right(model: &Classifier, set: &FeatureSet) -> (Array3<f32>, Vec<usize>) {
         .filter(|(_, (best, label))| best == *label)
         .map(|(i, _)| i)
         .collect();
-    println!("{} of {} held-out segments are classified right", right.len(), set.len());
+    println!("{} of {} held-out segments are classified correctly", right.len(), set.len());
     let right = &right[..right.len().min(MOST_SEGMENTS)];
     let classes = right.iter().map(|i| set.labels()[*i]).collect();
     (set.features().select(Axis(0), right), classes)
@@ -169,10 +174,10 @@ fn right(model: &Classifier, set: &FeatureSet) -> (Array3<f32>, Vec<usize>) {
 fn maps_of_the_best_network_beat_random_ones() {
     let (model, split) = trained();
     let (segments, classes) = right(&model, &split.test);
-    assert!(classes.len() >= 8, "{} segments are classified right", classes.len());
+    assert!(classes.len() >= 8, "{} segments are classified correctly", classes.len());
     let baseline = split.train.features().mean_axis(Axis(0)).unwrap();
     let measured = |name: &str, maps: &Array3<f32>| {
-        let curves = explain::deletion_insertion(&model, &segments, &classes, maps, &baseline, 13).unwrap();
+        let curves = evaluation(&baseline, 13).curves(&model, &segments, &classes, maps).unwrap();
         println!("{name}: deletion {:.3}, insertion {:.3}", curves.deletion_area(), curves.insertion_area());
         curves
     };
@@ -180,7 +185,9 @@ fn maps_of_the_best_network_beat_random_ones() {
     let smooth = SmoothGrad { samples: 8, ..SmoothGrad::default() };
     measured("SmoothGrad", &smooth.maps(&model, &segments, &classes).unwrap());
     measured("Grad-CAM", &explain::grad_cam(&model, &segments, &classes, "conv2d_1").unwrap());
-    let map = explain::integrated_gradients(&model, &segments, &classes, &baseline, 20).unwrap();
+    let map = IntegratedGradients { steps: 20, ..IntegratedGradients::new(baseline.clone()) }
+        .maps(&model, &segments, &classes)
+        .unwrap();
     let integrated = measured("Integrated Gradients", &map);
     assert!(integrated.deletion_area() < random.deletion_area());
     assert!(integrated.insertion_area() > random.insertion_area());

@@ -1,18 +1,18 @@
-//! Explanation maps against tf-keras-vis and TensorFlow: `golden/explain.json`, made by `golden/make_explain.py`.
+//! Attribution maps against tf-keras-vis and TensorFlow: `golden/explain.json`, made by `golden/make_explain.py`.
 
 use std::collections::BTreeMap;
 
 use crate::ops_support::{numbers, tensor};
-use cepstrum_models::explain;
+use cepstrum_models::explain::{self, IntegratedGradients};
 use cepstrum_models::{
     BatchNorm, Classifier, Conv2d, Dense, Dropout, Flatten, MaxPool2d, Sequential, Weights,
 };
 use ndarray::{Array2, Array3};
 use serde::Deserialize;
 
-/// The project asks for 0.99; `f32` on both sides leaves room for little but a tie that falls the other way.
+/// Least correlation of two maps: both sides compute in `f32`, so that only ties resolved differently lower it.
 const CORRELATION: f64 = 0.99999;
-/// Largest difference as a share of the map's largest value: both sides compute in `f32`, in different orders.
+/// Largest difference as a share of the map's largest value: both sides sum in `f32`, in different orders.
 const TOLERANCE: f32 = 1e-4;
 
 #[derive(Debug, Deserialize)]
@@ -28,7 +28,7 @@ type Maps = Vec<Vec<f32>>;
 #[derive(Debug, Deserialize)]
 struct Case {
     name: String,
-    /// Filters, side of the kernel, side of the pooling window.
+    /// Number of filters, side of the kernel, side of the pooling window.
     blocks: Vec<(usize, usize, usize)>,
     units: usize,
     n_classes: usize,
@@ -42,7 +42,7 @@ struct Case {
 }
 
 impl Case {
-    /// The network with the weights that the script gave it.
+    /// The network with the weights of the script.
     fn model(&self) -> Classifier {
         let mut builder = Sequential::builder([self.shape[0], self.shape[1], 1]);
         for &(filters, kernel, window) in &self.blocks {
@@ -99,17 +99,17 @@ fn correlation(a: &[f32], b: &[f32]) -> f64 {
     product(a, mean_a, b, mean_b) / (product(a, mean_a, a, mean_a) * product(b, mean_b, b, mean_b)).sqrt()
 }
 
-/// Compares the maps of every segment, and prints how near they are.
-fn check(what: &str, maps: &Array3<f32>, expected: &Maps) {
-    assert_eq!(maps.dim().0, expected.len(), "{what}");
+/// Compares the maps of every segment, and prints the correlation and the largest difference.
+fn check(name: &str, maps: &Array3<f32>, expected: &Maps) {
+    assert_eq!(maps.dim().0, expected.len(), "{name}");
     for (segment, (map, expected)) in maps.outer_iter().zip(expected).enumerate() {
         let map: Vec<f32> = map.iter().copied().collect();
         let peak = expected.iter().fold(0.0_f32, |peak, value| peak.max(value.abs()));
         let worst = map.iter().zip(expected).fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs()));
         let correlation = correlation(&map, expected);
-        println!("{what}, segment {segment}: correlation {correlation:.7}, off by {:.1e}", worst / peak);
-        assert!(peak > 0.0 && correlation > CORRELATION, "{what}, segment {segment}: {correlation}");
-        assert!(worst < TOLERANCE * peak, "{what}, segment {segment}: {worst} of {peak}");
+        println!("{name}, segment {segment}: correlation {correlation:.7}, off by {:.1e}", worst / peak);
+        assert!(peak > 0.0 && correlation > CORRELATION, "{name}, segment {segment}: {correlation}");
+        assert!(worst < TOLERANCE * peak, "{name}, segment {segment}: {worst} of {peak}");
     }
 }
 
@@ -132,7 +132,7 @@ fn saliency_is_that_of_tf_keras_vis() {
     }
 }
 
-/// The noise is the script's; that `SmoothGrad` itself averages so over its own is checked in `explain.rs`.
+/// The noise is the script's. `explain.rs` checks that `SmoothGrad` averages over its own noise in the same way.
 #[test]
 fn averaged_noisy_saliency_is_the_smooth_grad_of_tf_keras_vis() {
     let Golden { samples, share, cases, .. } = golden();
@@ -159,7 +159,7 @@ fn integrated_gradients_are_those_of_a_gradient_tape() {
     let Golden { steps, cases, .. } = golden();
     for case in cases {
         let (x, baseline) = (case.array(50, 2.0), case.baseline());
-        let maps = explain::integrated_gradients(&case.model(), &x, &case.classes, &baseline, steps).unwrap();
+        let maps = IntegratedGradients { baseline, steps }.maps(&case.model(), &x, &case.classes).unwrap();
         check(&format!("{}, Integrated Gradients", case.name), &maps, &case.integrated_gradients);
     }
 }

@@ -109,7 +109,7 @@ fn a_model_file_keeps_what_stood_beside_the_network() {
     assert_eq!(conv.config(), set.config());
     assert_eq!(conv.standardizer().unwrap().n_coefficients(), 4);
     assert_eq!((conv.temperatures().segment(), conv.temperatures().song()), (1.25, 0.75));
-    let distances = conv.ood_detector().unwrap().of_segments(&set).unwrap();
+    let distances = conv.ood_detector().unwrap().segment_distances(&set).unwrap();
     let expected = expected();
     let expected = expected["distances"].as_array().unwrap();
     assert_eq!(distances.len(), expected.len());

@@ -8,6 +8,7 @@ mod ops_support;
 mod augment;
 mod bad_input;
 mod callbacks;
+mod candle;
 mod classify;
 mod explain;
 mod explain_faithfulness;

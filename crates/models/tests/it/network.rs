@@ -1,8 +1,9 @@
 //! The stack of layers: shapes, names, purity.
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::{Device, ModuleT, Tensor, Var};
 use cepstrum_models::{
-    BatchNorm, Conv2d, Dense, Dropout, DropoutRng, Error, Flatten, LayerProblem, MaxPool2d, Sequential, ops,
+    BatchNorm, Conv2d, Dense, Dropout, DropoutRng, Error, Flatten, LayerProblem, MaxPool2d, Sequential, Tape,
+    ops,
 };
 
 fn small(seed: u64) -> Sequential {
@@ -128,35 +129,55 @@ fn memory_that_is_used_again_was_nobodys() {
     assert_eq!(values(&x), before);
 }
 
-/// Gradients of all weights after a pass, in the network's order.
-fn gradients(network: &Sequential, logits: &Tensor) -> Vec<Vec<f32>> {
+/// Gradients of all weights by the loss of a training pass, in the network's order.
+fn gradients(network: &Sequential, tape: Tape) -> Vec<Vec<f32>> {
     let labels = Tensor::from_slice(&[0_u32, 1, 2, 1], 4, &Device::Cpu).unwrap();
-    let loss = ops::softmax_cross_entropy(logits, &labels).unwrap();
-    let loss = (loss + network.penalty().unwrap().unwrap()).unwrap();
-    let store = loss.backward().unwrap();
-    network.trainable_weights().map(|weight| values(store.get(weight.var()).unwrap())).collect()
+    let logits = Var::from_tensor(&tape.logits).unwrap();
+    let loss = ops::softmax_cross_entropy(&logits, &labels).unwrap();
+    let d_logits = loss.backward().unwrap().remove(&logits).unwrap();
+    network.backward(tape, d_logits).unwrap().iter().map(values).collect()
 }
 
 #[test]
 fn two_forwards_before_a_backward_do_not_mix() {
     let network = small(5);
     let (first, second) = (input(4), input(4).affine(-0.5, 0.25).unwrap());
-    let noise = |step| DropoutRng::Seeded { seed: 9, step };
-    let alone = gradients(&network, &network.forward_train(&first, noise(0)).unwrap().logits);
-    let pass = network.forward_train(&first, noise(0)).unwrap();
-    let other = network.forward_train(&second, noise(1)).unwrap();
+    let dropout = |step| DropoutRng::Seeded { seed: 9, step };
+    let alone = gradients(&network, network.forward_train(&first, dropout(0)).unwrap());
+    let tape = network.forward_train(&first, dropout(0)).unwrap();
+    let other = network.forward_train(&second, dropout(1)).unwrap();
     network.forward(&second).unwrap();
-    assert_eq!(gradients(&network, &pass.logits), alone);
-    assert_ne!(gradients(&network, &other.logits), alone);
+    assert_eq!(gradients(&network, tape), alone);
+    assert_ne!(gradients(&network, other), alone);
+}
+
+#[test]
+fn two_candle_forwards_before_a_backward_do_not_mix() {
+    let mut network = small(5);
+    let (first, second) = (input(4), input(4).affine(-0.5, 0.25).unwrap());
+    let loss = |network: &Sequential, x: &Tensor| {
+        let labels = Tensor::from_slice(&[0_u32, 1, 2, 1], 4, &Device::Cpu).unwrap();
+        ops::softmax_cross_entropy(&network.forward_t(x, true).unwrap(), &labels).unwrap()
+    };
+    let of = |network: &Sequential, loss: &Tensor| -> Vec<Vec<f32>> {
+        let store = loss.backward().unwrap();
+        network.trainable_weights().map(|weight| values(store.get(weight.var()).unwrap())).collect()
+    };
+    network.seed_dropout(9);
+    let alone = of(&network, &loss(&network, &first));
+    network.seed_dropout(9);
+    let (one, other) = (loss(&network, &first), loss(&network, &second));
+    assert_eq!(of(&network, &one), alone);
+    assert_ne!(of(&network, &other), alone);
 }
 
 #[test]
 fn a_training_pass_changes_nothing_until_it_is_applied() {
     let mut network = small(5);
     let before = weights(&network);
-    let pass = network.forward_train(&input(4), DropoutRng::Off).unwrap();
+    let tape = network.forward_train(&input(4), DropoutRng::Off).unwrap();
     assert_eq!(weights(&network), before);
-    network.apply_moving(&pass.moving).unwrap();
+    network.apply_moving(&tape.moving).unwrap();
     let changed: Vec<_> = network
         .weights()
         .zip(&before)
@@ -171,17 +192,17 @@ fn moving_statistics_follow_keras_rule() {
     let norm = BatchNorm { momentum: 0.75, ..BatchNorm::new() };
     let mut network = Sequential::builder([1]).layer(norm).build().unwrap();
     let x = Tensor::from_slice(&[1.0_f32, 3.0, 5.0, 7.0], (4, 1), &Device::Cpu).unwrap();
-    let pass = network.forward_train(&x, DropoutRng::Off).unwrap();
-    network.apply_moving(&pass.moving).unwrap();
+    let tape = network.forward_train(&x, DropoutRng::Off).unwrap();
+    network.apply_moving(&tape.moving).unwrap();
     let moved = weights(&network);
     assert_eq!(moved[2], [0.25 * 4.0]);
     assert_eq!(moved[3], [0.75 + 0.25 * 5.0]); // 5 is the biased variance
 }
 
 #[test]
-fn noise_is_a_function_of_seed_and_step() {
+fn dropout_is_a_function_of_seed_and_step() {
     let (network, x) = (small(5), input(4));
-    let logits = |noise| values(&network.forward_train(&x, noise).unwrap().logits);
+    let logits = |dropout| values(&network.forward_train(&x, dropout).unwrap().logits);
     let at = |seed, step| logits(DropoutRng::Seeded { seed, step });
     assert_eq!(at(1, 7), at(1, 7));
     assert_ne!(at(1, 7), at(1, 8));
@@ -193,14 +214,14 @@ fn noise_is_a_function_of_seed_and_step() {
 fn several_threads_share_a_network() {
     let (network, x) = (small(5), input(4));
     let expected = values(&network.forward(&x).unwrap());
-    let train = gradients(&network, &network.forward_train(&x, DropoutRng::Off).unwrap().logits);
+    let train = gradients(&network, network.forward_train(&x, DropoutRng::Off).unwrap());
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..10 {
                     assert_eq!(values(&network.forward(&x).unwrap()), expected);
-                    let pass = network.forward_train(&x, DropoutRng::Off).unwrap();
-                    assert_eq!(gradients(&network, &pass.logits), train);
+                    let tape = network.forward_train(&x, DropoutRng::Off).unwrap();
+                    assert_eq!(gradients(&network, tape), train);
                 }
             });
         }

@@ -1,15 +1,15 @@
-//! Single layers against Keras and TensorFlow: `golden/ops.json`, made by `golden/make_ops.py`.
+//! Single layers against Keras and TensorFlow, whose results are `golden/ops.json`, made by `golden/make_ops.py`.
 
 use crate::ops_support::{gradients, numbers, relative_error, tensor, values, var};
 use candle_core::{Device, Tensor, Var};
 use cepstrum_models::ops::{
-    self, Activation, AdamConfig, AdamMoments, Momentum, adam_update, batch_norm_inference, batch_norm_train,
-    conv2d, conv2d_max_pool2d, dense, gru, l2_penalty, max_pool2d, sgd_update, soft_cross_entropy,
-    softmax_cross_entropy,
+    self, Activation, AdamConfig, AdamMoments, AdamStep, BatchNormParameters, Momentum, Pool2d, adam_update,
+    batch_norm_inference, batch_norm_train, conv2d, conv2d_max_pool2d, dense, gru, l2_penalty, max_pool2d,
+    sgd_update, soft_cross_entropy, softmax_cross_entropy,
 };
 use serde_json::Value;
 
-/// Both sides compute in `f32`, in different orders.
+/// Relative to the largest value: both sides compute in `f32`, in different orders.
 const TOLERANCE: f64 = 1e-5;
 
 fn cases(op: &str) -> Vec<Value> {
@@ -28,13 +28,13 @@ fn activation(case: &Value) -> Activation {
     serde_json::from_value(case["activation"].clone()).unwrap()
 }
 
-/// Compares with the stored sample of a result.
+/// Compares a result with its stored sample.
 fn check(what: &str, actual: &[f32], sample: &Value) {
     assert_eq!(actual.len() as u64, sample["count"].as_u64().unwrap(), "{what}");
     let step = sample["step"].as_u64().unwrap() as usize;
     let mut expected: Vec<f64> = serde_json::from_value(sample["values"].clone()).unwrap();
     let mut actual: Vec<f32> = actual.iter().step_by(step).copied().collect();
-    // The largest number of the whole result sets the scale.
+    // The largest value of the whole result, not of the sample, sets the scale.
     let peak = sample["peak"].as_f64().unwrap();
     expected.push(peak);
     actual.push(peak as f32);
@@ -75,7 +75,8 @@ fn convolution_is_that_of_keras() {
                 return conv2d(&x[0], &x[1], &x[2], activation(&case)).unwrap();
             }
             let [a, b, s, t] = sides(&case, "pool");
-            conv2d_max_pool2d(&x[0], &x[1], &x[2], activation(&case), (a, b), (s, t)).unwrap()
+            let pool = Pool2d { window: [a, b], stride: [s, t] };
+            conv2d_max_pool2d(&x[0], &x[1], &x[2], activation(&case), pool).unwrap()
         });
     }
 }
@@ -84,15 +85,20 @@ fn convolution_is_that_of_keras() {
 fn max_pooling_is_that_of_tensorflow_with_ties_too() {
     for case in cases("max_pool2d") {
         let shape: [usize; 4] = sides(&case, "shape");
-        let [[a, b], [s, t]] = [sides(&case, "window"), sides(&case, "stride")];
+        let pool = Pool2d { window: sides(&case, "window"), stride: sides(&case, "stride") };
         let x = numbers(shape.iter().product(), 1, 1.0, case["levels"].as_f64());
         let x = Var::from_tensor(&tensor(&shape, x)).unwrap();
-        check_layer(&case, &[x], |x| max_pool2d(&x[0], (a, b), (s, t)).unwrap());
+        check_layer(&case, &[x], |x| max_pool2d(&x[0], pool).unwrap());
     }
 }
 
+/// The scale and the shift among the inputs `[x, gamma, beta]`.
+fn parameters(inputs: &[Var]) -> BatchNormParameters<'_> {
+    BatchNormParameters { gamma: &inputs[1], beta: &inputs[2], epsilon: 1e-3 }
+}
+
 #[test]
-fn batch_normalisation_is_that_of_keras() {
+fn batch_normalization_is_that_of_keras() {
     let plus = |count: usize, salt, scale, shift: f32| {
         let values = numbers(count, salt, scale, None).iter().map(|x| x + shift).collect();
         Var::from_vec(values, count, &Device::Cpu).unwrap()
@@ -105,12 +111,12 @@ fn batch_normalisation_is_that_of_keras() {
         let (mean, variance) = (plus(c, 4, 1.0, 0.0), plus(c, 5, 1.0, 1.5));
         if case["training"] == false {
             check_layer(&case, &inputs, |x| {
-                batch_norm_inference(&x[0], &x[1], &x[2], &mean, &variance, 1e-3).unwrap()
+                batch_norm_inference(&x[0], &parameters(x), &mean, &variance).unwrap()
             });
             continue;
         }
-        check_layer(&case, &inputs, |x| batch_norm_train(&x[0], &x[1], &x[2], 1e-3).unwrap().y);
-        let output = batch_norm_train(&inputs[0], &inputs[1], &inputs[2], 1e-3).unwrap();
+        check_layer(&case, &inputs, |x| batch_norm_train(&x[0], &parameters(x)).unwrap().y);
+        let output = batch_norm_train(&inputs[0], &parameters(&inputs)).unwrap();
         for (index, (before, now)) in [(mean, output.mean), (variance, output.variance)].iter().enumerate() {
             let running = ((before.as_tensor() * 0.99).unwrap() + (now * 0.01).unwrap()).unwrap();
             check(&format!("running statistic {index}"), &values(&running), &case["running"][index]);
@@ -133,7 +139,7 @@ fn cross_entropy_is_that_of_keras_for_huge_logits_too() {
 }
 
 #[test]
-fn the_penalty_is_that_of_keras() {
+fn the_l2_penalty_is_that_of_keras() {
     for case in cases("l2_penalty") {
         let kernel = var(&sides::<2>(&case, "shape"), 1, 1.0);
         let loss = l2_penalty(&kernel, case["factor"].as_f64().unwrap()).unwrap();
@@ -142,7 +148,7 @@ fn the_penalty_is_that_of_keras() {
     }
 }
 
-/// Compares a parameter with the stored ones of twenty steps of an optimizer.
+/// Compares a parameter over twenty steps of an optimizer with the stored values.
 fn check_steps(case: &Value, mut update: impl FnMut(&Var, &Tensor, u64)) {
     let [count] = sides(case, "shape");
     let parameter = var(&[count], 1, 1.0);
@@ -162,7 +168,8 @@ fn adam_is_that_of_keras_over_twenty_steps() {
         let weight_decay = case["weight_decay"].as_f64().unwrap_or(0.0);
         let config = AdamConfig { weight_decay, ..AdamConfig::default() };
         check_steps(&case, |parameter, gradient, step| {
-            adam_update(parameter, gradient, &mut moments, step, rate, &config).unwrap();
+            let step = AdamStep { number: step, learning_rate: rate, config };
+            adam_update(parameter, gradient, &mut moments, &step).unwrap();
         });
     }
 }

@@ -1,16 +1,17 @@
-//! Every operation and every gradient, element by element, against plain `f64` loops.
+//! Every operation and every gradient, compared element by element with plain `f64` loops.
 
 use crate::ops_support::reference::{self, Layer, wide};
 use crate::ops_support::{gradients, numbers, relative_error, tensor, values, var};
 use candle_core::{Device, Tensor, Var};
 use cepstrum_models::ops::{
-    Activation, AdamConfig, AdamMoments, adam_update, batch_norm_train, conv2d, conv2d_max_pool2d, dense,
-    dropout, max_pool2d, relu, softmax_cross_entropy,
+    Activation, AdamConfig, AdamMoments, AdamStep, BatchNormOutput, BatchNormParameters, Pool2d, adam_update,
+    batch_norm_train, conv2d, conv2d_max_pool2d, dense, dropout, max_pool2d, relu, softmax,
+    softmax_cross_entropy,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// `f32` sums of up to a few thousand terms against `f64`.
+/// Relative to the largest value: `f32` sums of up to a few thousand terms against `f64`.
 const TOLERANCE: f64 = 4e-6;
 
 fn weights(y: &[f64]) -> Vec<f64> {
@@ -36,7 +37,8 @@ fn wide_values(inputs: &[Var]) -> Vec<Vec<f64>> {
     inputs.iter().map(|input| wide(&values(input))).collect()
 }
 
-/// Channels 1, 3, 10, 32, 37 and 256, odd and even sides, one image and seven, kernels of 1 to 4 on a side.
+/// The shapes `[n, h, w, c, kh, kw, o]`: channels 1, 3, 10, 32, 37 and 256, odd and even sides, one image and seven,
+/// kernels with sides of 1 to 4.
 const CONVOLUTIONS: [[usize; 7]; 18] = [
     [1, 5, 5, 1, 3, 3, 10],
     [7, 9, 7, 1, 3, 3, 37],
@@ -64,8 +66,7 @@ fn convolution() {
         for activation in [Activation::Linear, Activation::Relu] {
             let inputs = inputs(shape);
             let [x, kernel, bias] = wide_values(&inputs).try_into().unwrap();
-            let is_relu = activation == Activation::Relu;
-            let expected = reference::conv2d(&x, &kernel, &bias, shape, is_relu, weights);
+            let expected = reference::conv2d(&x, &kernel, &bias, shape, activation, weights);
             check(
                 &format!("{shape:?} {activation:?}"),
                 &inputs,
@@ -78,12 +79,13 @@ fn convolution() {
 
 #[test]
 fn convolution_of_a_constant_image() {
-    // The first layer's input is no variable: another path gives the kernel's gradient.
+    // The first layer's input is no variable, and its kernel's gradient is computed in another way.
     for shape in CONVOLUTIONS {
         let [x, kernel, bias] = inputs(shape);
         let [wide_x, wide_kernel, wide_bias] =
             wide_values(&[x.clone(), kernel.clone(), bias.clone()]).try_into().unwrap();
-        let mut expected = reference::conv2d(&wide_x, &wide_kernel, &wide_bias, shape, true, weights);
+        let mut expected =
+            reference::conv2d(&wide_x, &wide_kernel, &wide_bias, shape, Activation::Relu, weights);
         expected.gradients.remove(0);
         let x = x.as_tensor().detach();
         let f = |p: &[Var]| conv2d(&x, &p[0], &p[1], Activation::Relu).unwrap();
@@ -92,16 +94,16 @@ fn convolution_of_a_constant_image() {
 }
 
 #[test]
-fn convolution_and_pooling_in_one_is_one_after_the_other() {
+fn fused_convolution_and_pooling_equals_one_after_the_other() {
     for shape in CONVOLUTIONS {
-        for (window, stride) in [((2, 2), (2, 2)), ((3, 3), (2, 2)), ((3, 2), (1, 3)), ((20, 20), (1, 1))] {
+        for (window, stride) in [([2, 2], [2, 2]), ([3, 3], [2, 2]), ([3, 2], [1, 3]), ([20, 20], [1, 1])] {
+            let pool = Pool2d { window, stride };
             for activation in [Activation::Linear, Activation::Relu] {
                 let inputs = inputs(shape);
-                let fused = gradients(&inputs, |x| {
-                    conv2d_max_pool2d(&x[0], &x[1], &x[2], activation, window, stride).unwrap()
-                });
+                let fused =
+                    gradients(&inputs, |x| conv2d_max_pool2d(&x[0], &x[1], &x[2], activation, pool).unwrap());
                 let apart = gradients(&inputs, |x| {
-                    max_pool2d(&conv2d(&x[0], &x[1], &x[2], activation).unwrap(), window, stride).unwrap()
+                    max_pool2d(&conv2d(&x[0], &x[1], &x[2], activation).unwrap(), pool).unwrap()
                 });
                 assert_eq!(fused.0, apart.0, "{shape:?} {window:?} {activation:?}");
                 for (index, (fused, apart)) in fused.1.iter().zip(&apart.1).enumerate() {
@@ -128,8 +130,7 @@ fn fully_connected() {
             let kernel = Var::from_tensor(&kernel.reshape((n_in, n_out)).unwrap()).unwrap();
             let inputs = [x, kernel, bias];
             let [x, kernel, bias] = wide_values(&inputs).try_into().unwrap();
-            let expected =
-                reference::conv2d(&x, &kernel, &bias, shape, activation == Activation::Relu, weights);
+            let expected = reference::conv2d(&x, &kernel, &bias, shape, activation, weights);
             check(
                 &format!("{shape:?} {activation:?}"),
                 &inputs,
@@ -144,12 +145,13 @@ fn fully_connected() {
 fn max_pooling_for_every_parity_with_ties() {
     for (h, w) in [(1, 1), (4, 4), (5, 4), (4, 5), (5, 5), (9, 2), (2, 9), (6, 1)] {
         for (window, stride) in
-            [((2, 2), (2, 2)), ((3, 3), (2, 2)), ((1, 1), (1, 1)), ((3, 2), (1, 3)), ((9, 4), (4, 1))]
+            [([2, 2], [2, 2]), ([3, 3], [2, 2]), ([1, 1], [1, 1]), ([3, 2], [1, 3]), ([9, 4], [4, 1])]
         {
+            let pool = Pool2d { window, stride };
             for (n, c) in [(1, 1), (7, 3), (2, 37)] {
                 let shape = [n, h, w, c];
                 let x = numbers(n * h * w * c, 1, 1.0, Some(2.0));
-                let (y, places) = reference::max_pool2d(&wide(&x), shape, window, stride);
+                let (y, places) = reference::max_pool2d(&wide(&x), shape, pool);
                 let mut d_x = vec![0.0; x.len()];
                 places.iter().zip(weights(&y)).for_each(|(&place, d)| d_x[place] += d);
                 let x = Var::from_tensor(&tensor(&shape, x)).unwrap();
@@ -157,7 +159,7 @@ fn max_pooling_for_every_parity_with_ties() {
                 check(
                     &format!("{shape:?} {window:?} {stride:?}"),
                     &[x],
-                    |x| max_pool2d(&x[0], window, stride).unwrap(),
+                    |x| max_pool2d(&x[0], pool).unwrap(),
                     &expected,
                 );
             }
@@ -165,22 +167,27 @@ fn max_pooling_for_every_parity_with_ties() {
     }
 }
 
+fn train(inputs: &[Var]) -> BatchNormOutput {
+    let parameters = BatchNormParameters { gamma: &inputs[1], beta: &inputs[2], epsilon: 1e-3 };
+    batch_norm_train(&inputs[0], &parameters).unwrap()
+}
+
 #[test]
-fn batch_normalisation() {
+fn batch_normalization() {
     for shape in
         [vec![7, 3], vec![1, 9, 1, 256], vec![2, 5, 3, 10], vec![300, 37], vec![7, 40, 8, 32], vec![9, 1]]
     {
         let c = *shape.last().unwrap();
-        // A mean far from zero, as that of raw MFCCs is: sums of squares alone would lose the variance.
+        // A mean far from zero, like that of raw MFCCs: sums of squares alone would lose the variance.
         let x: Vec<f32> = numbers(shape.iter().product(), 1, 3.0, None).iter().map(|x| x - 200.0).collect();
         let inputs = [Var::from_tensor(&tensor(&shape, x)).unwrap(), var(&[c], 2, 1.0), var(&[c], 3, 1.0)];
         let [x, gamma, beta] = wide_values(&inputs).try_into().unwrap();
         let (expected, [mean, variance]) = reference::batch_norm(&x, &gamma, &beta, 1e-3, weights);
-        let output = batch_norm_train(&inputs[0], &inputs[1], &inputs[2], 1e-3).unwrap();
+        let output = train(&inputs);
         assert!(relative_error(&values(&output.mean), &mean) < 1e-7, "{shape:?}");
         assert!(relative_error(&values(&output.variance), &variance) < TOLERANCE, "{shape:?}");
-        // The mean itself has the rounding of f32 at -200, 1e-5 of the spread.
-        let (y, grads) = gradients(&inputs, |x| batch_norm_train(&x[0], &x[1], &x[2], 1e-3).unwrap().y);
+        // The mean itself is rounded to f32 at -200, which is 1e-5 of the spread.
+        let (y, grads) = gradients(&inputs, |x| train(x).y);
         assert!(relative_error(&y, &expected.y) < 2e-5, "{shape:?}");
         for (index, (grad, expected)) in grads.iter().zip(&expected.gradients).enumerate() {
             let error = relative_error(grad, expected);
@@ -198,7 +205,7 @@ fn dropout_keeps_its_share_and_its_mask() {
         let (y, again, other) = (masked(1), masked(1), masked(2));
         let grad = y.sum_all().unwrap().backward().unwrap();
         let kept = values(&y).iter().filter(|&&y| y != 0.0).count() as f64 / 20_000.0;
-        // Four standard deviations of a share of 20,000.
+        // Four standard deviations of a share among 20,000 elements.
         assert!(
             (kept - (1.0 - rate)).abs() <= 4.0 * (rate * (1.0 - rate) / 20_000.0_f64).sqrt(),
             "{rate}: {kept}"
@@ -227,7 +234,7 @@ fn dropout_is_uncorrelated_along_rows_and_columns() {
 }
 
 #[test]
-fn rectifier_has_no_gradient_at_zero() {
+fn the_rectifier_has_no_gradient_at_zero() {
     let x = Var::new(&[-1.0_f32, -0.0, 0.0, 2.0, f32::NAN], &Device::Cpu).unwrap();
     let y = relu(&x).unwrap();
     assert_eq!(values(&y)[..4], [0.0, 0.0, 0.0, 2.0]);
@@ -258,6 +265,21 @@ fn cross_entropy() {
 }
 
 #[test]
+fn softmax_along_the_last_axis() {
+    let x = var(&[2, 3, 10], 1, 5.0);
+    let (mut y, mut d_x) = (Vec::new(), Vec::new());
+    for row in wide(&values(&x)).chunks(10) {
+        let sum: f64 = row.iter().map(|x| x.exp()).sum();
+        y.extend(row.iter().map(|x| x.exp() / sum));
+    }
+    for (y, d) in y.chunks(10).zip(weights(&y).chunks(10)) {
+        let product: f64 = y.iter().zip(d).map(|(y, d)| y * d).sum();
+        d_x.extend(y.iter().zip(d).map(|(y, d)| y * (d - product)));
+    }
+    check("softmax", &[x], |x| softmax(&x[0]).unwrap(), &Layer { y, gradients: vec![d_x] });
+}
+
+#[test]
 fn adam_follows_its_formula() {
     let parameter = var(&[37], 1, 1.0);
     let mut moments = AdamMoments::zeros(37);
@@ -272,8 +294,8 @@ fn adam_follows_its_formula() {
             p[i] -= 0.01 * bias * m[i] / (v[i].sqrt() + 1e-7);
         }
         let gradient = tensor(&[37], gradient);
-        adam_update(&parameter, &gradient, &mut moments, u64::from(step), 0.01, &AdamConfig::default())
-            .unwrap();
+        let step = AdamStep { number: u64::from(step), learning_rate: 0.01, config: AdamConfig::default() };
+        adam_update(&parameter, &gradient, &mut moments, &step).unwrap();
     }
     assert!(relative_error(&values(&parameter), &p) < TOLERANCE);
     assert!(
@@ -286,7 +308,8 @@ fn two_forwards_before_a_backward_do_not_disturb_each_other() {
     let shape = [2, 9, 7, 3, 3, 3, 10];
     let [x, kernel, bias] = inputs(shape);
     let other = var(&shape[..4], 77, 1.0);
-    let f = |x: &Var| conv2d_max_pool2d(x, &kernel, &bias, Activation::Relu, (2, 2), (2, 2)).unwrap();
+    let pool = Pool2d { window: [2, 2], stride: [2, 2] };
+    let f = |x: &Var| conv2d_max_pool2d(x, &kernel, &bias, Activation::Relu, pool).unwrap();
     let alone = f(&x).sum_all().unwrap().backward().unwrap();
     let (first, second) = (f(&x), f(&other));
     let after = first.sum_all().unwrap().backward().unwrap();

@@ -3,12 +3,13 @@
 use crate::ops_support::{values, var};
 use candle_core::{Device, Tensor};
 use cepstrum_models::ops::{
-    Activation, batch_norm_dropout_train, conv2d, conv2d_max_pool2d, dense, l2_penalty, softmax_cross_entropy,
+    Activation, BatchNormParameters, Pool2d, batch_norm_dropout_train, conv2d, conv2d_max_pool2d, dense,
+    l2_penalty, softmax_cross_entropy,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// One step through a small network with every kind of layer: the loss, then every gradient, as bits.
+/// The bits of the loss and of every gradient of one step through a small network with every kind of layer.
 fn step(channels: usize) -> Vec<u32> {
     let x = var(&[9, 21, 13, 1], 1, 1.0);
     let shapes: [&[usize]; 8] = [
@@ -24,10 +25,13 @@ fn step(channels: usize) -> Vec<u32> {
     let mut parameters: Vec<_> = shapes.iter().zip(2..).map(|(shape, salt)| var(shape, salt, 0.2)).collect();
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let p = &parameters;
-    let y = conv2d_max_pool2d(&x, &p[0], &p[1], Activation::Relu, (2, 2), (2, 2)).unwrap();
+    let pool = Pool2d { window: [2, 2], stride: [2, 2] };
+    let y = conv2d_max_pool2d(&x, &p[0], &p[1], Activation::Relu, pool).unwrap();
     let (gamma, beta) = (var(&[channels], 20, 1.0), var(&[channels], 21, 1.0));
-    let y = batch_norm_dropout_train(&y, &gamma, &beta, 1e-3, 0.2, &mut rng).unwrap().y;
-    let y = conv2d_max_pool2d(&y, &p[2], &p[3], Activation::Relu, (3, 3), (1, 1)).unwrap();
+    let norm = BatchNormParameters { gamma: &gamma, beta: &beta, epsilon: 1e-3 };
+    let y = batch_norm_dropout_train(&y, &norm, 0.2, &mut rng).unwrap().y;
+    let pool = Pool2d { window: [3, 3], stride: [1, 1] };
+    let y = conv2d_max_pool2d(&y, &p[2], &p[3], Activation::Relu, pool).unwrap();
     let y = conv2d(&y, &p[4], &p[5], Activation::Relu).unwrap();
     let y = y.narrow(1, 0, 4).unwrap().narrow(2, 0, 2).unwrap().flatten_from(1).unwrap();
     let y = dense(&y, &p[6], &p[7], Activation::Linear).unwrap();

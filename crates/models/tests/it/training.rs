@@ -1,5 +1,6 @@
 //! The training loop: learning, Keras's figures, the same bits for the same seed.
 
+use candle_core::ModuleT;
 use cepstrum_dataset::FeatureSet;
 use cepstrum_models::{
     Adam, BatchNorm, Callback, ClassWeights, Classifier, Control, Conv2d, Dense, Dropout, EpochReport,
@@ -167,8 +168,8 @@ fn an_optimizer_continues_from_its_state() {
     let (mut first, train) = (Adam::new(0.01), set(8, 1));
     let x = model.input(train.features()).unwrap();
     let step = |model: &mut Classifier, optimizer: &mut Adam| {
-        let pass = model.network().forward_train(&x, cepstrum_models::DropoutRng::Off).unwrap();
-        let store = pass.logits.sqr().unwrap().sum_all().unwrap().backward().unwrap();
+        let logits = model.network().forward_t(&x, true).unwrap();
+        let store = logits.sqr().unwrap().sum_all().unwrap().backward().unwrap();
         let weights: Vec<_> = model.network().trainable_weights().map(cepstrum_models::Weight::var).collect();
         let gradients: Vec<_> = weights.iter().map(|weight| store.get(weight).unwrap().clone()).collect();
         optimizer.step(&weights, &gradients).unwrap();
@@ -186,7 +187,7 @@ fn an_optimizer_continues_from_its_state() {
 
 #[test]
 fn an_epoch_has_the_bits_of_candles_tape() {
-    use cepstrum_models::{DropoutRng, Weight, ops};
+    use cepstrum_models::{Weight, ops};
     use rand::seq::SliceRandom;
 
     let (data, seed, batch_size) = (set(20, 1), 11, 8);
@@ -197,20 +198,20 @@ fn an_epoch_has_the_bits_of_candles_tape() {
     let mut order: Vec<usize> = (0..20).collect();
     order.shuffle(&mut cepstrum_dataset::rng::stream(seed, "shuffle/1"));
     let mut optimizer = Adam::new(1e-2);
-    for (step, segments) in order.chunks(batch_size).enumerate() {
+    by_hand.network_mut().seed_dropout(seed);
+    for segments in order.chunks(batch_size) {
         let part = data.select(segments);
         let x = by_hand.input(part.features()).unwrap();
         let labels: Vec<u32> = part.labels().iter().map(|label| *label as u32).collect();
         let labels = candle_core::Tensor::new(labels, by_hand.device()).unwrap();
         let network = by_hand.network_mut();
-        let pass = network.forward_train(&x, DropoutRng::Seeded { seed, step: step as u64 }).unwrap();
-        let loss = ops::softmax_cross_entropy(&pass.logits, &labels).unwrap();
+        let logits = network.forward_t(&x, true).unwrap();
+        let loss = ops::softmax_cross_entropy(&logits, &labels).unwrap();
         let loss = (loss + network.penalty().unwrap().unwrap()).unwrap();
         let mut store = loss.backward().unwrap();
         let weights: Vec<_> = network.trainable_weights().map(Weight::var).collect();
         let gradients: Vec<_> = weights.iter().map(|weight| store.remove(weight).unwrap()).collect();
         optimizer.step(&weights, &gradients).unwrap();
-        network.apply_moving(&pass.moving).unwrap();
     }
     assert!(weight_bits(&trained) == weight_bits(&by_hand));
 }

@@ -1,4 +1,4 @@
-//! The networks and recipes of the reference experiment.
+//! The networks and recipes of the reference experiment, and this crate's own networks.
 
 use cepstrum_models::zoo::{self, Architecture, Ffnn, Own, ValidationUse};
 use cepstrum_models::{Error, LearningRateSchedule, Standardization};
@@ -6,7 +6,7 @@ use cepstrum_models::{Error, LearningRateSchedule, Standardization};
 const SHAPE: [usize; 2] = [130, 13];
 
 #[test]
-fn parameter_counts_are_the_experiments() {
+fn parameter_counts_are_those_of_the_reference_experiment() {
     let expected = [
         ("ffnn1", 1_040_682, 0),
         ("ffnn2", 476_458, 0),
@@ -24,16 +24,16 @@ fn parameter_counts_are_the_experiments() {
     ];
     let all = Architecture::reference();
     assert_eq!(all.len(), expected.len());
-    for (experiment, (name, parameters, moving)) in all.into_iter().zip(expected) {
-        assert_eq!(experiment.to_string(), name);
-        let model = experiment.build(SHAPE, 10, 0).unwrap();
+    for (architecture, (name, parameters, moving)) in all.into_iter().zip(expected) {
+        assert_eq!(architecture.to_string(), name);
+        let model = architecture.build(SHAPE, 10, 0).unwrap();
         assert_eq!(model.n_parameters(), parameters, "{name}");
         assert_eq!(model.network().n_trainable_parameters(), parameters - moving, "{name}");
     }
 }
 
 #[test]
-fn shapes_of_the_cnn_are_the_experiments() {
+fn shapes_of_the_cnn_are_those_of_the_reference_experiment() {
     let model = zoo::cnn([256, 128, 64, 32], SHAPE, 10, 0).unwrap();
     let shape = |name: &str| model.network().layers()[model.network().position(name).unwrap()].output_shape();
     assert_eq!(shape("conv2d"), [128, 11, 256]);
@@ -49,7 +49,7 @@ fn shapes_of_the_cnn_are_the_experiments() {
 }
 
 #[test]
-fn the_summary_is_keras_table() {
+fn the_summary_is_the_table_of_keras() {
     let summary = zoo::cnn([32, 32, 32, 32], SHAPE, 10, 0).unwrap().summary().to_string();
     for part in [
         "conv2d_1 (Conv2D)",
@@ -67,7 +67,7 @@ fn the_summary_is_keras_table() {
 }
 
 #[test]
-fn recipes_are_the_experiments() {
+fn recipes_are_those_of_the_reference_experiment() {
     let recipes = Ffnn::ALL.map(|ffnn| Architecture::Ffnn(ffnn).recipe().unwrap());
     assert_eq!(recipes.clone().map(|recipe| recipe.epochs), [50, 100, 100, 100, 100, 100]);
     assert_eq!(recipes.clone().map(|recipe| recipe.patience), [None, None, Some(10), Some(10), None, None]);
@@ -88,7 +88,7 @@ fn recipes_are_the_experiments() {
 }
 
 #[test]
-fn names_that_stand_for_nothing_are_errors() {
+fn unknown_names_are_errors() {
     for name in
         ["", "ffnn0", "ffnn7", "cnn", "cnn:1-2-3", "cnn:1-2-3-4-5", "cnn:0-1-1-1", "cnn:a-b-c-d", "gru"]
     {
@@ -106,7 +106,7 @@ fn segments_too_small_for_a_cnn_name_the_layer() {
 }
 
 #[test]
-fn networks_beyond_the_experiment_are_small_and_repeat() {
+fn own_networks_are_small_and_parse_from_their_names() {
     use cepstrum_models::{TrainConfig, Trainer};
 
     let best = zoo::cnn([256, 128, 64, 32], [130, 13], 10, 7).unwrap().n_parameters();
@@ -121,7 +121,7 @@ fn networks_beyond_the_experiment_are_small_and_repeat() {
 }
 
 #[test]
-fn networks_beyond_the_experiment_train_to_the_same_bits_for_any_number_of_threads() {
+fn own_networks_train_to_the_same_bits_for_any_number_of_threads() {
     use cepstrum_dataset::FeatureSet;
 
     let features = ndarray::Array3::from_shape_fn((40, 40, 13), |(segment, frame, coefficient)| {

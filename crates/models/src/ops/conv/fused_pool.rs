@@ -1,38 +1,39 @@
 use std::ops::Range;
 
-use crate::ops::kernels::vectorized;
-use crate::ops::max_pool2d::Axis;
+use crate::ops::kernels::{Activation, vectorized};
+use crate::ops::max_pool2d::PoolAxis;
 
 /// Stands for "no cell": the gradient of this element is zero.
 pub(super) const NO_CELL: u8 = u8::MAX;
 
-/// A pooling of rectified images whose windows have few enough cells for a byte to name one.
+/// A max pooling of images that a convolution has just computed and activated, whose windows have few enough cells for
+/// a byte to number them.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pooling {
-    pub(super) rows: Axis,
-    pub(super) columns: Axis,
+pub(super) struct FusedPool {
+    pub(super) rows: PoolAxis,
+    pub(super) columns: PoolAxis,
+    /// The activation of the pooled images. After a rectifier, a maximum of 0 has no gradient.
+    activation: Activation,
 }
 
-impl Pooling {
-    /// `None` when the windows have too many cells.
-    pub(super) fn new(rows: Axis, columns: Axis) -> Option<Self> {
-        (rows.window * columns.window < usize::from(NO_CELL)).then_some(Self { rows, columns })
+impl FusedPool {
+    /// The pooling by these windows; `None` if they have too many cells.
+    pub(super) fn new([rows, columns]: [PoolAxis; 2], activation: Activation) -> Option<Self> {
+        let has_few_cells = rows.window * columns.window < usize::from(NO_CELL);
+        has_few_cells.then_some(Self { rows, columns, activation })
     }
 
-    /// Cells of the result in an image.
+    /// Cells of the result per image.
     pub(super) fn cells(&self) -> usize {
         self.rows.cells * self.columns.cells
     }
 
-    /// Pools one row of cells: `image` holds the rows from `first_row` on, `best` and `winners` receive a row.
-    ///
-    /// Where `rectified`, a maximum that is not above zero gets [`NO_CELL`] as its winner.
+    /// Pools one row of cells, which overwrites `best` and `winners`; `image` holds the rows from `first_row` on.
     pub(super) fn pool_row(
         &self,
         image: &[f32],
         first_row: usize,
         row: usize,
-        rectified: bool,
         best: &mut [f32],
         winners: &mut [u8],
     ) {
@@ -44,10 +45,10 @@ impl Pooling {
             for i in self.rows.span(row) {
                 for j in self.columns.span(column) {
                     let start = ((i - first_row) * self.columns.side + j) * channels;
-                    cells.push((self.name(row, column, i, j), &image[start..start + channels]));
+                    cells.push((self.number(row, column, i, j), &image[start..start + channels]));
                 }
             }
-            select(&cells, rectified, best, winners);
+            select_largest(&cells, self.activation, best, winners);
         }
     }
 
@@ -61,21 +62,21 @@ impl Pooling {
                 let grad = &grad[start..start + channels];
                 let winners = &winners[start..start + channels];
                 for j in self.columns.span(column) {
-                    let name = self.name(row, column, i, j);
+                    let number = self.number(row, column, i, j);
                     let spread = &mut spread[j * channels..][..channels];
-                    spread_cell(grad, winners, name, spread);
+                    spread_cell(grad, winners, number, spread);
                 }
             }
         }
     }
 
-    /// The rows of the unpooled image that some rows of cells look at.
+    /// The rows of the unpooled image that a range of rows of cells covers.
     pub(super) fn span(&self, cells: Range<usize>) -> Range<usize> {
         self.rows.span(cells.start).start..self.rows.span(cells.end - 1).end
     }
 
-    /// The number of a place within the window of a cell.
-    fn name(&self, row: usize, column: usize, i: usize, j: usize) -> u8 {
+    /// The number of the position `(i, j)` within the window of a cell, row by row.
+    fn number(&self, row: usize, column: usize, i: usize, j: usize) -> u8 {
         let i = i + self.rows.before - row * self.rows.stride;
         let j = j + self.columns.before - column * self.columns.stride;
         (i * self.columns.window + j) as u8
@@ -83,29 +84,35 @@ impl Pooling {
 }
 
 vectorized! {
-    /// The first largest of several rows of channels, channel by channel.
-    fn select<'a>(cells: &'a [(u8, &'a [f32])], rectified: bool, best: &'a mut [f32], winners: &'a mut [u8]) {
-        let Some((&(name, first), others)) = cells.split_first() else { return };
+    /// The first largest of several numbered rows of channels, channel by channel. After a rectifier, a maximum that is
+    /// not above zero gets [`NO_CELL`] as its winner.
+    fn select_largest<'a>(
+        cells: &'a [(u8, &'a [f32])],
+        activation: Activation,
+        best: &'a mut [f32],
+        winners: &'a mut [u8],
+    ) {
+        let Some((&(number, first), others)) = cells.split_first() else { return };
         best.copy_from_slice(first);
-        winners.fill(name);
-        for &(name, cell) in others {
+        winners.fill(number);
+        for &(number, cell) in others {
             for ((best, winner), &x) in best.iter_mut().zip(winners.iter_mut()).zip(cell) {
                 let better = x > *best;
                 *best = if better { x } else { *best };
-                *winner = if better { name } else { *winner };
+                *winner = if better { number } else { *winner };
             }
         }
-        if rectified {
+        if activation == Activation::Relu {
             for (winner, &best) in winners.iter_mut().zip(best.iter()) {
                 *winner = if best > 0.0 { *winner } else { NO_CELL };
             }
         }
     }
 
-    /// Adds the gradients of the channels whose winner has this name.
-    fn spread_cell<'a>(grad: &'a [f32], winners: &'a [u8], name: u8, spread: &'a mut [f32]) {
+    /// Adds the gradients of the channels whose winner has this number.
+    fn spread_cell<'a>(grad: &'a [f32], winners: &'a [u8], number: u8, spread: &'a mut [f32]) {
         for ((spread, &grad), &winner) in spread.iter_mut().zip(grad).zip(winners) {
-            *spread += if winner == name { grad } else { 0.0 };
+            *spread += if winner == number { grad } else { 0.0 };
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Sums of arrays.
+//! Sums of arrays and of rows.
 
 use super::vectorized;
 
@@ -16,17 +16,8 @@ vectorized! {
             *sum += factor * term;
         }
     }
-}
 
-/// The sum of every column of some rows.
-pub(in super::super) fn column_sums(rows: &[f32], n_columns: usize) -> Vec<f32> {
-    let mut sums = vec![0.0; n_columns];
-    add_rows(&mut sums, rows);
-    sums
-}
-
-vectorized! {
-    /// `sum += row` for all rows, as long as `sum`.
+    /// `sum += row` for each of the `rows`, which are as long as `sum`.
     pub(in super::super) fn add_rows<'a>(sum: &'a mut [f32], rows: &'a [f32]) {
         for row in rows.chunks_exact(sum.len().max(1)) {
             for (sum, term) in sum.iter_mut().zip(row) {
@@ -34,4 +25,11 @@ vectorized! {
             }
         }
     }
+}
+
+/// The sum of every column.
+pub(in super::super) fn column_sums(rows: &[f32], n_columns: usize) -> Vec<f32> {
+    let mut sums = vec![0.0; n_columns];
+    add_rows(&mut sums, rows);
+    sums
 }

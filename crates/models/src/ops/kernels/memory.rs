@@ -1,82 +1,117 @@
-//! Memory that was used and waits for its next use.
+//! The memory of results and working buffers, reused within one training run or one prediction.
 //!
-//! A step of training takes the same sizes as the last one. Giving them back to the system in between costs a page fault
-//! and the zeroing of every 4 KiB: a third of the time of a step.
+//! Every training step allocates the same sizes as the step before. Returning them to the system in between would cost
+//! a page fault and the zeroing of every 4 KiB page: a third of the time of a step.
 
 use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Numbers that may wait: 256 MiB.
-const LIMIT: usize = 1 << 26;
+/// The most floats that a pool keeps: 256 MiB.
+const MAX_POOLED_LEN: usize = 1 << 26;
 
-/// Less than a page's numbers are left to the allocator.
-const LEAST: usize = 1 << 10;
+/// Shorter buffers than this, one page of 4 KiB, are left to the allocator.
+const MIN_POOLED_LEN: usize = 1 << 10;
 
-static WAITING: Mutex<VecDeque<Vec<f32>>> = Mutex::new(VecDeque::new());
+/// A handle on the memory that operations allocate from: a pool, or the allocator alone.
+///
+/// A handle is cheap to clone. Every operation carries one and uses it on its way forward and back. A pool belongs to
+/// its handles: when the last one is dropped, everything it keeps returns to the allocator.
+#[derive(Clone)]
+pub(crate) struct Memory(Option<Arc<Mutex<VecDeque<Vec<f32>>>>>);
 
-/// This many arbitrary (finite or not) numbers.
-pub(in super::super) fn numbers(length: usize) -> Vec<f32> {
-    let found = (length >= LEAST).then(|| {
-        let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
-        let fitting = (0..waiting.len()).filter(|&i| (length..=2 * length).contains(&waiting[i].capacity()));
-        fitting.min_by_key(|&i| waiting[i].capacity()).and_then(|best| waiting.remove(best))
-    });
-    let mut memory = found.flatten().unwrap_or_else(|| vec![0.0; length]);
-    memory.resize(length, 0.0);
-    memory
-}
-
-/// This many zeros.
-pub(in super::super) fn zeros(length: usize) -> Vec<f32> {
-    let mut memory = numbers(length);
-    memory.fill(0.0);
-    memory
-}
-
-/// Lets memory wait for its next use; what has waited longest goes when there is too much.
-pub(in super::super) fn give_back(memory: Vec<f32>) {
-    if memory.capacity() < LEAST {
-        return;
+impl Memory {
+    /// Plain allocation; nothing is kept.
+    pub(crate) fn none() -> Self {
+        Self(None)
     }
-    let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
-    waiting.push_back(memory);
-    let mut held: usize = waiting.iter().map(Vec::capacity).sum();
-    while held > LIMIT
-        && let Some(oldest) = waiting.pop_front()
-    {
-        held -= oldest.capacity();
+
+    /// A new, empty pool. It keeps up to 256 MiB of released buffers and drops the oldest ones beyond that.
+    pub(crate) fn pooled() -> Self {
+        Self(Some(Arc::default()))
+    }
+
+    /// This handle if it has a pool, else a new pool: for an operation whose tasks need one buffer after the other.
+    pub(in super::super) fn or_pooled(&self) -> Self {
+        if self.0.is_some() { self.clone() } else { Self::pooled() }
+    }
+
+    /// A buffer of `len` floats with unspecified contents. In debug builds they are NaN, so that an operation which
+    /// forgets to overwrite one fails its tests.
+    pub(in super::super) fn acquire(&self, len: usize) -> Vec<f32> {
+        let mut buffer = self.take(len).unwrap_or_else(|| vec![0.0; len]);
+        if cfg!(debug_assertions) {
+            buffer.fill(f32::NAN);
+        }
+        buffer
+    }
+
+    /// A buffer of `len` zeros.
+    pub(in super::super) fn acquire_zeroed(&self, len: usize) -> Vec<f32> {
+        match self.take(len) {
+            Some(mut buffer) => {
+                buffer.fill(0.0);
+                buffer
+            }
+            None => vec![0.0; len],
+        }
+    }
+
+    /// Keeps a buffer for later calls of [`acquire`](Self::acquire), or frees it where there is no pool.
+    pub(in super::super) fn release(&self, buffer: Vec<f32>) {
+        let Some(pool) = &self.0 else { return };
+        if buffer.capacity() < MIN_POOLED_LEN {
+            return;
+        }
+        let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
+        pool.push_back(buffer);
+        let mut kept: usize = pool.iter().map(Vec::capacity).sum();
+        while kept > MAX_POOLED_LEN
+            && let Some(oldest) = pool.pop_front()
+        {
+            kept -= oldest.capacity();
+        }
+    }
+
+    /// The pooled buffer that fits `len` floats best: it must not be more than twice as large.
+    fn take(&self, len: usize) -> Option<Vec<f32>> {
+        let pool = self.0.as_ref().filter(|_| len >= MIN_POOLED_LEN)?;
+        let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
+        let fitting = (0..pool.len()).filter(|&i| (len..=2 * len).contains(&pool[i].capacity()));
+        let best = fitting.min_by_key(|&i| pool[i].capacity())?;
+        let mut buffer = pool.remove(best)?;
+        drop(pool);
+        buffer.resize(len, 0.0);
+        Some(buffer)
     }
 }
 
-/// Gives everything that waits back to the system.
-pub(crate) fn release_memory() {
-    WAITING.lock().unwrap_or_else(PoisonError::into_inner).clear();
+/// A working buffer, released to its memory when it is dropped.
+pub(in super::super) struct Scratch {
+    buffer: Vec<f32>,
+    memory: Memory,
 }
-
-/// Working memory with arbitrary numbers in it.
-pub(in super::super) struct Scratch(Vec<f32>);
 
 impl Scratch {
-    /// Memory for this many numbers.
-    pub(in super::super) fn new(length: usize) -> Self {
-        Self(numbers(length))
+    /// A buffer of `len` floats with unspecified contents.
+    pub(in super::super) fn new(memory: &Memory, len: usize) -> Self {
+        Self { buffer: memory.acquire(len), memory: memory.clone() }
     }
 
-    /// The same, all zero.
-    pub(in super::super) fn zeroed(length: usize) -> Self {
-        Self(zeros(length))
+    /// A buffer of `len` zeros.
+    pub(in super::super) fn zeroed(memory: &Memory, len: usize) -> Self {
+        Self { buffer: memory.acquire_zeroed(len), memory: memory.clone() }
     }
 
-    /// The numbers, to be kept.
+    /// The buffer itself, which becomes a result.
     pub(in super::super) fn into_vec(mut self) -> Vec<f32> {
-        std::mem::take(&mut self.0)
+        std::mem::take(&mut self.buffer)
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        give_back(std::mem::take(&mut self.0));
+        self.memory.release(std::mem::take(&mut self.buffer));
     }
 }
 
@@ -84,12 +119,72 @@ impl Deref for Scratch {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        &self.0
+        &self.buffer
     }
 }
 
 impl DerefMut for Scratch {
     fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.0
+        &mut self.buffer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    /// Capacities of the buffers in a pool, oldest first.
+    fn kept(memory: &Memory) -> Vec<usize> {
+        memory.0.as_ref().unwrap().lock().unwrap().iter().map(Vec::capacity).collect()
+    }
+
+    #[test]
+    fn the_smallest_buffer_that_fits_is_reused() {
+        let memory = Memory::pooled();
+        for len in [8000, 5000, 3000, 20_000] {
+            memory.release(vec![1.0; len]);
+        }
+        assert_eq!(memory.acquire(4500).len(), 4500);
+        assert_eq!(kept(&memory), [8000, 3000, 20_000]);
+        // Twice as large is the limit: neither 8,000 nor 20,000 floats are spent on 3,500.
+        memory.acquire(3500);
+        assert_eq!(kept(&memory), [8000, 3000, 20_000]);
+        assert_eq!(memory.acquire_zeroed(2000), vec![0.0; 2000]);
+        assert_eq!(kept(&memory), [8000, 20_000]);
+    }
+
+    #[test]
+    fn the_oldest_buffers_are_dropped_beyond_the_limit() {
+        let memory = Memory::pooled();
+        let third = MAX_POOLED_LEN / 3 + 1;
+        // Untouched pages of zeros cost no memory.
+        for len in [third, third + 1, third + 2] {
+            memory.release(vec![0.0; len]);
+        }
+        assert_eq!(kept(&memory), [third + 1, third + 2]);
+        memory.release(vec![0.0; MIN_POOLED_LEN - 1]);
+        assert_eq!(kept(&memory).len(), 2);
+    }
+
+    #[test]
+    fn a_pool_lives_as_long_as_its_handles() {
+        let memory = Memory::pooled();
+        let pool = Arc::downgrade(memory.0.as_ref().unwrap());
+        let scratch = Scratch::new(&memory, 5000);
+        drop(memory);
+        assert!(pool.upgrade().is_some(), "a working buffer holds a handle");
+        drop(scratch);
+        assert!(pool.upgrade().is_none());
+    }
+
+    #[test]
+    fn unspecified_contents_are_nan_in_debug_builds() {
+        let memory = Memory::pooled();
+        memory.release(vec![7.0; 5000]);
+        for buffer in [memory.acquire(4000), Memory::none().acquire(3)] {
+            assert!(!cfg!(debug_assertions) || buffer.iter().all(|value| value.is_nan()));
+        }
     }
 }

@@ -1,28 +1,44 @@
-//! Matrix products on slices, for the operations to build on.
+//! Kernels on slices beneath the operations: matrix products, column statistics, element-wise sums, and their memory.
 //!
-//! Every element of a product is a sum of chains of fused multiply-adds in the order of the inner index, cut where
-//! constants say. Its bits therefore depend neither on how a product is shared out (threads, tiles) nor on the width of the
+//! | file | contents |
+//! |---|---|
+//! | `matmul` | whole products of dense matrices, shared out to threads |
+//! | `product`, `transposed_product` | `a b` and `aᵀ b` on one thread, on rows that may lie anywhere |
+//! | `panels`, `tile` | the packed right-hand matrix, and the innermost loops on registers |
+//! | `normalize`, `mask` | batch normalization and the dropout mask that it may be fused with |
+//! | `activation`, `elementwise` | activations and sums of arrays |
+//! | `memory` | buffers, pooled or not |
+//! | `parallel`, `vectorized` | sharing out to threads, and code for the vectors found at run time |
+//!
+//! Every element of a product is a sum of chains of fused multiply-adds in the order of the inner index, cut at fixed
+//! lengths. Its bits therefore depend neither on how a product is shared out (threads, tiles) nor on the width of the
 //! machine's vectors (AVX2, AVX-512), only on whether the machine has fused multiply-adds at all.
 
 #![allow(
     clippy::inline_always,
-    reason = "only what is inlined is compiled for the vectors found at run time"
+    reason = "a function is compiled for the vectors found at run time only where it is inlined"
 )]
 
+mod activation;
 pub(super) mod elementwise;
+mod mask;
+mod matmul;
 mod memory;
 pub(super) mod normalize;
-mod outer;
 mod panels;
 mod parallel;
 mod product;
 mod tile;
+mod transposed_product;
 mod vectorized;
 
-pub(crate) use memory::release_memory;
-pub(super) use memory::{Scratch, give_back, numbers, zeros};
-pub(super) use outer::{RowLayout, TransposedProduct};
+pub use activation::Activation;
+pub(super) use mask::Mask;
+pub(super) use matmul::MatMul;
+pub(crate) use memory::Memory;
+pub(super) use memory::Scratch;
 pub(super) use panels::{Panels, Source};
 pub(super) use parallel::for_each_piece;
-pub(super) use product::{Product, Start, multiply};
+pub(super) use product::{Init, Offsets, Product};
+pub(super) use transposed_product::{RowLayout, TransposedProduct};
 pub(super) use vectorized::vectorized;

@@ -1,11 +1,10 @@
-//! Statistics of the columns of a matrix, and its rows scaled: what batch normalisation is made of.
+//! Batch normalization: statistics of the columns of a matrix, and its rows scaled.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{for_each_piece, numbers, vectorized};
-use crate::ops::dropout::Mask;
+use super::{Mask, for_each_piece, vectorized};
 
 /// Mean and biased variance of every channel.
 #[derive(Debug, Clone, Default)]
@@ -14,15 +13,15 @@ pub(in super::super) struct Statistics {
     pub(in super::super) variance: Vec<f32>,
 }
 
-/// Numbers in a task, about.
-const TASK: usize = 1 << 15;
+/// Elements in one task, roughly.
+const TASK_LEN: usize = 1 << 15;
 
-/// Rows added in `f32` before their sum goes to `f64`.
+/// Rows that are added in `f32` before their sum is added in `f64`.
 const BLOCK: usize = 32;
 
 /// Mean and variance of every column.
 pub(in super::super) fn statistics(x: &[f32], channels: usize) -> Statistics {
-    // Differences from the first row: sums of squares of numbers far from zero would lose the variance.
+    // Differences from the first row: sums of squares of values far from zero would lose the variance.
     let origin = &x[..channels];
     let (sums, squares) = two_sums(x.len() / channels, channels, |rows, sums, squares| {
         add_differences(&x[rows.start * channels..rows.end * channels], origin, sums, squares);
@@ -35,7 +34,7 @@ pub(in super::super) fn statistics(x: &[f32], channels: usize) -> Statistics {
     Statistics { mean, variance: squares.iter().zip(&sums).map(variance).collect() }
 }
 
-/// For every column, over the rows, the sums of the masked gradient and of its products with `x - mean`.
+/// Two sums over the rows of every column: of the masked gradient, and of its products with `x - mean`.
 pub(in super::super) fn gradient_sums(
     x: &[f32],
     grad: &[f32],
@@ -44,18 +43,18 @@ pub(in super::super) fn gradient_sums(
 ) -> (Vec<f64>, Vec<f64>) {
     let c = mean.len();
     two_sums(x.len() / c, c, |rows, sums, products| {
-        let places = rows.start * c..rows.end * c;
-        add_products(&x[places.clone()], &grad[places.clone()], mean, mask, places.start, sums, products);
+        let range = rows.start * c..rows.end * c;
+        add_products(&x[range.clone()], &grad[range.clone()], mean, mask, range.start, sums, products);
     })
 }
 
-/// Two sums for every column; `add` adds the terms of some rows to both.
+/// Two sums over the rows of every column; `add` adds the terms of a range of rows to both.
 fn two_sums(
     n_rows: usize,
     channels: usize,
     add: impl Fn(Range<usize>, &mut [f32], &mut [f32]) + Sync,
 ) -> (Vec<f64>, Vec<f64>) {
-    let task_rows = (TASK / channels).max(1).next_multiple_of(BLOCK);
+    let task_rows = (TASK_LEN / channels).max(1).next_multiple_of(BLOCK);
     let task = |task: usize| {
         let (mut totals, mut sums) = (vec![0.0; 2 * channels], vec![0.0; 2 * channels]);
         let end = n_rows.min((task + 1) * task_rows);
@@ -103,7 +102,7 @@ vectorized! {
         grad: &'a [f32],
         mean: &'a [f32],
         mask: Mask,
-        place: usize,
+        first: usize,
         sums: &'a mut [f32],
         products: &'a mut [f32],
     ) {
@@ -111,19 +110,19 @@ vectorized! {
         let (sums, products) = (&mut sums[..c], &mut products[..c]);
         for (row, (x, grad)) in x.chunks_exact(c).zip(grad.chunks_exact(c)).enumerate() {
             for i in 0..c {
-                let grad = grad[i] * mask.factor(place + row * c + i);
+                let grad = grad[i] * mask.factor(first + row * c + i);
                 sums[i] += grad;
                 products[i] += grad * (x[i] - mean[i]);
             }
         }
     }
 
-    fn scale_rows<'a>(x: &'a [f32], scale: &'a Scale<'a>, mask: Mask, place: usize, y: &'a mut [f32]) {
+    fn scale_rows<'a>(x: &'a [f32], scale: &'a Scale<'a>, mask: Mask, first: usize, y: &'a mut [f32]) {
         let c = scale.center.len();
         let (center, gain, shift) = (scale.center, &scale.gain[..c], &scale.shift[..c]);
         for (row, (y, x)) in y.chunks_exact_mut(c).zip(x.chunks_exact(c)).enumerate() {
             for i in 0..c {
-                y[i] = ((x[i] - center[i]) * gain[i] + shift[i]) * mask.factor(place + row * c + i);
+                y[i] = ((x[i] - center[i]) * gain[i] + shift[i]) * mask.factor(first + row * c + i);
             }
         }
     }
@@ -133,7 +132,7 @@ vectorized! {
         grad: &'a [f32],
         slopes: &'a Slopes<'a>,
         mask: Mask,
-        place: usize,
+        first: usize,
         d_x: &'a mut [f32],
     ) {
         let c = slopes.center.len();
@@ -141,14 +140,14 @@ vectorized! {
         let (constant, slope) = (&slopes.constant[..c], &slopes.slope[..c]);
         for (row, (d_x, (x, grad))) in d_x.chunks_exact_mut(c).zip(x.chunks_exact(c).zip(grad.chunks_exact(c))).enumerate() {
             for i in 0..c {
-                let grad = grad[i] * mask.factor(place + row * c + i);
+                let grad = grad[i] * mask.factor(first + row * c + i);
                 d_x[i] = gain[i] * grad - constant[i] - slope[i] * (x[i] - center[i]);
             }
         }
     }
 }
 
-/// `(x - center) gain + shift`, channel by channel.
+/// The function `(x - center) gain + shift` of every channel.
 pub(in super::super) struct Scale<'a> {
     pub(in super::super) center: &'a [f32],
     pub(in super::super) gain: Vec<f32>,
@@ -156,19 +155,17 @@ pub(in super::super) struct Scale<'a> {
 }
 
 impl Scale<'_> {
-    /// All rows, with the mask's factors.
-    pub(in super::super) fn apply(&self, x: &[f32], mask: Mask) -> Vec<f32> {
-        let mut y = numbers(x.len());
-        let (work, task) = (8 * y.len(), task(self.center.len()));
-        for_each_piece(&mut y, task, work, |index, y| {
-            let place = index * task;
-            scale_rows(&x[place..place + y.len()], self, mask, place, y);
+    /// Scales all rows of `x` and masks the results, which overwrite `y`.
+    pub(in super::super) fn apply(&self, x: &[f32], mask: Mask, y: &mut [f32]) {
+        let (work, piece) = (8 * y.len(), piece(self.center.len()));
+        for_each_piece(y, piece, work, |index, y| {
+            let first = index * piece;
+            scale_rows(&x[first..first + y.len()], self, mask, first, y);
         });
-        y
     }
 }
 
-/// `gain grad - constant - slope (x - center)`, channel by channel.
+/// The function `gain grad - constant - slope (x - center)` of every channel.
 pub(in super::super) struct Slopes<'a> {
     pub(in super::super) center: &'a [f32],
     pub(in super::super) gain: Vec<f32>,
@@ -177,19 +174,17 @@ pub(in super::super) struct Slopes<'a> {
 }
 
 impl Slopes<'_> {
-    /// All rows; the gradient is multiplied by the mask's factors first.
-    pub(in super::super) fn apply(&self, x: &[f32], grad: &[f32], mask: Mask) -> Vec<f32> {
-        let mut d_x = numbers(x.len());
-        let (work, task) = (8 * d_x.len(), task(self.center.len()));
-        for_each_piece(&mut d_x, task, work, |index, d_x| {
-            let places = index * task..index * task + d_x.len();
-            gradient_rows(&x[places.clone()], &grad[places.clone()], self, mask, places.start, d_x);
+    /// The gradient of all rows of `x`, from the masked `grad`; the results overwrite `d_x`.
+    pub(in super::super) fn apply(&self, x: &[f32], grad: &[f32], mask: Mask, d_x: &mut [f32]) {
+        let (work, piece) = (8 * d_x.len(), piece(self.center.len()));
+        for_each_piece(d_x, piece, work, |index, d_x| {
+            let range = index * piece..index * piece + d_x.len();
+            gradient_rows(&x[range.clone()], &grad[range.clone()], self, mask, range.start, d_x);
         });
-        d_x
     }
 }
 
-/// Numbers in a task: whole rows.
-fn task(channels: usize) -> usize {
-    (TASK / channels).max(1) * channels
+/// Elements in one task: whole rows.
+fn piece(channels: usize) -> usize {
+    (TASK_LEN / channels).max(1) * channels
 }

@@ -2,30 +2,38 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::{Scratch, for_each_piece};
+use super::{Memory, Scratch, for_each_piece};
 
-/// Where the right-hand matrix `[depth, columns]` of a product comes from.
+/// The right-hand matrix `[depth, columns]` of a product as it lies in memory.
 #[derive(Clone, Copy)]
 pub(in super::super) enum Source<'a> {
     /// Row by row: element `(k, n)` is `data[k stride + n]`.
     Rows {
-        /// The numbers.
+        /// The elements.
         data: &'a [f32],
-        /// The distance of two rows.
+        /// The distance from one row to the next.
         stride: usize,
     },
-    /// Transposed: element `(k, n)` is `data[n stride + k]`.
+    /// Column by column, that is transposed: element `(k, n)` is `data[n stride + k]`.
     Columns {
-        /// The numbers.
+        /// The elements.
         data: &'a [f32],
-        /// The distance of two columns.
+        /// The distance from one column to the next.
         stride: usize,
     },
 }
 
-/// The right-hand matrix of a product, `[depth, columns]`, in strips as wide as a tile, each contiguous:
-/// `[strip, depth, width]`, padded with zeros. A number of columns that is no multiple of the width costs what the next
-/// multiple costs, no more.
+/// The right-hand matrix `[depth, columns]` of a product, packed into strips as wide as a tile:
+///
+/// ```text
+///  columns  0 .. width   width .. 2 width   ..
+///          ┌────────────┬──────────────────┬────────────┐
+///          │  strip 0   │     strip 1      │  ..     0 0│  depth rows
+///          └────────────┴──────────────────┴────────────┘
+/// ```
+///
+/// Each strip is contiguous, `[strip, depth, width]`, and the last one is padded with zeros. A number of columns that
+/// is no multiple of the width costs as much as the next multiple, no more.
 pub(in super::super) struct Panels {
     data: Scratch,
     depth: usize,
@@ -35,15 +43,15 @@ pub(in super::super) struct Panels {
 
 impl Panels {
     /// Packs a matrix.
-    pub(in super::super) fn new(source: Source, depth: usize, columns: usize) -> Self {
-        Self::of_columns(source, depth, 0..columns)
+    pub(in super::super) fn new(source: Source, depth: usize, columns: usize, memory: &Memory) -> Self {
+        Self::of_columns(source, depth, 0..columns, memory)
     }
 
-    /// Packs some columns of a matrix.
-    pub(in super::super) fn of_columns(source: Source, depth: usize, range: Range<usize>) -> Self {
+    /// Packs a range of the columns of a matrix.
+    pub(super) fn of_columns(source: Source, depth: usize, range: Range<usize>, memory: &Memory) -> Self {
         let width = width();
         let columns = range.len();
-        let mut data = Scratch::new(columns.div_ceil(width) * width * depth);
+        let mut data = Scratch::new(memory, columns.div_ceil(width) * width * depth);
         let work = data.len();
         for_each_piece(&mut data, depth * width, work, |index, panel| {
             let first = range.start + index * width;
@@ -82,7 +90,7 @@ impl Panels {
         self.width
     }
 
-    /// Some rows of every strip, with the strip's first column.
+    /// A range of the rows of every strip, with the strip's first column.
     pub(super) fn strips(&self, rows: Range<usize>) -> impl Iterator<Item = (usize, &[f32])> {
         let (depth, width) = (self.depth, self.width);
         (0..self.columns.div_ceil(width)).map(move |strip| {
@@ -95,7 +103,7 @@ impl Panels {
 }
 
 /// The width of a strip on this machine: two vectors.
-pub(in super::super) fn width() -> usize {
+pub(super) fn width() -> usize {
     struct Width;
     impl WithSimd for Width {
         type Output = usize;

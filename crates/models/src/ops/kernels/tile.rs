@@ -2,14 +2,14 @@
 
 use pulp::Simd;
 
-/// The most rows of a tile: with two vectors a row, twelve sums fill the sixteen registers of AVX2.
+/// The most rows of a tile: with two vectors per row, twelve sums fill the sixteen registers of AVX2.
 pub(super) const ROWS: usize = 6;
 
-/// Two neighbouring vectors: one row of a tile.
-pub(super) type Fused<S> = [<S as Simd>::f32s; 2];
+/// Two neighboring vectors: one row of a tile.
+pub(super) type VectorPair<S> = [<S as Simd>::f32s; 2];
 
-/// Runs a tile function with the number of rows as a constant.
-macro_rules! with_rows {
+/// Calls a tile function with the number of rows, at most [`ROWS`], as its constant parameter.
+macro_rules! match_rows {
     ($rows:expr, $f:ident ( $($argument:expr),* $(,)? )) => {
         match $rows {
             0 => {}
@@ -22,16 +22,19 @@ macro_rules! with_rows {
         }
     };
 }
-pub(super) use with_rows;
+pub(super) use match_rows;
 
-/// A packed panel as rows of a tile's width.
+/// The rows of a packed strip, each as wide as a tile.
 #[inline(always)]
-pub(super) fn pairs<S: Simd>(panel: &[f32]) -> &[Fused<S>] {
-    pulp::as_arrays::<2, _>(S::as_simd_f32s(panel).0).0
+pub(super) fn as_pairs<S: Simd>(strip: &[f32]) -> &[VectorPair<S>] {
+    pulp::as_arrays::<2, _>(S::as_simd_f32s(strip).0).0
 }
 
-/// Walks a panel and some rows in step. Nested `zip`s, because six indexed rows would cost six bounds checks a step.
-macro_rules! walk {
+/// The loop of [`add_rows`] for a fixed list of rows, each written as its index and a name for its element.
+///
+/// It expands to `for ((..(b, x0), x1).., x5) in b.iter().zip(a[0])..zip(a[5])`: nested `zip`s have no bounds checks,
+/// where indexing six rows would cost six in every step.
+macro_rules! fma_loop {
     ($simd:ident, $sums:ident, $a:ident, $b:ident; $steps:expr, $pattern:tt; []; [$($r:literal $x:ident)*]) => {
         for $pattern in $steps {
             $(
@@ -43,7 +46,7 @@ macro_rules! walk {
     };
     ($simd:ident, $sums:ident, $a:ident, $b:ident; $steps:expr, $pattern:tt;
         [$r:literal $x:ident $($more:tt)*]; [$($done:tt)*]) => {
-        walk!($simd, $sums, $a, $b; $steps.zip($a[$r]), ($pattern, $x); [$($more)*]; [$($done)* $r $x])
+        fma_loop!($simd, $sums, $a, $b; $steps.zip($a[$r]), ($pattern, $x); [$($more)*]; [$($done)* $r $x])
     };
 }
 
@@ -52,16 +55,16 @@ macro_rules! walk {
 pub(super) fn add_rows<S: Simd, const R: usize>(
     simd: S,
     a: [&[f32]; R],
-    b: &[Fused<S>],
-    sums: &mut [Fused<S>; R],
+    b: &[VectorPair<S>],
+    sums: &mut [VectorPair<S>; R],
 ) {
     match R {
-        1 => walk!(simd, sums, a, b; b.iter(), b; [0 p]; []),
-        2 => walk!(simd, sums, a, b; b.iter(), b; [0 p 1 q]; []),
-        3 => walk!(simd, sums, a, b; b.iter(), b; [0 p 1 q 2 r]; []),
-        4 => walk!(simd, sums, a, b; b.iter(), b; [0 p 1 q 2 r 3 s]; []),
-        5 => walk!(simd, sums, a, b; b.iter(), b; [0 p 1 q 2 r 3 s 4 t]; []),
-        _ => walk!(simd, sums, a, b; b.iter(), b; [0 p 1 q 2 r 3 s 4 t 5 u]; []),
+        1 => fma_loop!(simd, sums, a, b; b.iter(), b; [0 p]; []),
+        2 => fma_loop!(simd, sums, a, b; b.iter(), b; [0 p 1 q]; []),
+        3 => fma_loop!(simd, sums, a, b; b.iter(), b; [0 p 1 q 2 r]; []),
+        4 => fma_loop!(simd, sums, a, b; b.iter(), b; [0 p 1 q 2 r 3 s]; []),
+        5 => fma_loop!(simd, sums, a, b; b.iter(), b; [0 p 1 q 2 r 3 s 4 t]; []),
+        _ => fma_loop!(simd, sums, a, b; b.iter(), b; [0 p 1 q 2 r 3 s 4 t 5 u]; []),
     }
 }
 
@@ -71,8 +74,8 @@ pub(super) fn add_columns<S: Simd, const R: usize>(
     simd: S,
     a: &[f32],
     stride: usize,
-    b: &[Fused<S>],
-    sums: &mut [Fused<S>; R],
+    b: &[VectorPair<S>],
+    sums: &mut [VectorPair<S>; R],
 ) {
     for (p, b) in b.iter().enumerate() {
         let a = &a[p * stride..][..R];
@@ -84,19 +87,19 @@ pub(super) fn add_columns<S: Simd, const R: usize>(
     }
 }
 
-/// The first numbers of a row of the result; zeros where it is shorter than a tile.
+/// The first elements of a row, with zeros in place of those that a row shorter than a tile lacks.
 #[inline(always)]
-pub(super) fn load<S: Simd>(simd: S, row: &[f32]) -> Fused<S> {
-    if let Some(&pair) = pairs::<S>(row).first() {
+pub(super) fn load<S: Simd>(simd: S, row: &[f32]) -> VectorPair<S> {
+    if let Some(&pair) = as_pairs::<S>(row).first() {
         return pair;
     }
     let (low, high) = row.split_at(row.len().min(S::F32_LANES));
     [simd.partial_load_f32s(low), simd.partial_load_f32s(high)]
 }
 
-/// The opposite of [`load`].
+/// Writes a pair of vectors to the first elements of a row, as many as it has: the opposite of [`load`].
 #[inline(always)]
-pub(super) fn store<S: Simd>(simd: S, row: &mut [f32], pair: Fused<S>) {
+pub(super) fn store<S: Simd>(simd: S, row: &mut [f32], pair: VectorPair<S>) {
     if row.len() >= 2 * S::F32_LANES {
         let (vectors, _) = S::as_mut_simd_f32s(row);
         vectors[0] = pair[0];

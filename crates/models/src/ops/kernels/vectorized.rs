@@ -1,4 +1,5 @@
-/// Makes functions whose loops are compiled for every kind of vector, the right one being chosen at run time.
+/// Defines functions whose loops are compiled for every vector width; the widest that the machine has is chosen at run
+/// time.
 ///
 /// A closure given to `pulp` would do the same only where the compiler happens to inline it.
 macro_rules! vectorized {
@@ -13,7 +14,7 @@ macro_rules! vectorized {
             impl<$life> pulp::WithSimd for Run<$life> {
                 type Output = ();
 
-                #[allow(clippy::inline_always, reason = "only what is inlined is compiled for the vectors found")]
+                #[allow(clippy::inline_always, reason = "only an inlined body is compiled for the vectors found")]
                 #[inline(always)]
                 fn with_simd<S: pulp::Simd>(self, _: S) {
                     let Self { $($argument,)* .. } = self;

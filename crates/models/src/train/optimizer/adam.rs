@@ -4,7 +4,7 @@ use candle_core::{Tensor, Var};
 
 use super::{Optimizer, OptimizerState, check_step};
 use crate::Result;
-use crate::ops::{AdamConfig, AdamMoments, adam_update};
+use crate::ops::{AdamConfig, AdamMoments, AdamStep, adam_update};
 
 const KIND: &str = "adam";
 
@@ -68,8 +68,9 @@ impl Optimizer for Adam {
         }
         check_step(weights, gradients, self.moments.iter().map(|moments| moments.first.len()))?;
         self.step += 1;
+        let step = AdamStep { number: self.step, learning_rate: self.learning_rate, config: self.config };
         for ((weight, gradient), moments) in weights.iter().zip(gradients).zip(&mut self.moments) {
-            adam_update(weight, gradient, moments, self.step, self.learning_rate, &self.config)?;
+            adam_update(weight, gradient, moments, &step)?;
         }
         Ok(())
     }

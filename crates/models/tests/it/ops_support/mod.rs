@@ -1,12 +1,10 @@
-//! Numbers and plain `f64` arithmetic for the tests of the operations.
-
-#![allow(dead_code, reason = "each test file uses a part")]
+//! Values and plain `f64` arithmetic for the tests of the operations.
 
 use candle_core::{Device, Tensor, Var};
 
 pub(crate) mod reference;
 
-/// Numbers in [-scale, scale): the hash of `golden/make_ops.py`; with `levels`, few distinct values, for ties.
+/// Values in [-scale, scale), by the hash of `golden/make_ops.py`. With `levels` they are few distinct ones, for ties.
 pub(crate) fn numbers(count: usize, salt: u64, scale: f32, levels: Option<f64>) -> Vec<f32> {
     (0..count as u64)
         .map(|place| {
@@ -42,7 +40,7 @@ pub(crate) fn gradients(inputs: &[Var], f: impl Fn(&[Var]) -> Tensor) -> (Vec<f3
     )
 }
 
-/// The largest difference, as a share of the largest expected number.
+/// The largest difference, as a share of the largest expected value; infinite if there is a NaN.
 pub(crate) fn relative_error(actual: &[f32], expected: &[f64]) -> f64 {
     assert_eq!(actual.len(), expected.len());
     let peak = expected.iter().fold(1e-12, |peak: f64, x| peak.max(x.abs()));

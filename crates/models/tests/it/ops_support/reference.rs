@@ -1,24 +1,27 @@
 //! Every operation and its gradient, written from the definition with plain loops in `f64`.
 
+use cepstrum_models::ops::{Activation, Pool2d};
+
 pub(crate) fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&x| f64::from(x)).collect()
 }
 
-/// Output of a layer and the gradients of its arguments.
+/// The output of a layer and the gradients of its arguments.
 pub(crate) struct Layer {
     pub(crate) y: Vec<f64>,
     pub(crate) gradients: Vec<Vec<f64>>,
 }
 
-/// `[n, h, w, c, kh, kw, o]`; a dense layer is a convolution with all sides 1.
+/// The convolution of shape `[n, h, w, c, kh, kw, o]`; with all sides 1 it is a dense layer.
 pub(crate) fn conv2d(
     x: &[f64],
     kernel: &[f64],
     bias: &[f64],
     [n, h, w, c, kh, kw, o]: [usize; 7],
-    relu: bool,
+    activation: Activation,
     grad: impl Fn(&[f64]) -> Vec<f64>,
 ) -> Layer {
+    let relu = activation == Activation::Relu;
     let (oh, ow) = (h - kh + 1, w - kw + 1);
     let terms = |mut f: Box<dyn FnMut(usize, usize, usize) + '_>| {
         for image in 0..n {
@@ -52,12 +55,11 @@ pub(crate) fn conv2d(
     Layer { y, gradients: vec![d_x, d_kernel, d_bias] }
 }
 
-/// The result of max-pooling `[n, h, w, c]`, and for every cell the place it came from.
+/// The max pooling of `[n, h, w, c]`, and the position that every cell of the result took its value from.
 pub(crate) fn max_pool2d(
     x: &[f64],
     [n, h, w, c]: [usize; 4],
-    window: (usize, usize),
-    stride: (usize, usize),
+    Pool2d { window, stride }: Pool2d,
 ) -> (Vec<f64>, Vec<usize>) {
     let axis = |side: usize, window: usize, stride: usize| {
         let cells = side.div_ceil(stride) as isize;
@@ -74,8 +76,8 @@ pub(crate) fn max_pool2d(
     };
     let (mut y, mut places) = (Vec::new(), Vec::new());
     for image in 0..n {
-        for rows in axis(h, window.0, stride.0) {
-            for columns in axis(w, window.1, stride.1) {
+        for rows in axis(h, window[0], stride[0]) {
+            for columns in axis(w, window[1], stride[1]) {
                 for channel in 0..c {
                     let inside = rows.iter().flat_map(|i| columns.iter().map(move |j| (i, j)));
                     let place = inside
@@ -91,7 +93,8 @@ pub(crate) fn max_pool2d(
     (y, places)
 }
 
-/// Batch normalisation of `[rows, c]` by its own statistics: gradients of x, gamma, beta; then mean and variance.
+/// The batch normalization of `[rows, c]` by its own statistics, with the gradients of x, gamma and beta; then the mean
+/// and the variance.
 pub(crate) fn batch_norm(
     x: &[f64],
     gamma: &[f64],

@@ -3,7 +3,7 @@
 //! Four neighbouring sums of a kernel of length 3 take six multiplications instead of twelve:
 //! `y = Aᵀ [(G k) ⊙ (Bᵀ x)]`, where `⊙` multiplies element by element. The matrices come from evaluating polynomials at
 //! the points 0, ±3/4, ±3/2 and infinity. With these points the rounding error of a convolution over 256 channels is
-//! 2.5e-6 of the largest result, a quarter of what the customary 0, ±1, ±2 give, and all entries of A and B are exact.
+//! 2.5e-6 of the largest result, a quarter of that with the customary 0, ±1, ±2, and all entries of A and B are exact.
 //!
 //! Winograd (1980); Lavin and Gray (2016), arXiv:1509.09308; the choice of points: Barabasz et al. (2020),
 //! <https://doi.org/10.1145/3412380>.
@@ -13,7 +13,7 @@ use pulp::Simd;
 /// Sums along one axis of a tile.
 pub(super) const OUT: usize = 4;
 
-/// Numbers of the input along one axis of a tile.
+/// Input cells along one axis of a tile.
 pub(super) const IN: usize = 6;
 
 /// The kernel's transform `G`.
@@ -26,17 +26,17 @@ pub(super) const KERNEL: [[f64; 3]; IN] = [
     [0.0, 0.0, 1.0],
 ];
 
-/// A square of vectors.
+/// The cells or components of a tile, each a vector of channels.
 pub(super) type Square<S, const N: usize> = [[<S as Simd>::f32s; N]; N];
 
 /// A transform along one axis.
-pub(super) trait Transform<const M: usize, const N: usize> {
+pub(super) trait AxisTransform<const M: usize, const N: usize> {
     fn along<S: Simd>(simd: S, x: [S::f32s; M]) -> [S::f32s; N];
 }
 
-/// The transform along both axes.
+/// Applies a transform along both axes.
 #[inline(always)]
-pub(super) fn both<S: Simd, T: Transform<M, N>, const M: usize, const N: usize>(
+pub(super) fn both_axes<S: Simd, T: AxisTransform<M, N>, const M: usize, const N: usize>(
     simd: S,
     x: &Square<S, M>,
 ) -> Square<S, N> {
@@ -71,10 +71,10 @@ fn add<S: Simd>(simd: S, a: f32, x: S::f32s, y: S::f32s) -> S::f32s {
     simd.mul_add_f32s(simd.splat_f32s(a), x, y)
 }
 
-/// `Bᵀ`: the input of a tile.
+/// The transform `Bᵀ` of a tile's input.
 pub(super) struct Input;
 
-impl Transform<IN, IN> for Input {
+impl AxisTransform<IN, IN> for Input {
     #[inline(always)]
     fn along<S: Simd>(simd: S, x: [S::f32s; IN]) -> [S::f32s; IN] {
         let (even, odd) = (add(simd, -2.25, x[2], x[4]), mix(simd, 0.75, x[3], -1.6875, x[1]));
@@ -90,10 +90,10 @@ impl Transform<IN, IN> for Input {
     }
 }
 
-/// `B`: the gradient of a tile's input.
+/// The transform `B` to the gradient of a tile's input.
 pub(super) struct InputGradient;
 
-impl Transform<IN, IN> for InputGradient {
+impl AxisTransform<IN, IN> for InputGradient {
     #[inline(always)]
     fn along<S: Simd>(simd: S, v: [S::f32s; IN]) -> [S::f32s; IN] {
         let (sum, difference) = (simd.add_f32s(v[1], v[2]), simd.sub_f32s(v[1], v[2]));
@@ -109,10 +109,10 @@ impl Transform<IN, IN> for InputGradient {
     }
 }
 
-/// `Aᵀ`: the sums of a tile.
+/// The transform `Aᵀ` to the sums of a tile.
 pub(super) struct Output;
 
-impl Transform<IN, OUT> for Output {
+impl AxisTransform<IN, OUT> for Output {
     #[inline(always)]
     fn along<S: Simd>(simd: S, m: [S::f32s; IN]) -> [S::f32s; OUT] {
         let (sum, difference) = (simd.add_f32s(m[1], m[2]), simd.sub_f32s(m[1], m[2]));
@@ -126,10 +126,10 @@ impl Transform<IN, OUT> for Output {
     }
 }
 
-/// `A`: the gradient of a tile's sums.
+/// The transform `A` of the gradient of a tile's sums.
 pub(super) struct OutputGradient;
 
-impl Transform<OUT, IN> for OutputGradient {
+impl AxisTransform<OUT, IN> for OutputGradient {
     #[inline(always)]
     fn along<S: Simd>(simd: S, y: [S::f32s; OUT]) -> [S::f32s; IN] {
         let (even, odd) = (add(simd, 0.5625, y[2], y[0]), mix(simd, 0.75, y[1], 0.421_875, y[3]));

@@ -1,0 +1,36 @@
+use super::Arch;
+
+/// The mantissa, scaled to `[sqrt(1/2), sqrt(2))`, minus one, and the exponent of each lane.
+pub(super) struct Split<V> {
+    pub(super) fraction: V,
+    pub(super) exponent: V,
+}
+
+/// The bits of `sqrt(1/2)` in single precision: subtracting them moves the step of the exponent to the point where the
+/// mantissa is `sqrt(1/2)`.
+pub(super) const SQRT_HALF_BITS: i32 = 0x3f35_04f3;
+
+/// `log10` in single precision of a split number, to 1.5 units in the last place, by the minimax polynomial of Cephes'
+/// `logf` (S. L. Moshier, "Methods and Programs for Mathematical Functions", 1989).
+#[inline(always)]
+pub(super) fn log10_of_split<A: Arch<f32>>(arch: A, Split { fraction: x, exponent }: Split<A::V>) -> A::V {
+    const P: [f32; 8] = [
+        -1.151_461e-1,
+        1.167_699_9e-1,
+        -1.242_014_1e-1,
+        1.424_932_3e-1,
+        -1.666_805_8e-1,
+        2.000_071_5e-1,
+        -2.499_999_4e-1,
+        3.333_333e-1,
+    ];
+    let square = arch.mul(x, x);
+    let mut y = arch.splat(7.037_683_6e-2);
+    for coefficient in P {
+        y = arch.mul_add(y, x, arch.splat(coefficient));
+    }
+    let y = arch.mul(arch.mul(y, x), square);
+    let ln = arch.add(x, arch.mul_add(square, arch.splat(-0.5), y));
+    let scaled = arch.mul(ln, arch.splat(std::f32::consts::LOG10_E));
+    arch.mul_add(exponent, arch.splat(std::f32::consts::LOG10_2), scaled)
+}

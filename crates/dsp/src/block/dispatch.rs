@@ -1,0 +1,80 @@
+use std::convert::Infallible;
+use std::fmt::Debug;
+
+use super::arch::{Arch, Kernel, Portable, Wide};
+use super::kernel::{ClipKernel, DctKernel, DecibelKernel, MelKernel, PowerKernel, SqrtKernel};
+
+/// The choice of instructions for a sample type; seals [`Float`](crate::Float) to `f32` and `f64`.
+///
+/// None of the methods is generic: each kernel is compiled here, once per type and instruction set, not again in every
+/// crate that uses it.
+pub(crate) trait Dispatch: Sized {
+    /// The proof that this CPU transforms eight frames at once faster than one at a time. Uninhabited for `f64`.
+    type Wide: Copy + Debug + Send + Sync;
+
+    /// Asks the CPU.
+    fn wide() -> Option<Self::Wide>;
+
+    /// Computes power spectra with wide vectors.
+    fn power(wide: Self::Wide, kernel: PowerKernel<'_, Self>);
+
+    /// Runs any other task with the best instructions of this CPU.
+    fn run(task: Task<'_, Self>);
+}
+
+impl Dispatch for f32 {
+    type Wide = Wide;
+
+    fn wide() -> Option<Wide> {
+        Wide::detect()
+    }
+
+    fn power(wide: Wide, kernel: PowerKernel<'_, Self>) {
+        wide.run(kernel);
+    }
+
+    fn run(task: Task<'_, Self>) {
+        match Wide::detect() {
+            Some(wide) => wide.run(task),
+            None => task.run(Portable),
+        }
+    }
+}
+
+impl Dispatch for f64 {
+    type Wide = Infallible;
+
+    fn wide() -> Option<Infallible> {
+        None
+    }
+
+    fn power(wide: Infallible, _: PowerKernel<'_, Self>) {
+        match wide {}
+    }
+
+    fn run(task: Task<'_, Self>) {
+        task.run(Portable);
+    }
+}
+
+/// Any computation on blocks except power spectra, whose kernel is large and exists for wide vectors only.
+pub(crate) enum Task<'a, T> {
+    Mel(MelKernel<'a, T>),
+    Decibel(DecibelKernel<'a, T>),
+    Clip(ClipKernel<'a, T>),
+    Sqrt(SqrtKernel<'a, T>),
+    Dct(DctKernel<'a, T>),
+}
+
+impl<T: Copy> Kernel<T> for Task<'_, T> {
+    #[inline(always)]
+    fn run<A: Arch<T>>(self, arch: A) {
+        match self {
+            Self::Mel(kernel) => kernel.run(arch),
+            Self::Decibel(kernel) => kernel.run(arch),
+            Self::Clip(kernel) => kernel.run(arch),
+            Self::Sqrt(kernel) => kernel.run(arch),
+            Self::Dct(kernel) => kernel.run(arch),
+        }
+    }
+}

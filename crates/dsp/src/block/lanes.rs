@@ -1,0 +1,9 @@
+/// Number of frames that are processed together.
+pub const LANES: usize = 8;
+
+/// One value (a bin, a band, a coefficient) of [`LANES`] frames.
+///
+/// Aligned to 32 bytes: one AVX register of `f32`. Lane `i` is `lanes.0[i]`.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[repr(C, align(32))]
+pub struct Lanes<T>(pub [T; LANES]);

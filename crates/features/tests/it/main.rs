@@ -1,0 +1,9 @@
+//! The integration tests of this crate, in one binary. `tests/allocations.rs` is separate: it replaces the allocator.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bad_input;
+mod common;
+mod descriptors;
+mod parity;
+mod properties;
+mod shapes;
