@@ -20,7 +20,7 @@ pub(super) struct Epoch<'a> {
     pub(super) config: &'a TrainConfig,
     pub(super) loss: &'a Loss,
     pub(super) optimizer: &'a mut dyn Optimizer,
-    /// The run's, for results and working buffers.
+    /// The memory of the run, for results and working buffers.
     pub(super) memory: &'a Memory,
 }
 

@@ -1,5 +1,6 @@
 //! The training loop: learning, Keras's figures, the same bits for the same seed.
 
+use candle_core::ModuleT;
 use cepstrum_dataset::FeatureSet;
 use cepstrum_models::{
     Adam, BatchNorm, Callback, ClassWeights, Classifier, Control, Conv2d, Dense, Dropout, EpochReport,
