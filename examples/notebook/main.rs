@@ -41,39 +41,38 @@ fn main() -> Result<()> {
     (run.skipped, run.versions, run.machine) =
         (data.skipped, circumstances::versions(), circumstances::machine());
     run.figures.extend(data.overview);
-    for unit in parts::units(&data.features) {
+    let networks = arguments.networks();
+    let (units, mut order) = (parts::units(&data.features), Vec::new());
+    let first_split = parts::split_by(units[0]);
+    for unit in units {
         let by = parts::split_by(unit);
-        let split = parts::split(None, unit, &data.features, seed)?;
+        let split = parts::without_validation(unit, &data.features, seed)?;
         let leakage = LeakageRun::compute(by, &split.train, &split.test);
         println!("\n{leakage}");
         run.leakage.push(leakage);
         let mut trained: Vec<TrainedModel> = Vec::new();
-        for network in arguments.networks() {
+        for &network in &networks {
             trained.push(training::train(network, unit, &data.features, &arguments, &output)?);
         }
-        let ranked = choice::ranked(&trained);
-        // The first split is by track where tracks are known: its models are explained and classify songs.
+        // The first split is by track where tracks are known: its models are ranked, explained and classify songs.
         if run.models.is_empty() {
-            if let Some(first) = ranked.iter().find(|trained| trained.run.name.starts_with("cnn")) {
-                println!(
-                    "\nAttribution maps of {}, chosen by {}",
-                    first.run.name,
-                    choice::criterion(&[first])
-                );
-                explain::explain(first, &split, seed, &output, &mut run)?;
+            order = choice::order(&networks, &mut trained, unit, &data.features, &arguments)?;
+            let mut ranked = order.iter().map(|&model| &trained[model]);
+            run.songs = songs::classify(&trained[order[0]].model, &split.test, &arguments, &output)?;
+            if let Some(best) = ranked.find(|trained| trained.run.name.starts_with("cnn")) {
+                explain::explain(best, &split, seed, &output, &mut run)?;
             }
-            println!("\nSongs by {}, chosen by {}", ranked[0].run.name, choice::criterion(&ranked[..1]));
-            run.songs = songs::classify(&ranked[0].model, &split.test, &arguments, &output)?;
         }
-        if let [first, second, ..] = ranked.as_slice() {
-            let pair = [first, second].map(|it| (it.run.name.as_str(), &it.evaluation));
-            let chosen_by = choice::criterion(&ranked[..2]).to_owned();
+        if let [first, second, ..] = order[..] {
+            let chosen = [first, second].map(|model| &trained[model]);
+            let pair = chosen.map(|it| (it.run.name.as_str(), &it.evaluation));
+            let chosen_by = choice::criterion(chosen, first_split);
             run.comparisons.push(Comparison { chosen_by, ..Comparison::from_evaluations(by, pair)? });
         }
         run.models.extend(trained.into_iter().map(|trained| trained.run));
     }
 
-    for (network, k) in arguments.networks().into_iter().zip(arguments.folds.into_iter().cycle()) {
+    for (network, k) in networks.into_iter().zip(arguments.folds.into_iter().cycle()) {
         let epochs = arguments.epochs(network.epochs());
         run.folds.push(validate::by_track(network, &data.features, k, epochs, seed)?);
     }

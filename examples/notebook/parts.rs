@@ -8,17 +8,29 @@ const TRAIN_SHARE: f64 = 0.7;
 
 /// Splits the features into the parts that a network is trained and tested on.
 ///
-/// Only a network whose training uses validation data has a validation part; the others train on these segments as
-/// well, as in the reference experiment.
+/// Only a network whose training uses validation data has a validation part; the others train on these segments as well,
+/// as in the reference experiment.
 pub(crate) fn split(
-    network: Option<Architecture>,
+    network: Architecture,
     unit: SplitUnit<'_>,
     features: &FeatureSet,
     seed: u64,
 ) -> Result<Split> {
-    let is_needed = network.is_some_and(Architecture::needs_validation);
-    let validation_share = if is_needed { 0.2 } else { 0.0 };
-    Ok(SplitConfig { unit, train_share: TRAIN_SHARE, validation_share, seed }.split(features)?)
+    if network.needs_validation() {
+        with_validation(unit, features, seed)
+    } else {
+        without_validation(unit, features, seed)
+    }
+}
+
+/// Splits the features into a training, a validation and a test part.
+pub(crate) fn with_validation(unit: SplitUnit<'_>, features: &FeatureSet, seed: u64) -> Result<Split> {
+    Ok(SplitConfig { unit, train_share: TRAIN_SHARE, validation_share: 0.2, seed }.split(features)?)
+}
+
+/// Splits the features into a training and a test part, which is the same as with a validation part.
+pub(crate) fn without_validation(unit: SplitUnit<'_>, features: &FeatureSet, seed: u64) -> Result<Split> {
+    Ok(SplitConfig { unit, train_share: TRAIN_SHARE, validation_share: 0.0, seed }.split(features)?)
 }
 
 /// Returns the data for fitting the temperatures and the data for measuring their effect: the validation and the test

@@ -28,7 +28,7 @@ pub(crate) fn train(
     output: &Output,
 ) -> Result<TrainedModel> {
     let (seed, by) = (arguments.seed, parts::split_by(unit));
-    let split = parts::split(Some(network), unit, features, seed)?;
+    let split = parts::split(network, unit, features, seed)?;
     // Without a validation part the curves show the test part; they have no influence on the training or on any choice.
     let (part, monitored) =
         if split.validation.is_empty() { ("test", &split.test) } else { ("validation", &split.validation) };

@@ -23,8 +23,9 @@ pub struct ModelRun {
     pub epochs: usize,
     /// Accuracy on the training part during the last epoch, 0 to 1.
     pub train_accuracy: f64,
-    /// Accuracy of the trained model on its validation part, 0 to 1; `None` without one.
-    /// [`rank_models`](super::rank_models) chooses by it.
+    /// Accuracy on validation data, 0 to 1, by which [`rank_models`](super::rank_models) chooses; `None` where it was not
+    /// measured. Where the model itself was trained on all of the training part, it is that of another model of the same
+    /// network, trained without the validation data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validation_accuracy: Option<f64>,
     /// Accuracy on the test part, 0 to 1.

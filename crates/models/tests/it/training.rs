@@ -9,7 +9,6 @@ use cepstrum_models::{
 };
 
 use crate::common::{SHAPE, set, weight_bits};
-use candle_core::ModuleT;
 
 fn model(seed: u64) -> Classifier {
     let network = Sequential::builder([SHAPE[0], SHAPE[1], 1])

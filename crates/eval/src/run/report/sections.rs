@@ -11,32 +11,35 @@ use crate::table::{grouped, percent};
 /// The most histories in one picture; of more, the page only shows each on its own.
 const MAX_CURVES: usize = 14;
 
-/// The outcome of the run in at most three sentences.
+/// The outcome of the run in a few sentences.
 ///
-/// Of several models the one ranked first stands for its split: none is chosen by its test accuracy.
+/// Of several models, one stands for all: the first by validation accuracy on the first split. None is chosen by its test
+/// accuracy.
 pub(super) fn headline(run: &Run) -> String {
-    let first = |split: SplitBy| {
-        let models: Vec<&ModelRun> = run.models.iter().filter(|model| model.split == split).collect();
-        let model = models[*rank_models(models.iter().copied()).first()?];
-        let reason = match model.validation_accuracy {
-            Some(_) if models.len() > 1 => " (the highest validation accuracy)",
-            _ => "",
-        };
-        let accuracy = match &model.interval {
-            Some(interval) => interval.to_string(),
-            None => format!("{} %", percent(model.test_accuracy)),
-        };
-        Some((format!("{}{reason}", model.name), accuracy))
+    let by = |split: SplitBy| run.models.iter().filter(move |model| model.split == split);
+    let models: Vec<&ModelRun> = match by(SplitBy::Track).next() {
+        Some(_) => by(SplitBy::Track).collect(),
+        None => by(SplitBy::Segment).collect(),
     };
+    let chosen = rank_models(models.iter().copied()).first().map(|&model| models[model]);
+    let on = |split: SplitBy| by(split).find(|model| chosen.is_some_and(|chosen| chosen.name == model.name));
     let mut sentences = Vec::new();
-    if let Some((model, accuracy)) = first(SplitBy::Track) {
+    if let Some(model) = on(SplitBy::Track) {
         sentences.push(format!(
-            "On tracks that were not in training, {model} classifies {accuracy} of the segments correctly."
+            "On tracks that were not in training, {} classifies {} of the segments correctly.",
+            model.name,
+            accuracy(model)
         ));
     }
-    if let Some((model, accuracy)) = first(SplitBy::Segment) {
-        sentences
-            .push(format!("Split by segment, as in the reference experiment, {model} reaches {accuracy}."));
+    if let Some(model) = on(SplitBy::Segment) {
+        sentences.push(format!(
+            "Split by segment, as in the reference experiment, {} reaches {}.",
+            model.name,
+            accuracy(model)
+        ));
+    }
+    if models.len() > 1 && chosen.is_some_and(|model| model.validation_accuracy.is_some()) {
+        sentences.push(format!("Of {} models it has the highest validation accuracy.", models.len()));
     }
     if let Some(baseline) = run.data.majority_baseline() {
         sentences
@@ -44,6 +47,14 @@ pub(super) fn headline(run: &Run) -> String {
     }
     let words = if sentences.is_empty() { "No model was trained.".to_owned() } else { sentences.join(" ") };
     format!("<p class=\"headline\">{}</p>", escaped(&words))
+}
+
+/// The test accuracy of a model, with its interval where the record has it.
+fn accuracy(model: &ModelRun) -> String {
+    match &model.interval {
+        Some(interval) => interval.to_string(),
+        None => format!("{} %", percent(model.test_accuracy)),
+    }
 }
 
 /// The amount of data and the files that could not be used.
