@@ -13,7 +13,7 @@ use crate::{Error, Float, Framing, Result, StftConfig};
 /// Power spectra of frames, eight at a time: the engine under mel spectrograms and spectral descriptors.
 ///
 /// `P[k, t] = |sum_n w[n] x[t hop_length - pad + n] exp(-2 pi i k n / n_fft)|^2`, `numpy.abs(librosa.stft(y)) ** 2`. Element
-/// `k` of a block holds bin `k` of up to [`LANES`] frames; the [module](self) explains the layout. A frame's spectrum
+/// `k` of a block holds bin `k` of up to [`LANES`] frames; the [module](crate::block) explains the layout. A frame's spectrum
 /// does not depend on the other frames of its block, down to the last bit.
 ///
 /// An `n_fft` that is a power of two from 128 to 8,192 is fastest in `f32`; every other length, and `f64`, is transformed
