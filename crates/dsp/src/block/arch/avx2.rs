@@ -1,64 +1,89 @@
-//! AVX2 and FMA, in single precision. [`Portable`](super::Portable) is the safe twin of every operation here.
-#![allow(unsafe_code, reason = "vector instructions that the CPU was asked for before `Avx2` could be made")]
+//! AVX2 and FMA, in single precision. [`Portable`](super::Portable) has the same operations as plain loops.
+//!
+//! All of it is safe code: the fields of pulp's token `V3` prove that the CPU has an instruction set, and their methods
+//! are its intrinsics.
 
-use std::arch::x86_64::{
-    __m256, _mm_loadu_ps, _mm256_add_ps, _mm256_castps_si256, _mm256_castps128_ps256, _mm256_castsi256_ps,
-    _mm256_cvtepi32_ps, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_insertf128_ps, _mm256_load_ps,
-    _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_shuffle_ps,
-    _mm256_slli_epi32, _mm256_sqrt_ps, _mm256_srai_epi32, _mm256_store_ps, _mm256_sub_epi32, _mm256_sub_ps,
-    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
-};
+use std::arch::x86_64::{__m128, __m256};
+
+use pulp::NullaryFnOnce;
+use pulp::x86::V3;
 
 use super::log10::{SQRT_HALF_BITS, Split, log10_of_split};
 use super::{Arch, Kernel, LANES, Lanes};
 
-/// Proof that this CPU has AVX2 and FMA: only [`detect`](Self::detect) makes one.
+/// The proof that this CPU has AVX2 and FMA.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Avx2(());
+pub(crate) struct Avx2(V3);
 
 impl Avx2 {
-    /// Asks the CPU (std keeps the answer).
+    /// Asks the CPU; pulp caches the answer.
     pub(crate) fn detect() -> Option<Self> {
-        let present = std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma");
-        present.then_some(Self(()))
+        V3::try_new().map(Self)
     }
 
     /// Runs a kernel that is compiled for these instructions.
     pub(crate) fn run<K: Kernel<f32>>(self, kernel: K) {
-        #[target_feature(enable = "avx2,fma")]
-        fn compiled<K: Kernel<f32>>(arch: Avx2, kernel: K) {
-            kernel.run(arch);
+        struct Run<K> {
+            arch: Avx2,
+            kernel: K,
         }
-        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
-        unsafe { compiled(self, kernel) }
-    }
+        impl<K: Kernel<f32>> NullaryFnOnce for Run<K> {
+            type Output = ();
 
-    /// Mantissa and exponent as [`Split`] wants them.
-    #[allow(clippy::unused_self, reason = "the value is the proof that the CPU has AVX2")]
-    #[inline(always)]
-    fn split(self, a: __m256) -> Split<__m256> {
-        // SAFETY: `self` exists, so the CPU has AVX2.
-        unsafe {
-            let bits = _mm256_castps_si256(a);
-            let steps = _mm256_srai_epi32::<23>(_mm256_sub_epi32(bits, _mm256_set1_epi32(SQRT_HALF_BITS)));
-            let mantissa = _mm256_castsi256_ps(_mm256_sub_epi32(bits, _mm256_slli_epi32::<23>(steps)));
-            Split {
-                fraction: _mm256_sub_ps(mantissa, _mm256_set1_ps(1.0)),
-                exponent: _mm256_cvtepi32_ps(steps),
+            #[inline(always)]
+            fn call(self) {
+                self.kernel.run(self.arch);
             }
         }
+        self.0.vectorize(Run { arch: self, kernel });
     }
-}
 
-/// Methods that are one instruction on registers.
-macro_rules! instructions {
-    ($($name:ident($($x:ident),*) = $intrinsic:expr;)*) => {$(
-        #[inline(always)]
-        fn $name(self, $($x: __m256),*) -> __m256 {
-            // SAFETY: `self` exists, so the CPU has AVX2 and FMA; the instruction touches registers only.
-            unsafe { $intrinsic }
-        }
-    )*};
+    /// Splits mantissa and exponent for [`log10_of_split`].
+    #[inline(always)]
+    fn split(self, a: __m256) -> Split<__m256> {
+        let V3 { avx, avx2, .. } = self.0;
+        let bits = avx._mm256_castps_si256(a);
+        let steps =
+            avx2._mm256_srai_epi32::<23>(avx2._mm256_sub_epi32(bits, avx._mm256_set1_epi32(SQRT_HALF_BITS)));
+        let mantissa =
+            avx._mm256_castsi256_ps(avx2._mm256_sub_epi32(bits, avx2._mm256_slli_epi32::<23>(steps)));
+        Split { fraction: self.sub(mantissa, self.splat(1.0)), exponent: avx._mm256_cvtepi32_ps(steps) }
+    }
+
+    /// Samples `4 HALF..4 HALF + 4` of a tile: frames 0-3 in the lower, 4-7 in the upper half of four registers, followed by
+    /// a 4 by 4 transposition within the halves.
+    #[inline(always)]
+    fn half_tile<const HALF: usize>(
+        self,
+        frames: &[&[f32; LANES]; LANES],
+        window: &[f32; LANES],
+    ) -> [__m256; 4] {
+        let avx = self.0.avx;
+        let taper = self.pair::<HALF>(window, window);
+        let rows = [
+            self.mul(self.pair::<HALF>(frames[0], frames[4]), taper),
+            self.mul(self.pair::<HALF>(frames[1], frames[5]), taper),
+            self.mul(self.pair::<HALF>(frames[2], frames[6]), taper),
+            self.mul(self.pair::<HALF>(frames[3], frames[7]), taper),
+        ];
+        let (t0, t1) = (avx._mm256_unpacklo_ps(rows[0], rows[1]), avx._mm256_unpackhi_ps(rows[0], rows[1]));
+        let (t2, t3) = (avx._mm256_unpacklo_ps(rows[2], rows[3]), avx._mm256_unpackhi_ps(rows[2], rows[3]));
+        [
+            avx._mm256_shuffle_ps::<0x44>(t0, t2),
+            avx._mm256_shuffle_ps::<0xee>(t0, t2),
+            avx._mm256_shuffle_ps::<0x44>(t1, t3),
+            avx._mm256_shuffle_ps::<0xee>(t1, t3),
+        ]
+    }
+
+    /// Four samples of one frame in the lower half of a register, four of another frame in the upper half.
+    #[inline(always)]
+    fn pair<const HALF: usize>(self, lower: &[f32; LANES], upper: &[f32; LANES]) -> __m256 {
+        let avx = self.0.avx;
+        let lower: __m128 = pulp::cast(lower.as_chunks::<4>().0[HALF]);
+        let upper: __m128 = pulp::cast(upper.as_chunks::<4>().0[HALF]);
+        avx._mm256_insertf128_ps::<1>(avx._mm256_castps128_ps256(lower), upper)
+    }
 }
 
 impl Arch<f32> for Avx2 {
@@ -66,20 +91,17 @@ impl Arch<f32> for Avx2 {
 
     #[inline(always)]
     fn load(self, x: &Lanes<f32>) -> __m256 {
-        // SAFETY: AVX is there; `Lanes<f32>` is 32 bytes, aligned to 32.
-        unsafe { _mm256_load_ps(x.0.as_ptr()) }
+        pulp::cast(x.0)
     }
 
     #[inline(always)]
     fn store(self, v: __m256, x: &mut Lanes<f32>) {
-        // SAFETY: AVX is there; `Lanes<f32>` is 32 bytes, aligned to 32, and borrowed for writing.
-        unsafe { _mm256_store_ps(x.0.as_mut_ptr(), v) }
+        x.0 = pulp::cast(v);
     }
 
     #[inline(always)]
     fn splat(self, x: f32) -> __m256 {
-        // SAFETY: AVX is there.
-        unsafe { _mm256_set1_ps(x) }
+        self.0.avx._mm256_set1_ps(x)
     }
 
     #[inline(always)]
@@ -87,15 +109,44 @@ impl Arch<f32> for Avx2 {
         self.splat(x as f32)
     }
 
-    instructions! {
-        add(a, b) = _mm256_add_ps(a, b);
-        sub(a, b) = _mm256_sub_ps(a, b);
-        mul(a, b) = _mm256_mul_ps(a, b);
-        mul_add(a, b, c) = _mm256_fmadd_ps(a, b, c);
-        neg_mul_add(a, b, c) = _mm256_fnmadd_ps(a, b, c);
-        max(a, b) = _mm256_max_ps(a, b);
-        min(a, b) = _mm256_min_ps(a, b);
-        sqrt(a) = _mm256_sqrt_ps(a);
+    #[inline(always)]
+    fn add(self, a: __m256, b: __m256) -> __m256 {
+        self.0.avx._mm256_add_ps(a, b)
+    }
+
+    #[inline(always)]
+    fn sub(self, a: __m256, b: __m256) -> __m256 {
+        self.0.avx._mm256_sub_ps(a, b)
+    }
+
+    #[inline(always)]
+    fn mul(self, a: __m256, b: __m256) -> __m256 {
+        self.0.avx._mm256_mul_ps(a, b)
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: __m256, b: __m256, c: __m256) -> __m256 {
+        self.0.fma._mm256_fmadd_ps(a, b, c)
+    }
+
+    #[inline(always)]
+    fn neg_mul_add(self, a: __m256, b: __m256, c: __m256) -> __m256 {
+        self.0.fma._mm256_fnmadd_ps(a, b, c)
+    }
+
+    #[inline(always)]
+    fn max(self, a: __m256, b: __m256) -> __m256 {
+        self.0.avx._mm256_max_ps(a, b)
+    }
+
+    #[inline(always)]
+    fn min(self, a: __m256, b: __m256) -> __m256 {
+        self.0.avx._mm256_min_ps(a, b)
+    }
+
+    #[inline(always)]
+    fn sqrt(self, a: __m256) -> __m256 {
+        self.0.avx._mm256_sqrt_ps(a)
     }
 
     #[inline(always)]
@@ -105,49 +156,7 @@ impl Arch<f32> for Avx2 {
 
     #[inline(always)]
     fn tile(self, frames: [&[f32; LANES]; LANES], window: &[f32; LANES]) -> [__m256; LANES] {
-        let (low, high) = (self.half_tile::<0>(&frames, window), self.half_tile::<4>(&frames, window));
+        let (low, high) = (self.half_tile::<0>(&frames, window), self.half_tile::<1>(&frames, window));
         [low[0], low[1], low[2], low[3], high[0], high[1], high[2], high[3]]
-    }
-}
-
-impl Avx2 {
-    /// Samples `OFFSET..OFFSET + 4` of a tile: frames 0-3 in the lower, 4-7 in the upper half of four registers, then a
-    /// 4 by 4 transposition within the halves.
-    #[inline(always)]
-    fn half_tile<const OFFSET: usize>(
-        self,
-        frames: &[&[f32; LANES]; LANES],
-        window: &[f32; LANES],
-    ) -> [__m256; 4] {
-        let taper = self.pair::<OFFSET>(window, window);
-        let rows = [
-            self.mul(self.pair::<OFFSET>(frames[0], frames[4]), taper),
-            self.mul(self.pair::<OFFSET>(frames[1], frames[5]), taper),
-            self.mul(self.pair::<OFFSET>(frames[2], frames[6]), taper),
-            self.mul(self.pair::<OFFSET>(frames[3], frames[7]), taper),
-        ];
-        // SAFETY: AVX is there; the instructions touch registers only.
-        unsafe {
-            let (t0, t1) = (_mm256_unpacklo_ps(rows[0], rows[1]), _mm256_unpackhi_ps(rows[0], rows[1]));
-            let (t2, t3) = (_mm256_unpacklo_ps(rows[2], rows[3]), _mm256_unpackhi_ps(rows[2], rows[3]));
-            [
-                _mm256_shuffle_ps::<0x44>(t0, t2),
-                _mm256_shuffle_ps::<0xee>(t0, t2),
-                _mm256_shuffle_ps::<0x44>(t1, t3),
-                _mm256_shuffle_ps::<0xee>(t1, t3),
-            ]
-        }
-    }
-
-    /// Four samples of one frame in the lower, of another in the upper half of a register.
-    #[allow(clippy::unused_self, reason = "the value is the proof that the CPU has AVX2")]
-    #[inline(always)]
-    fn pair<const OFFSET: usize>(self, lower: &[f32; LANES], upper: &[f32; LANES]) -> __m256 {
-        const { assert!(OFFSET + 4 <= LANES) };
-        // SAFETY: AVX is there; four floats from `OFFSET` on lie inside both arrays, as asserted.
-        unsafe {
-            let lower = _mm256_castps128_ps256(_mm_loadu_ps(lower.as_ptr().add(OFFSET)));
-            _mm256_insertf128_ps::<1>(lower, _mm_loadu_ps(upper.as_ptr().add(OFFSET)))
-        }
     }
 }
