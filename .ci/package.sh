@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Packs the six crates as `cargo publish` would, and checks that each .crate stands alone: its license, README and links
 # are inside, it builds with its own features only, documents, and passes its tests without a file of the repository.
+# `.ci/package.sh contents` stops after the look inside.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,16 +30,22 @@ for crate in "${crates[@]}"; do
         cd "$alone/$crate-$version"
         printf '%-18s %3d files, %4d KB packed\n' "$crate" "$(find . -type f | wc -l)" \
             "$(($(stat -c %s "$target/package/$crate-$version.crate") / 1024))"
-        for file in LICENSE-APACHE LICENSE-MIT README.md; do
+        # The page that docs.rs and crates.io show.
+        readme=$(sed -n 's/^readme = "\(.*\)"/\1/p' Cargo.toml)
+        for file in LICENSE-APACHE LICENSE-MIT "$readme"; do
             [ -s "$file" ] || { echo "$crate: no $file in the package" >&2; exit 1; }
         done
         # A link to a path works neither on docs.rs nor on crates.io, which show the README elsewhere.
-        if grep -nEo '\]\([^)]*\)|(src|href)="[^"]*"' README.md | grep -vE '\]\((https?:|#)|="(https?:|#)'; then
-            echo "$crate: README.md has links to files" >&2
+        if grep -nEo '\]\([^)]*\)|(src|href)="[^"]*"' "$readme" | grep -vE '\]\((https?:|#)|="(https?:|#)'; then
+            echo "$crate: $readme has links to files" >&2
             exit 1
         fi
     )
 done
+
+if [ "${1-}" = contents ]; then
+    exit 0
+fi
 
 # One workspace of the unpacked crates, each of which takes the others as from the registry. With the profiles and
 # versions of this workspace, the dependencies that its tests have built serve again.
