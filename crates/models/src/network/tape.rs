@@ -118,15 +118,17 @@ impl Sequential {
         let Some(first) = tape.passes.iter().position(|(layer, _)| trains(*layer)) else {
             return Ok(Vec::new());
         };
+        // The caller may have kept the logits and their gradient.
+        let kept = d_logits.clone();
         let (mut grad, mut found) = (d_logits, Vec::new());
         for (at, (layer, back)) in tape.passes.into_iter().enumerate().skip(first).rev() {
             let wrt = if at > first { WithRespectTo::InputAndParameters } else { WithRespectTo::Parameters };
             let Gradients { x, parameters } = back.backward(&grad, wrt)?;
             self.penalize(layer, &parameters)?;
             found.push(parameters);
-            back.recycle_output();
+            back.recycle_output(&tape.logits);
             if let Some(x) = x {
-                if !shares_memory(&x, &grad) {
+                if !shares_memory(&x, &grad) && !shares_memory(&kept, &grad) {
                     recycle(&tape.memory, &grad);
                 }
                 grad = x;
@@ -217,6 +219,23 @@ mod tests {
         for (weight, gradient) in network.trainable_weights().zip(&gradients) {
             assert_eq!(bits(gradient), bits(store.get(weight.var()).unwrap()), "{}", weight.name());
         }
+    }
+
+    #[test]
+    fn a_backward_pass_leaves_the_logits_and_their_gradient_as_they_were() {
+        // The logits are the dense layer's own memory, once as they are and once in another shape.
+        let layers = || Sequential::builder([4, 5]).layer(crate::Flatten::new()).layer(crate::Dense::new(40));
+        for network in [layers(), layers().layer(crate::Flatten::new())].map(|it| it.build().unwrap()) {
+            let tape = network.forward_train(&ones(&[30, 4, 5]), DropoutRng::Off).unwrap();
+            let (logits, d_logits) = (tape.logits.clone(), ones(&[30, 40]));
+            let before = [bits(&logits), bits(&d_logits)];
+            network.backward(tape, d_logits.clone()).unwrap();
+            assert_eq!([bits(&logits), bits(&d_logits)], before);
+        }
+    }
+
+    fn ones(shape: &[usize]) -> Tensor {
+        Tensor::ones(shape, candle_core::DType::F32, &Device::Cpu).unwrap()
     }
 
     #[test]

@@ -8,15 +8,16 @@ use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 
 use super::Memory;
 use super::args::slice;
-use super::recycle::recycle;
+use super::recycle::{recycle, shares_memory};
 
 /// The backward pass of one recorded operation.
 pub(crate) trait Backward {
     /// The gradients with respect to the operation's arguments, from the gradient with respect to its result.
     fn backward(&self, grad: &Tensor, wrt: WithRespectTo) -> Result<Gradients>;
 
-    /// Ends the backward pass: the memory of the operation's result may be reused, since nobody reads it anymore.
-    fn recycle_output(self: Box<Self>) {}
+    /// Ends the backward pass: the memory of the operation's result may be reused, since nobody reads it anymore. A result
+    /// that shares its memory with `kept` stays as it is.
+    fn recycle_output(self: Box<Self>, _kept: &Tensor) {}
 }
 
 /// The variables whose gradients a backward pass computes.
@@ -141,7 +142,9 @@ impl<O: Operation> Backward for Node<O> {
         Ok(Gradients { x: d_x, parameters: [d_kernel, d_bias].into_iter().flatten().collect() })
     }
 
-    fn recycle_output(self: Box<Self>) {
-        recycle(self.op.memory(), &self.y);
+    fn recycle_output(self: Box<Self>, kept: &Tensor) {
+        if !shares_memory(&self.y, kept) {
+            recycle(self.op.memory(), &self.y);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Softmax and log-softmax of one row of logits, summed in `f64`: the one rule for losses, predictions and temperatures.
+//! Softmax and log-softmax of one row of logits, summed in `f64`: the one rule for losses and predictions.
 
 /// The terms of `ln(sum(exp(x)))`, with the largest logit subtracted first: finite for logits of any finite size.
 #[derive(Clone, Copy)]
@@ -22,12 +22,10 @@ impl LogSumExp {
     }
 }
 
-/// The probabilities `exp(x / temperature) / sum(exp(x / temperature))`.
-pub(crate) fn softmax(row: &[f32], temperature: f64) -> Vec<f32> {
-    let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let scores: Vec<f64> = row.iter().map(|&x| (f64::from(x - largest) / temperature).exp()).collect();
-    let sum: f64 = scores.iter().sum();
-    scores.into_iter().map(|score| (score / sum) as f32).collect()
+/// The probabilities `exp(x) / sum(exp(x))`.
+pub(crate) fn softmax(row: &[f32]) -> Vec<f32> {
+    let terms = LogSumExp::of(row);
+    row.iter().map(|&x| terms.probability(x) as f32).collect()
 }
 
 /// The logarithms of the probabilities, exact where a probability is close to 0.

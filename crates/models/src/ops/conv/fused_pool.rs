@@ -4,7 +4,7 @@ use crate::ops::kernels::{Activation, vectorized};
 use crate::ops::max_pool2d::PoolAxis;
 
 /// Stands for "no cell": the gradient of this element is zero.
-pub(super) const NO_CELL: u8 = u8::MAX;
+const NO_CELL: u8 = u8::MAX;
 
 /// A max pooling of images that a convolution has just computed and activated, whose windows have few enough cells for
 /// a byte to number them.
@@ -19,8 +19,12 @@ pub(super) struct FusedPool {
 impl FusedPool {
     /// The pooling by these windows; `None` if they have too many cells.
     pub(super) fn new([rows, columns]: [PoolAxis; 2], activation: Activation) -> Option<Self> {
-        let has_few_cells = rows.window * columns.window < usize::from(NO_CELL);
-        has_few_cells.then_some(Self { rows, columns, activation })
+        Self::accepts([rows.window, columns.window]).then_some(Self { rows, columns, activation })
+    }
+
+    /// Returns true if a byte can number the cells of this window.
+    pub(super) fn accepts([height, width]: [usize; 2]) -> bool {
+        height.saturating_mul(width) < usize::from(NO_CELL)
     }
 
     /// Cells of the result per image.

@@ -84,9 +84,9 @@ pub(crate) fn record_conv2d(x: &Tensor, affine: Affine, memory: &Memory) -> Resu
     record(op, arguments)
 }
 
-/// Whether [`record_conv2d_max_pool2d`] takes this window: its cells are numbered by a byte.
+/// Returns true if [`record_conv2d_max_pool2d`] accepts this window.
 pub(crate) fn can_fuse_max_pool(window: [usize; 2]) -> bool {
-    window[0].saturating_mul(window[1]) < usize::from(fused_pool::NO_CELL)
+    FusedPool::accepts(window)
 }
 
 /// [`conv2d_max_pool2d`] recorded beside candle's tape, for a window that [`can_fuse_max_pool`] accepts.
