@@ -48,10 +48,8 @@ fn logistic_regression_equals_scikit_learn() {
     let golden = golden();
     let (train, test) = parts(&golden);
     for case in golden["logistic"].as_array().unwrap() {
-        let summarized = match case["deltas"].as_bool().unwrap() {
-            true => Summarized::ValuesAndDeltas,
-            false => Summarized::Values,
-        };
+        let deltas = case["deltas"].as_bool().unwrap();
+        let summarized = if deltas { Summarized::ValuesAndDeltas } else { Summarized::Values };
         let strength = case["strength"].as_f64().unwrap();
         let regression = LogisticRegression { summarized, ..LogisticRegression::with_strength(strength) };
         let FittedModel { model, report } = regression.fit(&train, None).unwrap();
