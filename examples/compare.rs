@@ -1,7 +1,6 @@
 //! Compares models on stored features, on both splits and over several seeds.
 //!
-//! `cargo run --release --example compare -- cepstrum-out/features.safetensors --networks
-//! cnn:256-128-64-32,compact,crnn`
+//! `cargo run --release --example compare -- cepstrum-out/features.safetensors --models logistic,crnn`
 
 use std::path::PathBuf;
 use std::time::Instant;

@@ -144,7 +144,7 @@ impl Objective<'_> {
             .into_par_iter()
             .map(|piece| {
                 let rows = piece * ROWS..n.min((piece + 1) * ROWS);
-                self.piece(&self.x.slice(ndarray::s![rows.clone(), ..]), &self.labels[rows], parameters)
+                self.piece(&self.x.slice_axis(Axis(0), rows.clone().into()), &self.labels[rows], parameters)
             })
             .collect();
         let (mut value, mut gradient) = (0.0, vec![0.0; parameters.len()]);
