@@ -193,8 +193,7 @@ fn every_network_stands_beside_the_logistic_regression() {
         test_accuracy: segments,
         ..ModelRun::new(name, split, seed)
     };
-    let mut run = Run::default();
-    run.models = vec![
+    let models = vec![
         ModelRun {
             confusion: Some(confusion([[9, 1], [8, 2]])),
             ..model("cnn", SplitBy::Track, 0, 0.4, 0.55)
@@ -208,6 +207,7 @@ fn every_network_stands_beside_the_logistic_regression() {
         model("logistic", SplitBy::Segment, 0, 0.9, 0.6),
         model("cnn", SplitBy::Track, 1, 0.9, 0.9),
     ];
+    let mut run = Run { models, ..Run::default() };
     let verdicts = run.against_logistic();
     let said: Vec<String> = verdicts.iter().map(ToString::to_string).collect();
     // The third CNN has another seed than the regression; k nearest neighbors is a simple model itself.
