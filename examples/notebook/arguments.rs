@@ -17,7 +17,8 @@ pub(crate) struct Arguments {
     /// [default: ffnn5, the experiment's best CNN (with --quick a small one), logistic, crnn]
     #[arg(long, value_parser = parse_models)]
     models: Option<Models>,
-    /// Maximum number of epochs [default: 60, with --quick 20, or that of the reference experiment where it is lower]
+    /// Maximum number of epochs [default: that of the reference experiment, but at most 60 for ffnn1 to ffnn6, 15 for
+    /// cnn:..., 24 for the others, which together take two minutes; with --quick at most 20]
     #[arg(long)]
     epochs: Option<usize>,
     /// Train all thirteen networks of the reference experiment, each for its number of epochs there
@@ -62,14 +63,19 @@ impl Arguments {
         }
     }
 
-    /// The maximum number of epochs of a network that the reference experiment trains for `reference` epochs.
-    pub(crate) fn epochs(&self, reference: usize) -> usize {
-        let most = match (self.full, self.quick) {
-            (true, _) => reference,
-            (false, true) => 20,
-            (false, false) => 60,
+    /// The maximum number of epochs of a network.
+    pub(crate) fn epochs(&self, network: Architecture) -> usize {
+        let affordable = match network {
+            Architecture::Ffnn(_) => 60,
+            Architecture::Cnn(filters) if filters != SMALL_CNN => 15,
+            _ => 24,
         };
-        self.epochs.unwrap_or(most.min(reference))
+        let most = match (self.full, self.quick) {
+            (true, _) => usize::MAX,
+            (false, true) => affordable.min(20),
+            (false, false) => affordable,
+        };
+        self.epochs.unwrap_or(most.min(network.epochs()))
     }
 }
 

@@ -85,7 +85,7 @@ fn train_network(
     let (shape, n_classes) = (split.train.segment_shape(), split.train.n_classes());
     let mut model = network.build(shape, n_classes, arguments.seed)?;
     println!("{}", model.summary());
-    let epochs = arguments.epochs(network.epochs());
+    let epochs = arguments.epochs(network);
     let mut history = History::default();
     let report = network
         .trainer(network.config(shape, epochs, arguments.seed))
