@@ -91,7 +91,7 @@ pub(crate) fn table(lines: &[Line]) -> String {
 /// A Markdown table, with numbers (all columns after the third) aligned right.
 pub(crate) fn rows<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::ASCII_MARKDOWN).set_header(header);
+    table.load_style(presets::ASCII_MARKDOWN).set_header(header);
     table.add_rows(rows);
     for column in table.column_iter_mut().skip(N.saturating_sub(4)) {
         column.set_cell_alignment(CellAlignment::Right);
