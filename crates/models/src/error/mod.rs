@@ -115,9 +115,10 @@ pub enum Error {
         shape: Vec<usize>,
     },
 
-    /// A name of no [`Architecture`](crate::zoo::Architecture).
+    /// A name of no [`Architecture`](crate::zoo::Architecture) and of no [`SimpleModel`](crate::zoo::SimpleModel).
     #[error(
-        "unknown architecture \"{name}\": choose ffnn1 to ffnn6, cnn:256-128-64-32 (any four filter counts), crnn or compact"
+        "unknown model \"{name}\": choose majority, knn, logistic, ffnn1 to ffnn6, cnn:256-128-64-32 (any four filter counts), \
+         crnn or compact"
     )]
     UnknownModel {
         /// The name.

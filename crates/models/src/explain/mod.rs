@@ -23,7 +23,7 @@ pub use saliency::saliency;
 pub use smooth_grad::{Sign, SmoothGrad};
 
 use candle_core::{Tensor, Var};
-use ndarray::{Array3, ArrayRef3};
+use ndarray::{Array3, ArrayRef3, Axis};
 
 use crate::{Classifier, Error, Result};
 
@@ -90,8 +90,8 @@ fn in_batches(
     let mut maps = Array3::zeros(features.dim());
     for begin in (0..classes.len()).step_by(BATCH) {
         let end = (begin + BATCH).min(classes.len());
-        let map = f(&features.slice(ndarray::s![begin..end, .., ..]), &classes[begin..end])?;
-        maps.slice_mut(ndarray::s![begin..end, .., ..]).assign(&map);
+        let map = f(&features.slice_axis(Axis(0), (begin..end).into()), &classes[begin..end])?;
+        maps.slice_axis_mut(Axis(0), (begin..end).into()).assign(&map);
     }
     Ok(maps)
 }

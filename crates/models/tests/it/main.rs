@@ -22,6 +22,7 @@ mod ops_threads;
 mod optimizers;
 mod resume;
 mod rollback;
+mod simple;
 mod store;
 mod training;
 mod trajectories;
