@@ -11,12 +11,14 @@ mod error;
 mod extract;
 mod feature_set;
 pub mod gtzan;
+mod join;
 mod leakage;
 pub mod progress;
 pub mod rng;
 mod split;
 mod store;
 pub mod synth;
+mod table;
 
 pub use cepstrum_features;
 pub use ndarray;
@@ -33,3 +35,7 @@ pub use feature_set::FeatureSet;
 pub use leakage::{Leakage, NearDuplicate, leakage};
 pub use split::{FixedSplit, Groups, KFold, Split, SplitConfig, SplitIndices, SplitUnit, TrackList};
 pub use store::StoreFormat;
+pub use table::{
+    NpzConfig, TableClasses, TableColumns, TableConfig, TableError, TableRows, read_npz, read_npz_from,
+    read_table, read_table_from,
+};
