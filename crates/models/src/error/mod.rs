@@ -123,6 +123,12 @@ pub enum Error {
         /// The reason.
         problem: WheelProblem,
     },
+    /// A name of no front, or of no layer of one.
+    #[error("unknown network or layer \"{name}\" as a front: musicnn-msd has tags, penultimate, mean_pool, max_pool and pooled")]
+    UnknownFront {
+        /// The name.
+        name: String,
+    },
     /// The network's output is not one score per class.
     #[error("a classifier's network must end in one axis of at least 2 classes, this one ends in {shape:?}")]
     NotClassifier {

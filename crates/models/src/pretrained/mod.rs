@@ -10,6 +10,7 @@
 mod back_end;
 mod checkpoint;
 mod crc32c;
+mod front;
 mod front_end;
 mod musicnn;
 mod tags;
@@ -20,6 +21,7 @@ mod wire;
 pub use checkpoint::{Checkpoint, CheckpointProblem};
 #[doc(hidden)]
 pub use crc32c::masked_crc32c;
+pub use front::{MusiCnnFront, MusiCnnOutput};
 pub use musicnn::{MusiCnn, MusiCnnWindows};
 pub use tags::TAGS;
 pub use wheel::WheelProblem;

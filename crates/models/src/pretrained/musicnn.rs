@@ -1,5 +1,6 @@
 //! The network.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use super::back_end::{Activations, BackEnd};
 use super::front_end::{Affine, FrontEnd, Song};
 use super::weights::MusiCnnWeights;
 use super::{EPSILON, MAX_MEAN, N_BANDS, N_TAGS, PENULTIMATE, POOLED, TAGS, WINDOW_FRAMES};
+use crate::model::container::Values;
 use crate::ops::{self, Activation, BatchNormParameters};
 use crate::{Error, Result};
 
@@ -102,6 +104,11 @@ impl MusiCnn {
     /// [`Error::Candle`] for a weight that the builder lacks or that has another shape.
     pub fn from_var_builder(builder: &VarBuilder<'_>) -> Result<Self> {
         Self::new(MusiCnnWeights::from_var_builder(builder)?)
+    }
+
+    /// Takes the weights from the tensors of a model file.
+    pub(crate) fn from_values(values: BTreeMap<String, Values>, license: Option<String>) -> Result<Self> {
+        Self::new(MusiCnnWeights::from_values(values, license)?)
     }
 
     fn new(weights: MusiCnnWeights) -> Result<Self> {
