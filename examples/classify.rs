@@ -76,7 +76,8 @@ fn main() -> Result<ExitCode> {
 /// The model, with the network that computes its features where it is given.
 fn classifier(arguments: &Arguments) -> Result<GenreClassifier> {
     let Some(wheel) = &arguments.pretrained else { return Ok(GenreClassifier::load(&arguments.model)?) };
-    let model = Classifier::load(&arguments.model)?.with_embedded_front(Arc::new(MusiCnn::from_wheel(wheel)?));
+    let model =
+        Classifier::load(&arguments.model)?.with_embedded_front(Arc::new(MusiCnn::from_wheel(wheel)?));
     Ok(GenreClassifier::new(model)?)
 }
 
@@ -96,7 +97,8 @@ fn print(path: &Path, song: &Classification, tags: &[(String, f32)], arguments: 
     if arguments.json {
         let mut object = serde_json::to_value(song)?;
         if arguments.tags {
-            object["tags"] = tags.iter().map(|(tag, share)| json!({ "tag": tag, "probability": share })).collect();
+            object["tags"] =
+                tags.iter().map(|(tag, share)| json!({ "tag": tag, "probability": share })).collect();
         }
         object["file"] = json!(path);
         println!("{object}");

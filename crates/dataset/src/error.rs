@@ -129,7 +129,9 @@ pub enum Error {
     #[error(transparent)]
     Dsp(#[from] cepstrum_dsp::Error),
     /// Features of a trained network were asked for without the network.
-    #[error("the features are computed by {network} (weights {weights}), which was not given; get it with: {how_to_get}")]
+    #[error(
+        "the features are computed by {network} (weights {weights}), which was not given; get it with: {how_to_get}"
+    )]
     FrontMissing {
         /// Name of the network.
         network: String,

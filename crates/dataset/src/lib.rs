@@ -29,7 +29,9 @@ pub use collection::{Collection, SampleSink, Track};
 pub use config::{ExtractConfig, FeatureConfig, Segment};
 pub use decode::{Damage, load_audio, load_audio_from, stream_audio, stream_audio_from};
 pub use error::{Cause, Error, Result};
-pub use extract::{DamagePolicy, Extracted, Extraction, Skipped, StageTimes, segment_features, segment_features_with};
+pub use extract::{
+    DamagePolicy, Extracted, Extraction, Skipped, StageTimes, segment_features, segment_features_with,
+};
 pub use feature_set::FeatureSet;
 pub use front::{Front, FrontConfig};
 pub use leakage::{Leakage, NearDuplicate, leakage};

@@ -133,7 +133,11 @@ impl Segmenter {
         let shape = features.shape(n_samples);
         if shape[0] == 0 {
             let (parameter, bound) = ("segment seconds", "at least one window of the network");
-            return Err(Error::InvalidParameter { parameter, bound, value: config.segment.seconds().to_string() });
+            return Err(Error::InvalidParameter {
+                parameter,
+                bound,
+                value: config.segment.seconds().to_string(),
+            });
         }
         Ok(Self {
             features,

@@ -124,7 +124,9 @@ pub enum Error {
         problem: WheelProblem,
     },
     /// A name of no front, or of no layer of one.
-    #[error("unknown network or layer \"{name}\" as a front: musicnn-msd has tags, penultimate, mean_pool, max_pool and pooled")]
+    #[error(
+        "unknown network or layer \"{name}\" as a front: musicnn-msd has tags, penultimate, mean_pool, max_pool and pooled"
+    )]
     UnknownFront {
         /// The name.
         name: String,

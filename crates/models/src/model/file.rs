@@ -156,7 +156,8 @@ fn rebuild(container: Container, device: &Device) -> Result<Classifier> {
     let builder = Sequential::builder(description.input_shape).layers(description.layers);
     let standardizer = take_standardizer(&mut tensors)?;
     let detector = take_ood_detector(&mut tensors)?;
-    let front = description.front.map(|EmbeddedFront { license }| take_front(&mut tensors, license)).transpose()?;
+    let front =
+        description.front.map(|EmbeddedFront { license }| take_front(&mut tensors, license)).transpose()?;
     let weights = into_weights(tensors, device)?;
     let named = weights.iter().map(|(name, tensor)| (name.to_owned(), tensor.clone())).collect();
     let network = builder.device(device).build_from(&VarBuilder::from_tensors(named, DType::F32, device))?;

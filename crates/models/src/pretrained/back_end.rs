@@ -43,7 +43,8 @@ impl Convolution {
             let depth = start..whole.min(start + DEPTH_BLOCK);
             let init = if start == 0 { Init::Bias(&self.bias) } else { Init::Accumulate };
             let activation = if depth.end == whole { Activation::Relu } else { Activation::Linear };
-            Product { a: &x[start..], b: &self.kernel, depth, rows: &rows, c: &mut *inner, init, activation }.run();
+            Product { a: &x[start..], b: &self.kernel, depth, rows: &rows, c: &mut *inner, init, activation }
+                .run();
         }
         self.norm.apply(inner);
         y

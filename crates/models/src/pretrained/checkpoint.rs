@@ -119,7 +119,8 @@ impl<'a> Checkpoint<'a> {
         let places = block(index, footer(index)?)?;
         let mut entries = BTreeMap::new();
         for (_, place) in rows(places)? {
-            for (key, value) in rows(block(index, handle(&mut Wire::new(place)).ok_or(Problem::NotATable)?)?)? {
+            for (key, value) in rows(block(index, handle(&mut Wire::new(place)).ok_or(Problem::NotATable)?)?)?
+            {
                 if key.is_empty() {
                     check_header(value)?;
                     continue;

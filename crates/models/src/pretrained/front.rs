@@ -162,8 +162,10 @@ impl Front for MusiCnnFront {
             MusiCnnOutput::Penultimate => windows.penultimate,
             MusiCnnOutput::MeanPool => windows.mean_pool,
             MusiCnnOutput::MaxPool => windows.max_pool,
-            MusiCnnOutput::Pooled => concatenate(Axis(1), &[windows.max_pool.view(), windows.mean_pool.view()])
-                .map_err(|cause| into_front_error(Error::callback(cause)))?,
+            MusiCnnOutput::Pooled => {
+                concatenate(Axis(1), &[windows.max_pool.view(), windows.mean_pool.view()])
+                    .map_err(|cause| into_front_error(Error::callback(cause)))?
+            }
         })
     }
 

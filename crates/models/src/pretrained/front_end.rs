@@ -45,10 +45,13 @@ impl Affine {
     pub(super) fn new(weights: &MusiCnnWeights, layer: &str) -> Result<Self> {
         let part = |name: &str| weights.values(&format!("{layer}/{name}"));
         let (gamma, beta, mean) = (part("gamma")?, part("beta")?, part("moving_mean")?);
-        let scale = |(gamma, variance): (&f32, f32)| f64::from(*gamma) / (f64::from(variance) + super::EPSILON).sqrt();
+        let scale = |(gamma, variance): (&f32, f32)| {
+            f64::from(*gamma) / (f64::from(variance) + super::EPSILON).sqrt()
+        };
         let scale: Vec<f64> = gamma.iter().zip(part("moving_variance")?).map(scale).collect();
         let shift = beta.iter().zip(&mean).zip(&scale);
-        let shift = shift.map(|((beta, mean), scale)| (f64::from(*beta) - f64::from(*mean) * scale) as f32).collect();
+        let shift =
+            shift.map(|((beta, mean), scale)| (f64::from(*beta) - f64::from(*mean) * scale) as f32).collect();
         Ok(Self { scale: scale.into_iter().map(|scale| scale as f32).collect(), shift })
     }
 
@@ -183,7 +186,8 @@ impl FrontEnd {
         for &start in song.starts {
             for local in 0..WINDOW_FRAMES {
                 // The rows of the kernel that lie inside of the window.
-                let inside = PADDING.saturating_sub(local)..TIMBRAL_FRAMES.min(WINDOW_FRAMES + PADDING - local);
+                let inside =
+                    PADDING.saturating_sub(local)..TIMBRAL_FRAMES.min(WINDOW_FRAMES + PADDING - local);
                 let frame = start + local;
                 let mut add = || {
                     rows.push((frame, inside.clone()));

@@ -143,7 +143,8 @@ impl MusiCnn {
     pub fn tags(&self, samples: &[f32]) -> Result<Vec<(&'static str, f32)>> {
         let windows = self.windows(samples, WINDOW_FRAMES)?;
         let n_windows = windows.tags.nrows() as f32;
-        let mut tags: Vec<_> = TAGS.into_iter().zip(windows.tags.sum_axis(ndarray::Axis(0)) / n_windows).collect();
+        let mut tags: Vec<_> =
+            TAGS.into_iter().zip(windows.tags.sum_axis(ndarray::Axis(0)) / n_windows).collect();
         tags.sort_by(|(_, left), (_, right)| right.total_cmp(left));
         Ok(tags)
     }
@@ -229,7 +230,9 @@ impl MusiCnn {
     /// The channels of the front end, `[n, n_frames, 561]`, of normalized windows `[n, n_frames, 96, 1]`.
     fn front(&self, x: &Tensor) -> Result<Tensor> {
         let mut channels = Vec::new();
-        for (number, [before, behind]) in [[3, 3], [3, 3], [63, 64], [31, 32], [15, 16]].into_iter().enumerate() {
+        for (number, [before, behind]) in
+            [[3, 3], [3, 3], [63, 64], [31, 32], [15, 16]].into_iter().enumerate()
+        {
             let layer = if number == 0 { "conv2d".to_owned() } else { format!("conv2d_{number}") };
             let sums = self.convolution(&x.pad_with_zeros(1, before, behind)?, &layer)?;
             channels.push(self.normalized(&sums, number + 1)?.max(2)?);
@@ -258,7 +261,8 @@ impl MusiCnn {
             let part = |name: &str| self.weights.get(&format!("{layer}/{name}"));
             Ok::<_, Error>(ops::dense(x, part("kernel")?, part("bias")?, activation)?)
         };
-        let penultimate = self.normalized(&dense(&self.normalized(&pooled, 9)?, "dense", Activation::Relu)?, 10)?;
+        let penultimate =
+            self.normalized(&dense(&self.normalized(&pooled, 9)?, "dense", Activation::Relu)?, 10)?;
         dense(&penultimate, "dense_1", Activation::Linear)
     }
 }

@@ -45,7 +45,8 @@ pub(super) fn layout() -> BTreeMap<String, Vec<usize>> {
             layout.insert(format!("{layer}/{part}"), vec![channels]);
         }
     }
-    let convolutions = CONVOLUTIONS.iter().enumerate().map(|(i, kernel)| (numbered("conv2d", i), kernel.to_vec()));
+    let convolutions =
+        CONVOLUTIONS.iter().enumerate().map(|(i, kernel)| (numbered("conv2d", i), kernel.to_vec()));
     let dense = DENSE.iter().enumerate().map(|(i, kernel)| (numbered("dense", i), kernel.to_vec()));
     for (layer, kernel) in convolutions.chain(dense) {
         layout.insert(format!("{layer}/bias"), kernel[kernel.len() - 1..].to_vec());

@@ -62,7 +62,8 @@ pub(super) struct Wheel<'a> {
 impl<'a> Wheel<'a> {
     /// Opens the wheel of this package and version.
     pub(super) fn open(bytes: &'a [u8], [package, version]: [&str; 2]) -> Result<Self> {
-        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|cause| WheelProblem::NotAnArchive { cause })?;
+        let archive =
+            ZipArchive::new(Cursor::new(bytes)).map_err(|cause| WheelProblem::NotAnArchive { cause })?;
         let info = |name: &str| Some(name.strip_suffix("/METADATA")?.to_owned());
         let infos = archive.file_names().filter_map(|name| info(&name.ok()?));
         let infos = infos.filter(|info| info.ends_with(".dist-info") && !info.contains('/'));

@@ -144,7 +144,14 @@ mod tests {
     const ROUNDING: f32 = 1e-5;
 
     /// The extrema by their formula.
-    fn naive(a: &[f32], b: &[f32], columns: usize, base: &[f32], group: &RowGroup, layout: [usize; 4]) -> Vec<[f32; 2]> {
+    fn naive(
+        a: &[f32],
+        b: &[f32],
+        columns: usize,
+        base: &[f32],
+        group: &RowGroup,
+        layout: [usize; 4],
+    ) -> Vec<[f32; 2]> {
         let [n_rows, row_stride, run, pitch] = layout;
         let sum = |row: usize, column: usize| {
             let mut sum = base.get(row * columns + column).copied().unwrap_or(0.0);
@@ -154,9 +161,9 @@ mod tests {
             sum
         };
         let extrema = |column| {
-            (0..n_rows).map(|row| sum(row, column)).fold([f32::NEG_INFINITY, f32::INFINITY], |[high, low], sum| {
-                [high.max(sum), low.min(sum)]
-            })
+            (0..n_rows)
+                .map(|row| sum(row, column))
+                .fold([f32::NEG_INFINITY, f32::INFINITY], |[high, low], sum| [high.max(sum), low.min(sum)])
         };
         (0..columns).map(extrema).collect()
     }
