@@ -7,6 +7,7 @@ mod layer;
 mod model;
 mod network;
 pub mod ops;
+pub mod pretrained;
 mod random;
 mod song;
 mod train;
