@@ -18,8 +18,8 @@ use clap::{ArgGroup, Parser};
 #[derive(Parser)]
 #[command(group(ArgGroup::new("benchmark").required(true).multiple(true).args(["gtzan_tables"])))]
 struct Arguments {
-    /// Folder with published tables of GTZAN: features_30_sec.csv, {train,valid,test}_filtered.txt and
-    /// musicnn_msd_tags_{train,test}.npz
+    /// Folder with published tables of GTZAN: `features_30_sec.csv`, `{train,valid,test}_filtered.txt` and
+    /// `musicnn_msd_tags_{train,test}.npz`
     #[arg(long, value_name = "DIR")]
     gtzan_tables: Option<PathBuf>,
     /// Number of random splits, with the seeds 0, 1, ...; networks are trained on the first three at most
