@@ -31,6 +31,8 @@ fn kinds() -> Vec<Augmentation> {
     let (none, masks) = (Augmentation::default(), Masks { count: 2, longest: 5 });
     vec![
         Augmentation { shift: 4, ..none },
+        Augmentation { speed: 0.2, ..none },
+        Augmentation { filter: 0.2, ..none },
         Augmentation { time_masks: masks, ..none },
         Augmentation { coefficient_masks: masks, ..none },
         Augmentation { mixup: 0.4, ..none },
