@@ -117,7 +117,7 @@ pub enum Error {
 
     /// A name of no [`Architecture`](crate::zoo::Architecture).
     #[error(
-        "unknown architecture \"{name}\": choose ffnn1 to ffnn6, cnn:256-128-64-32 (any four filter counts), crnn or compact"
+        "unknown architecture \"{name}\": choose ffnn1 to ffnn6, cnn:256-128-64-32 (any four filter counts), crnn, compact or deep"
     )]
     UnknownModel {
         /// The name.

@@ -11,7 +11,8 @@
 //! [README](https://docs.rs/cepstrum) describes the data and the whole workflow.
 //!
 //! # Own networks
-//! [`Own`] lists two networks that the reference experiment does not have, one recurrent and one small.
+//! [`Own`] lists three networks that the reference experiment does not have: one recurrent, one small, and one for log-mel
+//! input and small sets.
 //!
 //! ```
 //! use cepstrum_models::zoo;
