@@ -75,7 +75,7 @@ impl Loss {
             match &batch.mixup {
                 None => self.add(1.0, batch.labels[at], row),
                 Some(mixup) => {
-                    let share = f64::from(mixup.shares[at]);
+                    let share = f64::from(mixup.share);
                     self.add(share, batch.labels[at], row);
                     self.add(1.0 - share, batch.labels[mixup.partners[at]], row);
                 }

@@ -82,10 +82,6 @@ fn settings_out_of_bounds_are_named() {
     assert_eq!(augment(shift), "augmentation.shift must be at most the frames of a segment, is 21");
     let mixup = Augmentation { mixup: 1.5, ..Augmentation::default() };
     assert_eq!(augment(mixup), "augmentation.mixup must be between 0 and 1, is 1.5");
-    let speed = Augmentation { speed: -0.1, ..Augmentation::default() };
-    assert_eq!(augment(speed), "augmentation.speed must be at least 0 and finite, is -0.1");
-    let filter = Augmentation { filter: f64::NAN, ..Augmentation::default() };
-    assert_eq!(augment(filter), "augmentation.filter must be at least 0 and finite, is NaN");
     for rate in [0.0, -1e-3, f64::NAN, f64::INFINITY] {
         let trainer = Trainer::new(config()).optimizer(Adam::new(rate));
         let error = trainer.fit(&mut model(), &data, &data).unwrap_err();

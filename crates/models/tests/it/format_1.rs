@@ -163,13 +163,7 @@ fn config(epochs: usize) -> TrainConfig {
         class_weights: ClassWeights::Given(vec![1.0, 0.5, 2.0]),
         label_smoothing: 0.1,
         clipping: Clipping::GlobalNorm(2.0),
-        augmentation: Augmentation {
-            shift: 3,
-            time_masks: masks,
-            coefficient_masks: masks,
-            mixup: 0.3,
-            ..Augmentation::default()
-        },
+        augmentation: Augmentation { shift: 3, time_masks: masks, coefficient_masks: masks, mixup: 0.3 },
         ..TrainConfig::default()
     }
 }

@@ -35,13 +35,7 @@ fn model(filters: usize) -> Classifier {
 /// Settings with everything on that has a state or draws random values.
 fn config(epochs: usize) -> TrainConfig {
     let masks = Masks { count: 1, longest: 4 };
-    let augmentation = Augmentation {
-        shift: 3,
-        time_masks: masks,
-        coefficient_masks: masks,
-        mixup: 0.3,
-        ..Augmentation::default()
-    };
+    let augmentation = Augmentation { shift: 3, time_masks: masks, coefficient_masks: masks, mixup: 0.3 };
     TrainConfig {
         epochs,
         batch_size: 8,

@@ -4,15 +4,15 @@ use cepstrum_dataset::rng::stream;
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-/// The random draw for a batch: segment `i` becomes `shares[i]` of itself plus `1 - shares[i]` of segment `partners[i]`.
+/// The random draw for a batch: segment `i` becomes `share` of itself plus `1 - share` of segment `partners[i]`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MixupDraw {
-    pub(crate) shares: Vec<f32>,
+    pub(crate) share: f32,
     pub(crate) partners: Vec<usize>,
 }
 
 impl MixupDraw {
-    /// Draws a partner and a share for every segment of a batch of `n` segments, from the stream of one step.
+    /// Draws partners and a share for a batch of `n` segments, from the stream of one step.
     ///
     /// # References
     /// Zhang et al. (2018), *mixup: beyond empirical risk minimization*, arXiv:1710.09412.
@@ -20,22 +20,16 @@ impl MixupDraw {
         let mut rng = stream(seed, &format!("augment/mixup/{step}"));
         let mut partners: Vec<usize> = (0..n).collect();
         partners.shuffle(&mut rng);
-        let shares = if std::env::var("MIX1").is_ok() {
-            vec![beta(alpha, &mut rng) as f32; n]
-        } else {
-            (0..n).map(|_| beta(alpha, &mut rng) as f32).collect()
-        };
-        Self { shares, partners }
+        Self { share: beta(alpha, &mut rng) as f32, partners }
     }
 
     /// Mixes the segments, `size` values each.
     pub(crate) fn apply(&self, size: usize, features: &mut [f32]) {
         let original = features.to_vec();
-        let segments = features.chunks_exact_mut(size).zip(&self.partners).zip(&self.shares);
-        for ((segment, &partner), &share) in segments {
+        for (segment, &partner) in features.chunks_exact_mut(size).zip(&self.partners) {
             let partner = &original[partner * size..(partner + 1) * size];
             for (value, other) in segment.iter_mut().zip(partner) {
-                *value = share * *value + (1.0 - share) * other;
+                *value = self.share * *value + (1.0 - self.share) * other;
             }
         }
     }

@@ -32,17 +32,6 @@ pub struct Augmentation {
     /// Maximum shift of a segment along time, in frames, in either direction; frames that leave at one end enter at the
     /// other. A tenth of the segment is a good starting value. Default 0.
     pub shift: usize,
-    /// Greatest relative change of speed, 0 or more: a segment is stretched or compressed along time by a factor drawn
-    /// between `1 / (1 + speed)` and `1 + speed`, even on a logarithmic scale. A compressed segment continues from its start.
-    /// 0.1 to 0.3 suits most sounds. Default 0.
-    #[serde(skip_serializing_if = "is_off")]
-    pub speed: f64,
-    /// Strength of a random filter, as another microphone or loudness applies it: to all frames of a segment the curve
-    /// `a + b u` is added, with `u` from -1 at the first coefficient to 1 at the last, and `a` and `b` normally distributed
-    /// with this deviation. The unit is the standard deviation of a standardized coefficient, so a quarter is a mild
-    /// change. For features in decibels, such as log-mel bands. Default 0.
-    #[serde(skip_serializing_if = "is_off")]
-    pub filter: f64,
     /// Masks over consecutive frames: all their coefficients are replaced by their means over the segment. Default none.
     pub time_masks: Masks,
     /// Masks over bands of neighboring coefficients, in all frames, replaced in the same way. Default none.
@@ -65,12 +54,6 @@ pub struct Masks {
     pub longest: usize,
 }
 
-/// A change that is off is not written, so that checkpoints without it keep their bytes.
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_off(strength: &f64) -> bool {
-    *strength == 0.0
-}
-
 impl Augmentation {
     /// Checks that the settings fit segments of this many frames and coefficients.
     pub(crate) fn check(&self, [n_frames, n_coefficients]: [usize; 2]) -> Result<()> {
@@ -82,11 +65,6 @@ impl Augmentation {
         too_long("augmentation.time_masks.longest", longest, n_frames, "at most the frames of a segment")?;
         let (longest, bound) = (self.coefficient_masks.longest, "at most the coefficients of a frame");
         too_long("augmentation.coefficient_masks.longest", longest, n_coefficients, bound)?;
-        for (setting, value) in [("augmentation.speed", self.speed), ("augmentation.filter", self.filter)] {
-            if !(value >= 0.0 && value.is_finite()) {
-                return Err(Error::Setting { setting, bound: "at least 0 and finite", value });
-            }
-        }
         if (0.0..=1.0).contains(&self.mixup) {
             return Ok(());
         }
