@@ -2,7 +2,6 @@
 //!
 //! `cargo run --release --example benchmark -- --esc10 ESC-10`
 
-mod clips;
 mod esc10;
 
 use std::path::PathBuf;
