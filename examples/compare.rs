@@ -1,26 +1,27 @@
-//! Compares networks on stored features, on both splits and over several seeds.
+//! Compares models on stored features, on both splits and over several seeds.
 //!
-//! `cargo run --release --example compare -- cepstrum-out/features.safetensors --networks
-//! cnn:256-128-64-32,compact,crnn`
+//! `cargo run --release --example compare -- cepstrum-out/features.safetensors --models logistic,crnn`
 
 use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use cepstrum::dataset::{FeatureSet, Split};
-use cepstrum::eval::SplitBy;
-use cepstrum::eval::metrics::Spread;
-use cepstrum::models::zoo::Architecture;
+use cepstrum::eval::metrics::{Spread, Vote};
+use cepstrum::eval::{Evaluation, SplitBy};
+use cepstrum::models::Classifier;
+use cepstrum::models::zoo::ModelName;
 use clap::Parser;
 
-/// Train networks on both splits over several seeds, and print mean and spread of their test accuracy
+/// Train models on both splits over several seeds, and print mean and spread of their test accuracy
 #[derive(Parser)]
 struct Arguments {
     /// Feature store, as the preprocess and the notebook examples write it
     features: PathBuf,
-    /// Networks, separated by commas: ffnn1 to ffnn6, cnn:F-F-F-F with the filters of its four blocks, compact, crnn
-    #[arg(long, default_value = "cnn:256-128-64-32,compact,crnn", value_delimiter = ',')]
-    networks: Vec<Architecture>,
+    /// Models, separated by commas: majority, knn, logistic, ffnn1 to ffnn6, cnn:F-F-F-F with the filters of its four
+    /// blocks, compact, crnn
+    #[arg(long, default_value = "logistic,cnn:256-128-64-32,compact,crnn", value_delimiter = ',')]
+    models: Vec<ModelName>,
     /// Maximum number of epochs
     #[arg(long, default_value_t = 60)]
     epochs: usize,
@@ -30,34 +31,47 @@ struct Arguments {
 }
 
 fn main() -> Result<()> {
-    let Arguments { features, networks, epochs, seeds } = Arguments::parse();
+    let Arguments { features, models, epochs, seeds } = Arguments::parse();
     let features = FeatureSet::load(features)?;
-    println!("| network | split | test accuracy | parameters | training time, s |\n|---|---|---|---|---|");
-    for network in networks {
+    println!(
+        "| model | split | test tracks | test segments | parameters | training time, s |\n|---|---|---|---|---|---|"
+    );
+    for name in models {
         for by in [SplitBy::Track, SplitBy::Segment] {
-            let (mut accuracies, mut parameters, start) = (Vec::new(), 0, Instant::now());
+            let (mut tracks, mut segments, mut parameters) = (Vec::new(), Vec::new(), 0);
+            let start = Instant::now();
             for seed in 0..seeds {
                 let parts = match by {
                     SplitBy::Track => Split::by_track(&features, 0.7, seed)?,
                     SplitBy::Segment => Split::by_segment(&features, 0.7, seed)?,
                 };
-                let shape = features.segment_shape();
-                let mut model = network.build(shape, features.n_classes(), seed)?;
-                let trainer = network.trainer(network.config(shape, epochs, seed));
-                let trained = trainer.fit(&mut model, &parts.train, &parts.validation);
-                let report = trained.with_context(|| format!("{network}, split by {by}, seed {seed}"))?;
-                let accuracy = model.evaluate(&parts.test)?.accuracy;
-                eprintln!(
-                    "{network}, split by {by}, seed {seed}: {accuracy:.3} after {} epochs",
-                    report.epochs
-                );
-                accuracies.push(accuracy);
+                let model = train(name, &parts, epochs, seed)
+                    .with_context(|| format!("{name}, split by {by}, seed {seed}"))?;
+                let evaluation = Evaluation::from_model(&model, &parts.test)?;
+                if by == SplitBy::Track {
+                    tracks.push(evaluation.by_track(Vote::default())?.accuracy());
+                }
+                segments.push(evaluation.accuracy());
+                eprintln!("{name}, split by {by}, seed {seed}: {:.3} of the segments", evaluation.accuracy());
                 parameters = model.n_parameters();
             }
-            let (spread, seconds) =
-                (Spread::from_values(&accuracies)?, start.elapsed().as_secs_f64() / seeds as f64);
-            println!("| {network} | {by} | {spread} | {parameters} | {seconds:.0} |");
+            let seconds = start.elapsed().as_secs_f64() / seeds as f64;
+            let segments = Spread::from_values(&segments)?;
+            let tracks =
+                Spread::from_values(&tracks).map_or_else(|_| "–".to_owned(), |spread| spread.to_string());
+            println!("| {name} | {by} | {tracks} | {segments} | {parameters} | {seconds:.0} |");
         }
     }
     Ok(())
+}
+
+fn train(name: ModelName, parts: &Split, epochs: usize, seed: u64) -> Result<Classifier> {
+    let network = match name {
+        ModelName::Simple(simple) => return Ok(simple.fit(&parts.train, Some(&parts.validation))?.model),
+        ModelName::Network(network) => network,
+    };
+    let shape = parts.train.segment_shape();
+    let mut model = network.build(shape, parts.train.n_classes(), seed)?;
+    network.trainer(network.config(shape, epochs, seed)).fit(&mut model, &parts.train, &parts.validation)?;
+    Ok(model)
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use cepstrum::dataset::FeatureSet;
 use cepstrum::eval::metrics::{Bootstrap, Evaluation, Interval, Spread};
 use cepstrum::models::zoo::{Architecture, Own, SimpleModel};
@@ -64,7 +64,6 @@ struct Beside {
 
 /// Trains and tests the network of ours on every fold with every seed, and the simple model and the other inputs beside it.
 pub(crate) fn run(dir: &Path, seeds: u64, json: bool) -> Result<()> {
-    ensure!(seeds > 0, "at least one seed is needed");
     let clips = Clips::extract(dir, Input::LogMel)?;
     let mut figures = measure(&clips, seeds)?;
     for input in Input::ALL {

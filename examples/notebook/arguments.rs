@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use cepstrum::models::zoo::Architecture;
+use cepstrum::models::zoo::{Architecture, Ffnn, ModelName, Own, SimpleModel};
 use clap::Parser;
 
 /// Reproduce the reference experiment, from audio or the synthetic set to trained and evaluated models
@@ -12,11 +12,13 @@ pub(crate) struct Arguments {
     /// Feature store of an earlier run: .safetensors, or the .json of the reference experiment
     #[arg(long, value_name = "FILE")]
     pub(crate) features: Option<PathBuf>,
-    /// Networks, separated by commas: ffnn1 to ffnn6, cnn:F-F-F-F with the filters of its four blocks, compact, crnn;
-    /// or all for the thirteen of the reference experiment
-    #[arg(long, default_value = "ffnn5,cnn:32-32-32-32", value_parser = parse_models)]
-    models: Models,
-    /// Maximum number of epochs [default: 60, with --quick 20, or that of the reference experiment where it is lower]
+    /// Models, separated by commas: majority, knn, logistic, ffnn1 to ffnn6, cnn:F-F-F-F with the filters of its four
+    /// blocks, compact, crnn; or all for the thirteen of the reference experiment
+    /// [default: ffnn5, the experiment's best CNN (with --quick a small one), logistic, crnn]
+    #[arg(long, value_parser = parse_models)]
+    models: Option<Models>,
+    /// Maximum number of epochs [default: that of the reference experiment, but at most 60 for ffnn1 to ffnn6, 15 for
+    /// cnn:..., 24 for the others, which together take two minutes; with --quick at most 20]
     #[arg(long)]
     epochs: Option<usize>,
     /// Train all thirteen networks of the reference experiment, each for its number of epochs there
@@ -46,28 +48,52 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// The networks to train, in the order given.
-    pub(crate) fn networks(&self) -> Vec<Architecture> {
-        if self.full { Architecture::reference() } else { self.models.to_vec() }
+    /// The models to train, in the order given.
+    pub(crate) fn models(&self) -> Vec<ModelName> {
+        let cnn = if self.quick { SMALL_CNN } else { BEST_CNN };
+        match &self.models {
+            Some(models) => models.to_vec(),
+            None if self.full => reference(),
+            None => vec![
+                ModelName::Network(Architecture::Ffnn(Ffnn::BatchNorm)),
+                ModelName::Network(Architecture::Cnn(cnn)),
+                ModelName::Simple(SimpleModel::Logistic),
+                ModelName::Network(Architecture::Own(Own::Crnn)),
+            ],
+        }
     }
 
-    /// The maximum number of epochs of a network that the reference experiment trains for `reference` epochs.
-    pub(crate) fn epochs(&self, reference: usize) -> usize {
-        let most = match (self.full, self.quick) {
-            (true, _) => reference,
-            (false, true) => 20,
-            (false, false) => 60,
+    /// The maximum number of epochs of a network.
+    pub(crate) fn epochs(&self, network: Architecture) -> usize {
+        let affordable = match network {
+            Architecture::Ffnn(_) => 60,
+            Architecture::Cnn(filters) if filters != SMALL_CNN => 15,
+            _ => 24,
         };
-        self.epochs.unwrap_or(most.min(reference))
+        let most = match (self.full, self.quick) {
+            (true, _) => usize::MAX,
+            (false, true) => affordable.min(20),
+            (false, false) => affordable,
+        };
+        self.epochs.unwrap_or(most.min(network.epochs()))
     }
 }
 
+/// The convolutional network that did best in the reference experiment, and a small one.
+const BEST_CNN: [usize; 4] = [256, 128, 64, 32];
+const SMALL_CNN: [usize; 4] = [32, 32, 32, 32];
+
 /// The value of `--models`; an `Arc`, so that the argument parser treats it as one value.
-type Models = std::sync::Arc<[Architecture]>;
+type Models = std::sync::Arc<[ModelName]>;
 
 fn parse_models(names: &str) -> Result<Models, cepstrum::models::Error> {
     if names == "all" {
-        return Ok(Architecture::reference().into());
+        return Ok(reference().into());
     }
     names.split(',').map(str::parse).collect()
+}
+
+/// The thirteen networks of the reference experiment.
+fn reference() -> Vec<ModelName> {
+    Architecture::reference().into_iter().map(ModelName::Network).collect()
 }

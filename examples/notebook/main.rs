@@ -41,7 +41,7 @@ fn main() -> Result<()> {
     (run.skipped, run.versions, run.machine) =
         (data.skipped, circumstances::versions(), circumstances::machine());
     run.figures.extend(data.overview);
-    let networks = arguments.networks();
+    let models = arguments.models();
     let (units, mut order) = (parts::units(&data.features), Vec::new());
     let first_split = parts::split_by(units[0]);
     for unit in units {
@@ -51,12 +51,12 @@ fn main() -> Result<()> {
         println!("\n{leakage}");
         run.leakage.push(leakage);
         let mut trained: Vec<TrainedModel> = Vec::new();
-        for &network in &networks {
-            trained.push(training::train(network, unit, &data.features, &arguments, &output)?);
+        for &name in &models {
+            trained.push(training::train(name, unit, &data.features, &arguments, &output)?);
         }
         // The first split is by track where tracks are known: its models are ranked, explained and classify songs.
         if run.models.is_empty() {
-            order = choice::order(&networks, &mut trained, unit, &data.features, &arguments)?;
+            order = choice::order(&models, &mut trained, unit, &data.features, &arguments)?;
             let mut ranked = order.iter().map(|&model| &trained[model]);
             run.songs = songs::classify(&trained[order[0]].model, &split.test, &arguments, &output)?;
             if let Some(best) = ranked.find(|trained| trained.run.name.starts_with("cnn")) {
@@ -72,9 +72,8 @@ fn main() -> Result<()> {
         run.models.extend(trained.into_iter().map(|trained| trained.run));
     }
 
-    for (network, k) in networks.into_iter().zip(arguments.folds.into_iter().cycle()) {
-        let epochs = arguments.epochs(network.epochs());
-        run.folds.push(validate::by_track(network, &data.features, k, epochs, seed)?);
+    for (name, k) in models.into_iter().zip(arguments.folds.into_iter().cycle()) {
+        run.folds.push(validate::by_track(name, &data.features, k, &arguments)?);
     }
 
     run.seconds = started.elapsed().as_secs_f64();

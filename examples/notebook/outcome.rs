@@ -27,9 +27,12 @@ pub(crate) fn print_data(data: &Data, seed: u64) {
     }
 }
 
-/// Prints the results table, the gap between the splits and the comparisons.
+/// Prints the results table, the verdicts against the logistic regression, the gap between the splits and the comparisons.
 pub(crate) fn print_results(run: &Run) {
     println!("\n{}\n", results_table(&run.models));
+    for verdict in run.against_logistic() {
+        println!("{verdict}");
+    }
     for gap in run.gaps() {
         println!("{gap}");
     }

@@ -1,22 +1,22 @@
 use anyhow::Result;
 use cepstrum::dataset::{FeatureSet, Split, SplitConfig, SplitUnit};
 use cepstrum::eval::SplitBy;
-use cepstrum::models::zoo::Architecture;
+use cepstrum::models::zoo::ModelName;
 
 /// The training share of the reference experiment.
 const TRAIN_SHARE: f64 = 0.7;
 
-/// Splits the features into the parts that a network is trained and tested on.
+/// Splits the features into the parts that a model is trained and tested on.
 ///
-/// Only a network whose training uses validation data has a validation part; the others train on these segments as well,
+/// Only a model whose training uses validation data has a validation part; the others train on these segments as well,
 /// as in the reference experiment.
 pub(crate) fn split(
-    network: Architecture,
+    model: ModelName,
     unit: SplitUnit<'_>,
     features: &FeatureSet,
     seed: u64,
 ) -> Result<Split> {
-    if network.needs_validation() {
+    if model.needs_validation() {
         with_validation(unit, features, seed)
     } else {
         without_validation(unit, features, seed)

@@ -1,12 +1,12 @@
 use anyhow::{Context, Result};
 use cepstrum::dataset::progress::TerminalProgress;
-use cepstrum::dataset::{FeatureSet, SplitUnit};
+use cepstrum::dataset::{FeatureSet, Split, SplitUnit};
 use cepstrum::eval::metrics::Bootstrap;
 use cepstrum::eval::plot::{self, Style};
 use cepstrum::eval::tensorboard::TensorBoard;
 use cepstrum::eval::{CalibrationRun, Evaluation, History, ModelRun};
-use cepstrum::models::zoo::Architecture;
-use cepstrum::models::{Classifier, OodDetector, ShowProgress};
+use cepstrum::models::zoo::{Architecture, FittedModel, ModelName};
+use cepstrum::models::{Classifier, OodDetector, ShowProgress, TrainReport};
 
 use crate::arguments::Arguments;
 use crate::output::Output;
@@ -19,56 +19,79 @@ pub(crate) struct TrainedModel {
     pub(crate) run: ModelRun,
 }
 
-/// Trains and evaluates one network on one split, and saves the model, its log and its pictures.
+/// Trains and evaluates one model on one split, and saves the model, its log and its pictures.
 pub(crate) fn train(
-    network: Architecture,
+    name: ModelName,
     unit: SplitUnit<'_>,
     features: &FeatureSet,
     arguments: &Arguments,
     output: &Output,
 ) -> Result<TrainedModel> {
     let (seed, by) = (arguments.seed, parts::split_by(unit));
-    let split = parts::split(network, unit, features, seed)?;
-    // Without a validation part the curves show the test part; they have no influence on the training or on any choice.
-    let (part, monitored) =
-        if split.validation.is_empty() { ("test", &split.test) } else { ("validation", &split.validation) };
-    let mut model = network.build(features.segment_shape(), features.n_classes(), seed)?;
+    let split = parts::split(name, unit, features, seed)?;
     let (n_train, n_test) = (split.train.len(), split.test.len());
-    println!("\n{network}, split by {by}: {n_train} training segments, {n_test} test segments\n");
-    println!("{}", model.summary());
+    println!("\n{name}, split by {by}: {n_train} training segments, {n_test} test segments\n");
 
-    let name = format!("{network}-{by}").replace(':', "-");
-    let epochs = arguments.epochs(network.epochs());
-    let mut history = History::default();
-    let report = network
-        .trainer(network.config(features.segment_shape(), epochs, seed))
-        .callback(&mut history)
-        .callback(TensorBoard::create(output.log(&name))?.with_histograms(monitored, 10))
-        .callback(ShowProgress(TerminalProgress::new()))
-        .fit(&mut model, &split.train, monitored)
-        .with_context(|| format!("training {network} on the split by {by}"))?;
+    let file_name = format!("{name}-{by}").replace(':', "-");
+    let (mut model, report, history) = match name {
+        ModelName::Network(network) => train_network(network, &split, &file_name, arguments, output)
+            .with_context(|| format!("training {network} on the split by {by}"))?,
+        ModelName::Simple(simple) => {
+            let validation = Some(&split.validation).filter(|part| !part.is_empty());
+            let FittedModel { model, report } = simple.fit(&split.train, validation)?;
+            (model, report, None)
+        }
+    };
 
-    let evaluation = Evaluation::from_model(&model, &split.test)?;
+    let evaluate = |model: &Classifier, part: &FeatureSet| Evaluation::from_model(model, part);
+    let evaluation = evaluate(&model, &split.test)?;
     println!("{evaluation}");
-    let run = ModelRun::new(network.to_string(), by, seed).with_training(&model, &report);
+    let run = ModelRun::new(name.to_string(), by, seed).with_training(&model, &report);
     let mut run = run.with_evaluation(&evaluation, &Bootstrap { seed, ..Bootstrap::default() })?;
     if !split.validation.is_empty() {
-        run.validation_accuracy = Some(model.evaluate(&split.validation)?.accuracy);
+        run = run.with_validation(&evaluate(&model, &split.validation)?)?;
     }
     if let Some((held_out, rest)) = parts::held_out(&split, unit, seed) {
-        let evaluate = |set| Evaluation::from_model(&model, set);
-        let calibration = CalibrationRun::fit(&evaluate(&held_out)?, &evaluate(&rest)?)?;
+        let calibration = CalibrationRun::fit(&evaluate(&model, &held_out)?, &evaluate(&model, &rest)?)?;
         model = model.with_temperatures(calibration.temperatures()?);
         model = model.with_ood_detector(OodDetector::fit(&split.train, &held_out)?);
         run.calibration = Some(calibration);
     }
-    model.save(output.model(&name))?;
+    model.save(output.model(&file_name))?;
 
-    let style = Style::default().with_title(format!("{network}, split by {by}"));
+    let style = Style::default().with_title(format!("{name}, split by {by}"));
     let baseline = evaluation.confusion().majority_baseline();
-    let history = history.with_eval_name(part).with_majority_baseline(baseline);
-    plot::history(&history, &style).save(output.picture(&format!("history-{name}")))?;
-    plot::confusion(evaluation.confusion(), &style).save(output.picture(&format!("confusion-{name}")))?;
-    run.history = Some(history);
+    if let Some(history) = history {
+        let history = history.with_majority_baseline(baseline);
+        plot::history(&history, &style).save(output.picture(&format!("history-{file_name}")))?;
+        run.history = Some(history);
+    }
+    plot::confusion(evaluation.confusion(), &style)
+        .save(output.picture(&format!("confusion-{file_name}")))?;
     Ok(TrainedModel { model, evaluation, run })
+}
+
+/// Trains a network with a log for `TensorBoard`.
+fn train_network(
+    network: Architecture,
+    split: &Split,
+    file_name: &str,
+    arguments: &Arguments,
+    output: &Output,
+) -> Result<(Classifier, TrainReport, Option<History>)> {
+    // Without a validation part the curves show the test part; they have no influence on the training or on any choice.
+    let (part, monitored) =
+        if split.validation.is_empty() { ("test", &split.test) } else { ("validation", &split.validation) };
+    let (shape, n_classes) = (split.train.segment_shape(), split.train.n_classes());
+    let mut model = network.build(shape, n_classes, arguments.seed)?;
+    println!("{}", model.summary());
+    let epochs = arguments.epochs(network);
+    let mut history = History::default();
+    let report = network
+        .trainer(network.config(shape, epochs, arguments.seed))
+        .callback(&mut history)
+        .callback(TensorBoard::create(output.log(file_name))?.with_histograms(monitored, 10))
+        .callback(ShowProgress(TerminalProgress::new()))
+        .fit(&mut model, &split.train, monitored)?;
+    Ok((model, report, Some(history.with_eval_name(part))))
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::Damage;
+use crate::{Damage, TableError};
 
 /// A [`Result`](std::result::Result) of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -128,6 +128,34 @@ pub enum Error {
     /// The resampler rejected its configuration or its input.
     #[error(transparent)]
     Dsp(#[from] cepstrum_dsp::Error),
+    /// Features of a trained network were asked for without the network.
+    #[error(
+        "the features are computed by {network} (weights {weights}), which was not given; get it with: {how_to_get}"
+    )]
+    FrontMissing {
+        /// Name of the network.
+        network: String,
+        /// Hash of its weights.
+        weights: String,
+        /// The way to get them.
+        how_to_get: String,
+    },
+    /// The network that was given is not the one that computes the features.
+    #[error("the features are computed by {expected}, the network given is {actual}")]
+    OtherFront {
+        /// Network, weights, output and hop of the configuration.
+        expected: String,
+        /// Those of the network that was given.
+        actual: String,
+    },
+    /// A network that computes features failed.
+    #[error("{network}: {cause}")]
+    Front {
+        /// Name of the network.
+        network: String,
+        /// Its error.
+        cause: Cause,
+    },
     /// The threads of an extraction could not be started.
     #[error("cannot start worker threads: {cause}")]
     Threads {
@@ -180,6 +208,22 @@ pub enum Error {
     /// A split by track needs the track of each segment, and the set does not have it.
     #[error("the features have no track names: only a split by segment is possible")]
     TracksUnknown,
+    /// A name in a list matches no track.
+    #[error("entry {entry} of the list, \"{name}\", is not a track of the set")]
+    UnknownTrack {
+        /// Number of the entry, from 1; empty lines and comments do not count.
+        entry: usize,
+        /// The name.
+        name: String,
+    },
+    /// A list names a track twice.
+    #[error("entry {entry} of the list, \"{name}\", repeats an earlier one")]
+    RepeatedTrack {
+        /// Number of the entry, from 1; empty lines and comments do not count.
+        entry: usize,
+        /// The name.
+        name: String,
+    },
     /// A name in a list matches more than one track.
     #[error("the name \"{name}\" matches several tracks: add the class folder")]
     AmbiguousTrack {
@@ -248,6 +292,26 @@ pub enum Error {
         part: &'static str,
         /// Number of segments in the whole set.
         total: usize,
+    },
+
+    /// A table or a `NumPy` archive cannot be used.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A segment of one set has no counterpart in another.
+    #[error("segment {position} of track \"{track}\" is missing in the other set")]
+    NoCounterpart {
+        /// The track.
+        track: String,
+        /// Position of the segment in its track, from 0.
+        position: usize,
+    },
+    /// Two sets that are to be joined have segments of different lengths.
+    #[error("segments of {expected} frames cannot be joined with segments of {actual}")]
+    FramesDiffer {
+        /// Number of frames of the first set.
+        expected: usize,
+        /// Number of frames of the other set.
+        actual: usize,
     },
 
     /// The bytes are not JSON of the expected layout.

@@ -16,9 +16,9 @@ pub use error::{Error, Result};
 pub use history::History;
 pub use metrics::{ConfusionMatrix, CrossValidation, Evaluation};
 pub use run::{
-    CalibrationRun, ClassCount, Comparison, CrossValidationRun, DataSummary, DeletionInsertionRun, Figure,
-    LeakageGap, LeakageRun, MapScores, ModelRun, Run, Section, SkippedFile, SongRun, SplitBy, rank_models,
-    report, results_chart, results_table,
+    AgainstLogistic, CalibrationRun, ClassCount, Comparison, CrossValidationRun, DataSummary,
+    DeletionInsertionRun, Figure, LeakageGap, LeakageRun, MapScores, ModelRun, Run, Section, SkippedFile,
+    SongRun, SplitBy, rank_models, report, results_chart, results_table,
 };
 pub use terminal::{ColorMode, timeline};
 pub use views::{AttributionPlot, TrackAnalysis};

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
 
 mod error;
 pub mod explain;
@@ -6,6 +7,7 @@ mod layer;
 mod model;
 mod network;
 pub mod ops;
+pub mod pretrained;
 mod random;
 mod song;
 mod train;
@@ -19,7 +21,7 @@ pub use ndarray;
 pub use error::{Error, Result, StateProblem, StepProblem};
 pub use layer::{
     BatchNorm, CandleModule, Conv2d, Dense, Dropout, Flatten, GlobalAveragePool, Gru, GruOutput,
-    LayerProblem, LayerSpec, MaxPool2d,
+    LayerProblem, LayerSpec, MaxPool2d, NearestNeighbors, Summarized, TimeStatistics,
 };
 pub use model::{Classifier, ModelMetadata, Standardization, Standardizer, argmax};
 #[doc(hidden)]

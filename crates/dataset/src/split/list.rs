@@ -1,13 +1,12 @@
 //! Lists of tracks: fixed parts, exclusions, groups.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::SplitIndices;
+use super::{SplitIndices, TrackNames};
 use crate::{Error, FeatureSet, Result};
 
 /// A list of track names, such as a published part of a collection or the files to leave out.
@@ -61,6 +60,25 @@ impl TrackList {
             }
         }
         Ok(missing)
+    }
+
+    /// The tracks that the names match, as indices into the set's track names, in the order of the list.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTrack`] for a name that matches no track, [`Error::RepeatedTrack`] for the second of two names of
+    /// one track, [`Error::AmbiguousTrack`] for a name that matches several tracks.
+    pub fn tracks_in(&self, set: &FeatureSet) -> Result<Vec<usize>> {
+        let tracks = TrackNames::new(set.track_names());
+        let mut is_taken = vec![false; set.track_names().len()];
+        let find = |(place, name): (usize, &String)| {
+            let (entry, unknown) = (place + 1, name.clone());
+            let track = tracks.find(name)?.ok_or(Error::UnknownTrack { entry, name: unknown })?;
+            if std::mem::replace(&mut is_taken[track], true) {
+                return Err(Error::RepeatedTrack { entry, name: name.clone() });
+            }
+            Ok(track)
+        };
+        self.names.iter().enumerate().map(find).collect()
     }
 }
 
@@ -176,6 +194,25 @@ impl FixedSplit {
 }
 
 impl FeatureSet {
+    /// Copies the segments of the listed tracks, in the order of the set.
+    ///
+    /// Where [`FixedSplit`] ignores names that match no track, here each is an error.
+    ///
+    /// # Errors
+    /// [`Error::TracksUnknown`] and the errors of [`TrackList::tracks_in`].
+    pub fn including(&self, included: &TrackList) -> Result<Self> {
+        if !self.has_tracks() {
+            return Err(Error::TracksUnknown);
+        }
+        let mut is_included = vec![false; self.track_names().len()];
+        for track in included.tracks_in(self)? {
+            is_included[track] = true;
+        }
+        let kept: Vec<usize> =
+            (0..self.len()).filter(|&segment| is_included[self.track_ids()[segment]]).collect();
+        Ok(self.select(&kept))
+    }
+
     /// Copies the set without the listed tracks, such as known duplicates.
     ///
     /// # Errors
@@ -195,59 +232,6 @@ impl FeatureSet {
             (0..self.len()).filter(|&segment| !leave_out[self.track_ids()[segment]]).collect();
         Ok(self.select(&kept))
     }
-}
-
-/// An index of tracks by the forms of their names that lists use.
-struct TrackNames<'a> {
-    names: &'a [String],
-    by_name: HashMap<&'a str, usize>,
-    by_stem: HashMap<String, Vec<usize>>,
-}
-
-impl<'a> TrackNames<'a> {
-    fn new(names: &'a [String]) -> Self {
-        let mut by_stem: HashMap<String, Vec<usize>> = HashMap::new();
-        for (track, name) in names.iter().enumerate() {
-            by_stem.entry(stem(name)).or_default().push(track);
-        }
-        let by_name = names.iter().enumerate().map(|(track, name)| (name.as_str(), track)).collect();
-        Self { names, by_name, by_stem }
-    }
-
-    fn find(&self, name: &str) -> Result<Option<usize>> {
-        if let Some(&track) = self.by_name.get(name) {
-            return Ok(Some(track));
-        }
-        let Some(candidates) = self.by_stem.get(&stem(name)) else { return Ok(None) };
-        let wanted = folder(name);
-        let fits = |&&track: &&usize| wanted.is_none() || folder(&self.names[track]) == wanted;
-        let mut fitting = candidates.iter().filter(fits);
-        match (fitting.next(), fitting.next()) {
-            (found, None) => Ok(found.copied()),
-            _ => Err(Error::AmbiguousTrack { name: name.to_owned() }),
-        }
-    }
-}
-
-/// The file name without its extension, with `.` for `_`; a number after the last dot is not an extension.
-fn stem(name: &str) -> String {
-    let file = name.rsplit('/').next().unwrap_or(name);
-    let stem = match file.rsplit_once('.') {
-        Some((stem, extension))
-            if !stem.is_empty() && !extension.bytes().all(|byte| byte.is_ascii_digit()) =>
-        {
-            stem
-        }
-        _ => file,
-    };
-    stem.replace('_', ".")
-}
-
-/// The last folder of a name, if it has one.
-fn folder(name: &str) -> Option<&str> {
-    let (folders, _) = name.rsplit_once('/')?;
-    let folder = folders.rsplit('/').next()?;
-    (!folder.is_empty() && folder != ".").then_some(folder)
 }
 
 /// Calls `act` with the number and the first two fields of every line that is neither empty nor a comment.

@@ -3,6 +3,7 @@
 mod assign;
 mod fold;
 mod list;
+mod track_names;
 
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use crate::{Error, FeatureSet, Result, rng};
 use assign::Units;
 pub use fold::KFold;
 pub use list::{FixedSplit, Groups, TrackList};
+pub(crate) use track_names::TrackNames;
 
 /// The three parts of a feature set.
 ///

@@ -9,7 +9,10 @@
 use std::io::Cursor;
 
 use cepstrum_dataset::decode::AudioReader;
-use cepstrum_dataset::{FeatureSet, FixedSplit, Groups, SplitConfig, SplitUnit, StoreFormat, TrackList};
+use cepstrum_dataset::{
+    FeatureSet, FixedSplit, Groups, NpzConfig, SplitConfig, SplitUnit, StoreFormat, TableConfig, TableRows,
+    TrackList, read_npz_from, read_table_from,
+};
 
 /// The `.au` reader: any bytes after the magic are an error or finite samples.
 pub fn au(data: &[u8]) {
@@ -54,5 +57,18 @@ pub fn lists(data: &[u8]) {
         if let Ok(parts) = config.indices(&set) {
             assert_eq!(parts.train.len() + parts.test.len(), set.len());
         }
+    }
+}
+
+/// Tables and archives: any bytes are an error or a set of finite values, of which every row has a track.
+pub fn tables(data: &[u8]) {
+    let sets = [TableRows::Tracks, TableRows::Segments, TableRows::NumberedSegments]
+        .map(|rows| read_table_from(data, &TableConfig { rows, ..TableConfig::default() }));
+    let names = ["X", "Y", "IDS"].map(str::to_owned);
+    let [features, labels, tracks] = names;
+    let archive = NpzConfig { features, labels, tracks, classes: vec!["a".to_owned(), "b".to_owned()] };
+    for set in sets.into_iter().chain([read_npz_from(Cursor::new(data), &archive)]).flatten() {
+        assert!(set.features().iter().all(|value| value.is_finite()));
+        assert_eq!((set.track_ids().len(), set.positions().len()), (set.len(), set.len()));
     }
 }

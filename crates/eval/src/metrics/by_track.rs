@@ -37,13 +37,14 @@ impl Evaluation {
     /// `(correct, total)` segments per track, or per segment where tracks are unknown.
     pub(super) fn correct_by_track(&self) -> Vec<(u64, u64)> {
         let correct = |segment: usize| u64::from(self.truth()[segment] == self.predicted()[segment]);
-        match self.segments_by_track() {
-            Ok(tracks) => {
-                let count = |segments: &Vec<usize>| segments.iter().map(|&segment| correct(segment)).sum();
-                tracks.iter().map(|segments| (count(segments), segments.len() as u64)).collect()
-            }
-            Err(_) => (0..self.truth().len()).map(|segment| (correct(segment), 1)).collect(),
-        }
+        let count = |segments: &Vec<usize>| segments.iter().map(|&segment| correct(segment)).sum();
+        self.units().iter().map(|segments| (count(segments), segments.len() as u64)).collect()
+    }
+
+    /// The segments of every track, or every segment alone where tracks are unknown.
+    pub(super) fn units(&self) -> Vec<Vec<usize>> {
+        self.segments_by_track()
+            .unwrap_or_else(|_| (0..self.truth().len()).map(|segment| vec![segment]).collect())
     }
 
     /// The segments of every track, never none, tracks in the order of first appearance: the track ids of a part of a

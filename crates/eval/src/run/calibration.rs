@@ -9,7 +9,8 @@ use crate::metrics::{Calibration, Evaluation, TemperatureScaling, Vote};
 /// Bins of a reliability diagram.
 const N_BINS: usize = 10;
 
-/// Reliability before and after a temperature that was fitted on validation data.
+/// Reliability before and after a temperature that was fitted on validation data, or 1 where it did not help on validation
+/// data that it was not fitted on ([`TemperatureScaling::cross_fitted`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationRun {
     /// The temperature of segments.
@@ -29,12 +30,12 @@ impl CalibrationRun {
     /// # Errors
     /// As [`Evaluation::by_track`].
     pub fn fit(validation: &Evaluation, test: &Evaluation) -> Result<Self> {
-        let temperature = TemperatureScaling::fit(validation);
+        let temperature = TemperatureScaling::cross_fitted(validation)?;
         let before = Calibration::from_evaluation(test, N_BINS)?;
         let after = Calibration::from_evaluation(&temperature.recalibrate(test)?, N_BINS)?;
         let has_tracks = !validation.track_ids().is_empty();
         let songs = has_tracks.then(|| validation.by_track(Vote::default())).transpose()?;
-        let song_temperature = songs.map(|songs| TemperatureScaling::fit(&songs));
+        let song_temperature = songs.map(|songs| TemperatureScaling::cross_fitted(&songs)).transpose()?;
         Ok(Self { temperature, before, after, song_temperature })
     }
 

@@ -8,8 +8,9 @@ use super::{ModelRun, SplitBy};
 use crate::Result;
 use crate::metrics::{Evaluation, McNemar, Spread, Vote};
 
-/// Returns the indices of models in the order of preference: by falling
-/// [`validation_accuracy`](ModelRun::validation_accuracy), then those without one in the order given.
+/// Returns the indices of models in the order of preference: by falling accuracy over the
+/// [tracks](ModelRun::validation_track_accuracy) of validation data, of equals by that over its
+/// [segments](ModelRun::validation_accuracy), then those without either in the order given.
 ///
 /// The test accuracy plays no part. A model that was chosen by it would look better on the same test part than on new
 /// data, and a p-value of [`McNemar`]'s test would be too small.
@@ -26,12 +27,16 @@ use crate::metrics::{Evaluation, McNemar, Spread, Vote};
 /// assert_eq!(rank_models(&models), [2, 1, 0]);
 /// ```
 pub fn rank_models<'a>(models: impl IntoIterator<Item = &'a ModelRun>) -> Vec<usize> {
-    let validated: Vec<Option<f64>> = models.into_iter().map(|model| model.validation_accuracy).collect();
+    let lowest = |accuracy: Option<f64>| accuracy.unwrap_or(f64::NEG_INFINITY);
+    let validated: Vec<[f64; 2]> = models
+        .into_iter()
+        .map(|model| [model.validation_track_accuracy, model.validation_accuracy].map(lowest))
+        .collect();
     let mut order: Vec<usize> = (0..validated.len()).collect();
     // A stable sort: equal models keep the order given.
     order.sort_by(|&a, &b| {
-        let [a, b] = [a, b].map(|model| validated[model].unwrap_or(f64::NEG_INFINITY));
-        b.total_cmp(&a)
+        let ([track_a, segment_a], [track_b, segment_b]) = (validated[a], validated[b]);
+        track_b.total_cmp(&track_a).then(segment_b.total_cmp(&segment_a))
     });
     order
 }

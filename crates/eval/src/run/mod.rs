@@ -1,5 +1,6 @@
 //! The record of a run and everything made from it: tables, charts and a report.
 
+mod against_logistic;
 mod calibration;
 mod comparison;
 mod data;
@@ -14,6 +15,7 @@ mod results;
 mod song;
 mod split_by;
 
+pub use against_logistic::AgainstLogistic;
 pub use calibration::CalibrationRun;
 pub use comparison::{Comparison, CrossValidationRun, rank_models};
 pub use data::{ClassCount, DataSummary, SkippedFile};

@@ -28,6 +28,10 @@ pub struct ModelRun {
     /// network, trained without the validation data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validation_accuracy: Option<f64>,
+    /// Accuracy over whole tracks of the validation data, 0 to 1, which [`rank_models`](super::rank_models) prefers to
+    /// that over segments; `None` where it was not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation_track_accuracy: Option<f64>,
     /// Accuracy on the test part, 0 to 1.
     pub test_accuracy: f64,
     /// Mean cross-entropy on the test part.
@@ -47,6 +51,12 @@ pub struct ModelRun {
     /// Accuracy over whole tracks of the test part, by the vote of their segments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub track_accuracy: Option<f64>,
+    /// The accuracy over tracks with its interval, where the split keeps tracks together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub track_interval: Option<Interval>,
+    /// Number of tracks of the test part; 0 where tracks are unknown.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub test_tracks: usize,
     /// Mean area under the ROC curves of the classes, each against the rest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roc_auc: Option<f64>,
@@ -80,6 +90,19 @@ impl ModelRun {
         }
     }
 
+    /// Fills in an evaluation on validation data: the accuracy over segments and over tracks.
+    ///
+    /// # Errors
+    /// [`Error::Undefined`](crate::Error::Undefined) when a track has segments of two classes.
+    pub fn with_validation(self, validation: &Evaluation) -> Result<Self> {
+        let tracks = by_track(validation)?.map(|tracks| tracks.accuracy());
+        Ok(Self {
+            validation_accuracy: Some(validation.accuracy()),
+            validation_track_accuracy: tracks,
+            ..self
+        })
+    }
+
     /// Fills in an evaluation on the test part: accuracy, loss, confusion matrix, interval and accuracy over tracks,
     /// area under the ROC curves, top-3 accuracy.
     ///
@@ -87,13 +110,17 @@ impl ModelRun {
     /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for a bootstrap outside its bounds;
     /// [`Error::Undefined`](crate::Error::Undefined) when a track has segments of two classes.
     pub fn with_evaluation(self, test: &Evaluation, bootstrap: &Bootstrap) -> Result<Self> {
-        let by_track = if test.track_ids().is_empty() { None } else { Some(test.by_track(Vote::default())?) };
+        let by_track = by_track(test)?;
+        let of_tracks = by_track.as_ref().filter(|_| self.split == SplitBy::Track);
+        let track_interval = of_tracks.map(|tracks| bootstrap.accuracy(tracks)).transpose()?;
         Ok(Self {
             test_accuracy: test.accuracy(),
             test_loss: test.loss(),
             confusion: Some(test.confusion().clone()),
             interval: Some(bootstrap.accuracy(test)?),
+            test_tracks: by_track.as_ref().map_or(0, |tracks| tracks.truth().len()),
             track_accuracy: by_track.map(|tracks| tracks.accuracy()),
+            track_interval,
             roc_auc: test.roc_auc_macro(),
             top_3: (test.classes().len() > 3).then(|| test.top_k_accuracy(3)),
             ..self
@@ -104,6 +131,16 @@ impl ModelRun {
     pub(super) fn title(&self) -> String {
         format!("{}, split by {}, seed {}", self.name, self.split, self.seed)
     }
+}
+
+/// The evaluation over tracks, where they are known.
+fn by_track(evaluation: &Evaluation) -> Result<Option<Evaluation>> {
+    if evaluation.track_ids().is_empty() { Ok(None) } else { evaluation.by_track(Vote::default()).map(Some) }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Reads a value that is NaN for a diverged model, for which JSON has only `null`.

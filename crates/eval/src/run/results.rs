@@ -5,7 +5,8 @@ use crate::metrics::Spread;
 use crate::plot::{self, Picture, ResultSeries, Style};
 use crate::table::{aligned, grouped, percent};
 
-/// Returns a table of models: split, seed, parameters, epochs, accuracies, loss and time, in the order given.
+/// Returns a table of models: split, seed, parameters, epochs, share of test tracks and of test segments that are classified
+/// correctly, loss and time, in the order given.
 ///
 /// ```
 /// use cepstrum_eval::{ModelRun, SplitBy, results_table};
@@ -54,14 +55,15 @@ fn accuracy<'a>(runs: &[ModelRun], name: &'a str, split: SplitBy) -> Option<(&'a
 }
 
 /// The header of [`result_cells`].
-pub(super) const RESULT_HEADER: [&str; 9] = [
+pub(super) const RESULT_HEADER: [&str; 10] = [
     "model",
     "split",
     "seed",
     "parameters",
     "epochs",
     "train acc. (%)",
-    "test acc. (%)",
+    "test tracks (%)",
+    "test segments (%)",
     "test loss",
     "time (s)",
 ];
@@ -75,6 +77,7 @@ pub(super) fn result_cells(run: &ModelRun) -> Vec<String> {
         grouped(run.parameters),
         run.epochs.to_string(),
         percent(run.train_accuracy),
+        run.track_accuracy.map_or_else(|| "–".to_owned(), percent),
         percent(run.test_accuracy),
         format!("{:.3}", run.test_loss),
         format!("{:.1}", run.seconds),

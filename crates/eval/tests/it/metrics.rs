@@ -179,3 +179,28 @@ fn the_spread_over_folds_equals_numpys() {
     assert_abs_diff_eq!(Spread::from_values(&[0.5]).unwrap().deviation, 0.0);
     assert!(Spread::from_values(&[]).is_err());
 }
+
+#[test]
+fn a_temperature_is_used_only_where_it_helps_on_other_tracks() {
+    let classes = ["jazz".to_owned(), "rock".to_owned()];
+    // Every tenth segment is wrong at a confidence of 0.999: all folds agree that this is too much.
+    let evaluate =
+        |confidence: f32, n: usize, is_wrong: &dyn Fn(usize) -> bool| {
+            let truth: Vec<usize> = (0..n).map(|segment| usize::from(is_wrong(segment))).collect();
+            let probabilities = ndarray::Array2::from_shape_fn((n, 2), |(_, class)| {
+                if class == 0 { confidence } else { 1.0 - confidence }
+            });
+            Evaluation::from_probabilities(&truth, probabilities, &classes).unwrap()
+        };
+    let overconfident = evaluate(0.999, 200, &|segment| segment % 7 == 0);
+    let temperature = TemperatureScaling::cross_fitted(&overconfident).unwrap();
+    assert_eq!(temperature, TemperatureScaling::fit(&overconfident));
+    assert!(temperature.value() > 2.0);
+    // One wrong track of twelve: without it the others ask for a temperature near 0, which it then pays for.
+    let few = evaluate(0.9, 12, &|segment| segment == 5);
+    assert!(TemperatureScaling::fit(&few).value() < 1.0);
+    let none = TemperatureScaling::new(1.0).unwrap();
+    assert_eq!(TemperatureScaling::cross_fitted(&few).unwrap(), none);
+    let one = evaluate(0.9, 1, &|_| false);
+    assert_eq!(TemperatureScaling::cross_fitted(&one).unwrap(), none);
+}

@@ -1,5 +1,6 @@
 //! Histories and records of runs: their derived values and their storage.
 
+use cepstrum_eval::metrics::ConfusionMatrix;
 use cepstrum_eval::{
     EpochReport, Error, History, ModelRun, Run, Section, SplitBy, rank_models, report, results_table,
 };
@@ -179,4 +180,64 @@ fn the_columns_of_the_results_table_are_aligned() {
 fn end_of(table: &str, part: &str) -> usize {
     let line = table.lines().find(|line| line.contains(part)).unwrap();
     line.split_once(part).unwrap().0.chars().count() + part.len()
+}
+
+#[test]
+fn every_network_stands_beside_the_logistic_regression() {
+    let classes = ["jazz".to_owned(), "rock".to_owned()];
+    let confusion = |counts: [[u64; 2]; 2]| {
+        ConfusionMatrix::from_counts(counts.map(Vec::from).to_vec(), &classes).unwrap()
+    };
+    let model = |name: &str, split, seed, tracks, segments| ModelRun {
+        track_accuracy: Some(tracks),
+        test_accuracy: segments,
+        ..ModelRun::new(name, split, seed)
+    };
+    let models = vec![
+        ModelRun {
+            confusion: Some(confusion([[9, 1], [8, 2]])),
+            ..model("cnn", SplitBy::Track, 0, 0.4, 0.55)
+        },
+        ModelRun {
+            confusion: Some(confusion([[5, 5], [1, 9]])),
+            ..model("logistic", SplitBy::Track, 0, 0.5, 0.7)
+        },
+        model("knn", SplitBy::Track, 0, 0.2, 0.2),
+        model("cnn", SplitBy::Segment, 0, 0.1, 0.8),
+        model("logistic", SplitBy::Segment, 0, 0.9, 0.6),
+        model("cnn", SplitBy::Track, 1, 0.9, 0.9),
+    ];
+    let mut run = Run { models, ..Run::default() };
+    let verdicts = run.against_logistic();
+    let said: Vec<String> = verdicts.iter().map(ToString::to_string).collect();
+    // The third CNN has another seed than the regression; k nearest neighbors is a simple model itself.
+    assert_eq!(
+        said,
+        [
+            "split by track: cnn does not beat the logistic regression (40.0 % of the tracks against 50.0 %); it is ahead most \
+             in jazz (90.0 against 50.0 % of its segments); it is behind most in rock (20.0 against 90.0 % of its segments)",
+            "split by segment: cnn beats the logistic regression (80.0 % of the segments against 60.0 %)",
+        ]
+    );
+    assert!(!verdicts[0].is_ahead() && verdicts[1].is_ahead());
+    let page = report::html(&run).unwrap();
+    assert!(page.contains("cnn does not beat a logistic regression."), "{page}");
+    run.models.retain(|model| model.name != "logistic");
+    assert!(run.against_logistic().is_empty());
+}
+
+#[test]
+fn models_are_ranked_by_validation_tracks_first() {
+    let model = |tracks, segments| ModelRun {
+        validation_track_accuracy: tracks,
+        validation_accuracy: segments,
+        ..ModelRun::new("cnn", SplitBy::Track, 0)
+    };
+    let models = [
+        model(Some(0.5), Some(0.9)),
+        model(Some(0.6), Some(0.4)),
+        model(Some(0.6), Some(0.5)),
+        model(None, Some(0.9)),
+    ];
+    assert_eq!(rank_models(&models), [2, 1, 0, 3]);
 }

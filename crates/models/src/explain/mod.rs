@@ -9,13 +9,17 @@
 //! | [`SmoothGrad`] | saliency averaged over noisy copies | `samples` passes | the same map without the speckle |
 //! | [`IntegratedGradients`] | the contribution of each cell to the change of the score from a baseline | `steps` passes, a baseline | maps that add up to the score |
 //! | [`grad_cam`] | the region where a convolution's channels support the class | one pass from that layer | coarse regions in time and frequency |
+//!
+//! [`by_tag`] names the cells of a map over the tags of [`MusiCnn`](crate::pretrained::MusiCnn).
 
+mod by_tag;
 mod deletion_insertion;
 mod grad_cam;
 mod integrated_gradients;
 mod saliency;
 mod smooth_grad;
 
+pub use by_tag::by_tag;
 pub use deletion_insertion::{DeletionInsertion, DeletionInsertionConfig, random_maps};
 pub use grad_cam::grad_cam;
 pub use integrated_gradients::IntegratedGradients;
@@ -23,7 +27,7 @@ pub use saliency::saliency;
 pub use smooth_grad::{Sign, SmoothGrad};
 
 use candle_core::{Tensor, Var};
-use ndarray::{Array3, ArrayRef3};
+use ndarray::{Array3, ArrayRef3, Axis};
 
 use crate::{Classifier, Error, Result};
 
@@ -90,8 +94,8 @@ fn in_batches(
     let mut maps = Array3::zeros(features.dim());
     for begin in (0..classes.len()).step_by(BATCH) {
         let end = (begin + BATCH).min(classes.len());
-        let map = f(&features.slice(ndarray::s![begin..end, .., ..]), &classes[begin..end])?;
-        maps.slice_mut(ndarray::s![begin..end, .., ..]).assign(&map);
+        let map = f(&features.slice_axis(Axis(0), (begin..end).into()), &classes[begin..end])?;
+        maps.slice_axis_mut(Axis(0), (begin..end).into()).assign(&map);
     }
     Ok(maps)
 }

@@ -16,7 +16,9 @@ pub(crate) mod fused;
 mod global_pool;
 mod gru;
 mod max_pool2d;
+mod nearest_neighbors;
 mod problem;
+mod time_statistics;
 mod weight_spec;
 
 use candle_core::{Tensor, Var};
@@ -34,7 +36,9 @@ pub use flatten::Flatten;
 pub use global_pool::GlobalAveragePool;
 pub use gru::{Gru, GruOutput};
 pub use max_pool2d::MaxPool2d;
+pub use nearest_neighbors::NearestNeighbors;
 pub use problem::LayerProblem;
+pub use time_statistics::{Summarized, TimeStatistics};
 pub(crate) use weight_spec::{Init, WeightSpec};
 
 use crate::ops::{self, Backward, Memory, Recorded};
@@ -67,6 +71,10 @@ pub enum LayerSpec {
     Gru(Gru),
     /// Mean over time and frequency.
     GlobalAveragePool(GlobalAveragePool),
+    /// Mean and standard deviation over time.
+    TimeStatistics(TimeStatistics),
+    /// Vote of the nearest stored examples.
+    NearestNeighbors(NearestNeighbors),
     /// A candle module of the caller's; it cannot be written to a file.
     #[serde(skip)]
     CandleModule(CandleModule),
@@ -84,6 +92,8 @@ impl LayerSpec {
             Self::Dropout(layer) => layer,
             Self::Gru(layer) => layer,
             Self::GlobalAveragePool(layer) => layer,
+            Self::TimeStatistics(layer) => layer,
+            Self::NearestNeighbors(layer) => layer,
             Self::CandleModule(layer) => layer,
         }
     }
@@ -98,7 +108,19 @@ macro_rules! into_spec {
         })*
     };
 }
-into_spec!(Flatten, Dense, Conv2d, MaxPool2d, BatchNorm, Dropout, Gru, GlobalAveragePool, CandleModule);
+into_spec!(
+    Flatten,
+    Dense,
+    Conv2d,
+    MaxPool2d,
+    BatchNorm,
+    Dropout,
+    Gru,
+    GlobalAveragePool,
+    TimeStatistics,
+    NearestNeighbors,
+    CandleModule
+);
 
 /// The interface between a layer and the network. Shapes are without the batch axis.
 pub(crate) trait LayerOps {

@@ -10,6 +10,10 @@
 //! feed-forward networks stop early by the test set. Both remain available; neither is the default. The project's
 //! [README](https://docs.rs/cepstrum) describes the data and the whole workflow.
 //!
+//! # Simple models
+//! [`MajorityClass`], [`KNeighbors`] and [`LogisticRegression`] show what can be had without a network; [`ModelName`] names
+//! any of them or any network. On unheard tracks the logistic regression is hard to beat.
+//!
 //! # Own networks
 //! [`Own`] lists three networks that the reference experiment does not have: one recurrent, one small, and one for log-mel
 //! input and small sets.
@@ -28,11 +32,13 @@ mod cnn;
 mod ffnn;
 mod own;
 mod recipe;
+mod simple;
 
 pub use architecture::Architecture;
 pub use ffnn::Ffnn;
 pub use own::Own;
 pub use recipe::{Recipe, ValidationUse};
+pub use simple::{FittedModel, KNeighbors, LogisticRegression, MajorityClass, ModelName, SimpleModel};
 
 use crate::{Classifier, Error, Result};
 

@@ -26,20 +26,27 @@ pub(super) fn headline(run: &Run) -> String {
     let mut sentences = Vec::new();
     if let Some(model) = on(SplitBy::Track) {
         sentences.push(format!(
-            "On tracks that were not in training, {} classifies {} of the segments correctly.",
+            "On tracks that were not in training, {} classifies {} correctly.",
             model.name,
-            accuracy(model)
+            of_tracks(model)
         ));
     }
     if let Some(model) = on(SplitBy::Segment) {
         sentences.push(format!(
-            "Split by segment, as in the reference experiment, {} reaches {}.",
+            "Split by segment, as in the reference experiment, {} reaches {} of the segments.",
             model.name,
-            accuracy(model)
+            of_segments(model)
         ));
     }
     if models.len() > 1 && chosen.is_some_and(|model| model.validation_accuracy.is_some()) {
         sentences.push(format!("Of {} models it has the highest validation accuracy.", models.len()));
+    }
+    let verdicts = run.against_logistic();
+    let beaten = verdicts.iter().filter(|it| !it.is_ahead() && Some(it.split) == chosen.map(|it| it.split));
+    let beaten: Vec<&str> = beaten.map(|verdict| verdict.model.as_str()).collect();
+    if !beaten.is_empty() {
+        let verb = if beaten.len() == 1 { "does" } else { "do" };
+        sentences.push(format!("{} {verb} not beat a logistic regression.", beaten.join(", ")));
     }
     if let Some(baseline) = run.data.majority_baseline() {
         sentences
@@ -49,8 +56,18 @@ pub(super) fn headline(run: &Run) -> String {
     format!("<p class=\"headline\">{}</p>", escaped(&words))
 }
 
-/// The test accuracy of a model, with its interval where the record has it.
-fn accuracy(model: &ModelRun) -> String {
+/// The share of test tracks that a model classifies correctly and that of their segments, where both are known.
+fn of_tracks(model: &ModelRun) -> String {
+    match (&model.track_interval, model.test_tracks) {
+        (Some(interval), n_tracks) if n_tracks > 0 => {
+            format!("{interval} of {n_tracks} tracks and {} of their segments", of_segments(model))
+        }
+        _ => format!("{} of the segments", of_segments(model)),
+    }
+}
+
+/// The share of test segments that a model classifies correctly, with its interval where the record has it.
+fn of_segments(model: &ModelRun) -> String {
     match &model.interval {
         Some(interval) => interval.to_string(),
         None => format!("{} %", percent(model.test_accuracy)),

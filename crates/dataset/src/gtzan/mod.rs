@@ -1,4 +1,4 @@
-//! A check of folders that should be GTZAN, and the published faults of GTZAN.
+//! A check of folders that should be GTZAN, its published faults, and the layouts of published tables of its features.
 //!
 //! [`REPETITIONS`] and [`DISTORTIONS`] are the files that Foleis and Tavares leave out of their GTZAN folds on the
 //! advice of Sturm (2013): exact repetitions of another file, and audio distorted beyond recognition. The repeated file
@@ -19,10 +19,14 @@
 //! - J. H. Foleis and T. F. Tavares, Texture selection for automatic music genre classification (2020),
 //!   doi:10.1016/j.asoc.2020.106127
 
+mod tables;
+
 use std::fmt;
 
 use crate::decode::AudioReader;
 use crate::{Collection, Error, TrackList};
+
+pub use tables::{FEATURE_COLUMNS, feature_table, filtered_split, tag_table};
 
 /// The ten genres, in the order of their labels.
 pub const GENRES: [&str; 10] =

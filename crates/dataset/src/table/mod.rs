@@ -1,0 +1,19 @@
+//! Feature sets from tables that others computed: comma-separated values and `NumPy` archives.
+
+mod csv;
+mod error;
+mod npy;
+mod npz;
+mod rows;
+
+pub use csv::{TableClasses, TableColumns, TableConfig, TableRows, read_table, read_table_from};
+pub use error::TableError;
+pub use npz::{NpzConfig, read_npz, read_npz_from};
+
+/// What a number has to be.
+const FINITE: &str = "a finite number";
+
+/// The name of a track as a folder of audio files would give it: a name without a folder gets that of its class.
+fn track_name(name: &str, class: &str) -> String {
+    if name.contains('/') { name.to_owned() } else { format!("{class}/{name}") }
+}
