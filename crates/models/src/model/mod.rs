@@ -3,6 +3,7 @@
 pub(crate) mod container;
 pub(crate) mod file;
 mod predict;
+mod shifted;
 pub(crate) mod standardizer;
 
 pub use predict::argmax;

@@ -115,7 +115,7 @@ fn own_networks_are_small_and_parse_from_their_names() {
         let model = network.build([130, 13], 10, 7).unwrap();
         assert!(model.n_parameters() < best / 3, "{network}: {}", model.n_parameters());
     }
-    assert_eq!(Architecture::all().len(), 15);
+    assert_eq!(Architecture::all().len(), 16);
     assert!(matches!("gru".parse::<Architecture>(), Err(Error::UnknownModel { .. })));
     let _: Trainer<'_> = Architecture::Own(Own::Crnn).trainer(TrainConfig::default());
 }
