@@ -14,7 +14,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) features: Option<PathBuf>,
     /// Models, separated by commas: majority, knn, logistic, ffnn1 to ffnn6, cnn:F-F-F-F with the filters of its four
-    /// blocks, compact, crnn; or all for the thirteen of the reference experiment
+    /// blocks, compact, crnn, deep; or all for the thirteen of the reference experiment
     /// [default: ffnn5, the experiment's best CNN (with --quick a small one), logistic, crnn]
     #[arg(long, value_parser = parse_models)]
     models: Option<Models>,
