@@ -31,10 +31,10 @@ struct Arguments {
     /// List every segment with its most probable classes
     #[arg(long)]
     segments: bool,
-    /// Wheel of the network that computes the features, for a model that names MusiCNN and does not hold it
+    /// Wheel of the package `musicnn`, for a model whose features that network computes and that does not hold it
     #[arg(long, value_name = "WHEEL")]
     pretrained: Option<PathBuf>,
-    /// Print the most probable of MusiCNN's 50 words, for a model on its features
+    /// Print the song's most probable tags, for a model on the features of `musicnn`
     #[arg(long)]
     tags: bool,
     /// Print one JSON object per file, for scripts

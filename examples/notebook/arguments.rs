@@ -5,6 +5,7 @@ use clap::Parser;
 
 /// Reproduce the reference experiment, from audio or the synthetic set to trained and evaluated models
 #[derive(Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Arguments {
     /// Folder with one folder of audio files per class [default: the synthetic set]
     #[arg(long, value_name = "DIR", conflicts_with = "features")]
@@ -36,6 +37,13 @@ pub(crate) struct Arguments {
     /// Also cross-validate every network by track with this number of folds
     #[arg(long, value_name = "K")]
     pub(crate) folds: Option<usize>,
+    /// Wheel of the PyPI package musicnn 0.1.0 (`pip download musicnn==0.1.0 --no-deps`): a logistic regression on what
+    /// this published network makes of the audio joins on the split by track, as musicnn
+    #[arg(long, value_name = "WHEEL", conflicts_with = "features")]
+    pub(crate) pretrained: Option<PathBuf>,
+    /// Store the published network's weights in the saved model, so that it works without the wheel
+    #[arg(long, requires = "pretrained")]
+    pub(crate) embed: bool,
     /// Songs to classify [default: new synthetic ones, or some tracks of the test part]
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) songs: Vec<PathBuf>,

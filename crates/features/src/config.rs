@@ -58,7 +58,7 @@ impl LogMelConfig {
     /// The input of `MusiCNN`: 96 bands at 16,000 Hz from frames of 512 samples every 256, as `log10(10000 x + 1)`.
     ///
     /// In librosa's terms `np.log10(10000 * melspectrogram(y=y, sr=16000, n_fft=512, hop_length=256, n_mels=96) + 1)`, in
-    /// single precision. (The `PyPI` package `musicnn` 0.1.0 computes these two lines in half precision, where a band whose
+    /// single precision. (The Python package `musicnn` 0.1.0 computes these two lines in half precision, where a band whose
     /// energy exceeds 6.55, common in loud music, becomes infinite.)
     ///
     /// # References

@@ -1,4 +1,4 @@
-//! Time of MusiCNN for a song: `musicnn_times WHEEL SAMPLES HOP [OUT]`, with samples at 16 kHz as little-endian f32.
+//! Time of `MusiCnn` for a song: `musicnn_times WHEEL SAMPLES HOP [OUT]`, with samples at 16 kHz as little-endian f32.
 //!
 //! `tests/golden/musicnn_reference.py` does the same in TensorFlow. With a folder OUT, the values are written there in the
 //! same layout.

@@ -1,7 +1,7 @@
 //! Published networks whose weights come from files of their authors.
 //!
-//! [`MusiCnn`] is the one so far. Its weights are in the wheel of the `PyPI` package `musicnn` 0.1.0 (ISC license, 29 MB), which
-//! is read as it is: no Python, no network. This crate does not ship them; get them once with
+//! [`MusiCnn`] is the one so far. Its weights are in the wheel of the Python package `musicnn` 0.1.0 (ISC license, 29 MB),
+//! which is read as it is: no Python, no network. This crate does not ship them; get them once with
 //!
 //! ```sh
 //! pip download musicnn==0.1.0 --no-deps

@@ -1,0 +1,37 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+use cepstrum::dataset::{Collection, ExtractConfig, FeatureConfig, FeatureSet, Front, Segment};
+use cepstrum::models::Classifier;
+use cepstrum::models::pretrained::{MusiCnn, MusiCnnFront, MusiCnnOutput};
+
+/// The name of the logistic regression on the published network's features.
+pub(crate) const NAME: &str = "musicnn";
+
+/// A published network and the features that it computes from the data.
+pub(crate) struct Pretrained {
+    network: Arc<MusiCnn>,
+    pub(crate) features: FeatureSet,
+}
+
+impl Pretrained {
+    /// Reads the network and computes its features.
+    pub(crate) fn extract(
+        wheel: &Path,
+        segment: Segment,
+        collection: &impl Collection,
+        extract: impl FnOnce(ExtractConfig, Arc<dyn Front>) -> Result<FeatureSet>,
+    ) -> Result<Self> {
+        let network = Arc::new(MusiCnn::from_wheel(wheel)?);
+        let front = MusiCnnFront::new(Arc::clone(&network), MusiCnnOutput::Pooled);
+        let config = ExtractConfig { features: FeatureConfig::Front(front.config()), segment };
+        println!("MusiCNN listens to {} tracks", collection.n_tracks());
+        Ok(Self { features: extract(config, Arc::new(front))?, network })
+    }
+
+    /// The model with the network inside of it, so that it works alone.
+    pub(crate) fn embed(&self, model: &Classifier) -> Result<Classifier> {
+        Ok(model.try_clone()?.with_embedded_front(Arc::clone(&self.network)))
+    }
+}
