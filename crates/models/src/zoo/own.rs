@@ -45,13 +45,15 @@ const DEEP: [(usize, Pooling); 5] = [
     (128, Pooling::Keeps),
 ];
 
-/// Cells that an axis must have to be halved: a kernel of three still fits behind two more convolutions.
+/// Cells that an axis must have to be halved: three are left, enough for the next kernel.
 const HALVED_FROM: usize = 6;
 
-/// What happens to the axes of an image behind a convolution.
+/// The pooling behind a convolution.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pooling {
+    /// There is none.
     Keeps,
+    /// Every axis that is long enough has half as many cells behind it.
     Halves,
 }
 
