@@ -14,7 +14,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) features: Option<PathBuf>,
     /// Models, separated by commas: majority, knn, logistic, ffnn1 to ffnn6, cnn:F-F-F-F with the filters of its four
-    /// blocks, compact, crnn, deep; or all for the thirteen of the reference experiment
+    /// blocks, compact, crnn, deep, head; or all for the thirteen of the reference experiment
     /// [default: ffnn5, the experiment's best CNN (with --quick a small one), logistic, crnn]
     #[arg(long, value_parser = parse_models)]
     models: Option<Models>,
@@ -37,8 +37,8 @@ pub(crate) struct Arguments {
     /// Also cross-validate every network by track with this number of folds
     #[arg(long, value_name = "K")]
     pub(crate) folds: Option<usize>,
-    /// Wheel of the PyPI package musicnn 0.1.0 (`pip download musicnn==0.1.0 --no-deps`): a logistic regression on what
-    /// this published network makes of the audio joins on the split by track, as musicnn
+    /// Wheel of the PyPI package musicnn 0.1.0 (`pip download musicnn==0.1.0 --no-deps`): a logistic regression and a small
+    /// network on what this published network makes of the audio join on the split by track
     #[arg(long, value_name = "WHEEL", conflicts_with = "features")]
     pub(crate) pretrained: Option<PathBuf>,
     /// Store the published network's weights in the saved model, so that it works without the wheel

@@ -23,7 +23,6 @@ use std::time::Instant;
 
 use anyhow::Result;
 use cepstrum::eval::{Comparison, LeakageRun, Run, SplitBy, report};
-use cepstrum::models::zoo::{ModelName, SimpleModel};
 use clap::Parser;
 
 use arguments::Arguments;
@@ -58,11 +57,12 @@ fn main() -> Result<()> {
             trained.push(training::train(name, &label, unit, &data.features, &arguments, &output)?);
         }
         if let Some(pretrained) = data.pretrained.as_ref().filter(|_| by == SplitBy::Track) {
-            let (head, label) = (ModelName::Simple(SimpleModel::Logistic), pretrained::NAME);
-            trained.push(training::train(head, label, unit, &pretrained.features, &arguments, &output)?);
-            if arguments.embed {
-                let model = trained.last().map(|trained| pretrained.embed(&trained.model)).transpose()?;
-                model.map_or(Ok(()), |model| model.save(output.model(&format!("{label}-{by}"))))?;
+            for (label, head) in pretrained::HEADS {
+                let model = training::train(head, label, unit, &pretrained.features, &arguments, &output)?;
+                if arguments.embed {
+                    pretrained.embed(&model.model)?.save(output.model(&format!("{label}-{by}")))?;
+                }
+                trained.push(model);
             }
         }
         // The first split is by track where tracks are known: its models are ranked, explained and classify songs.

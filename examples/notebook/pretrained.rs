@@ -5,9 +5,13 @@ use anyhow::Result;
 use cepstrum::dataset::{Collection, ExtractConfig, FeatureConfig, FeatureSet, Front, Segment};
 use cepstrum::models::Classifier;
 use cepstrum::models::pretrained::{MusiCnn, MusiCnnFront, MusiCnnOutput};
+use cepstrum::models::zoo::{Architecture, ModelName, Own, SimpleModel};
 
-/// The name of the logistic regression on the published network's features.
-pub(crate) const NAME: &str = "musicnn";
+/// The models on the published network's features, with the names that the run gives them.
+pub(crate) const HEADS: [(&str, ModelName); 2] = [
+    ("musicnn-logistic", ModelName::Simple(SimpleModel::Logistic)),
+    ("musicnn-head", ModelName::Network(Architecture::Own(Own::Head))),
+];
 
 /// A published network and the features that it computes from the data.
 pub(crate) struct Pretrained {

@@ -141,7 +141,7 @@ pub enum Error {
     /// A name of no [`Architecture`](crate::zoo::Architecture) and of no [`SimpleModel`](crate::zoo::SimpleModel).
     #[error(
         "unknown model \"{name}\": choose majority, knn, logistic, ffnn1 to ffnn6, cnn:256-128-64-32 (any four filter counts), \
-         crnn, compact or deep"
+         crnn, compact, deep or head"
     )]
     UnknownModel {
         /// The name.

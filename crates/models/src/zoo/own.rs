@@ -1,7 +1,7 @@
 //! This crate's own networks.
 
 use crate::{
-    Adam, Augmentation, AverageWeights, BatchNorm, Clipping, Conv2d, Dense, Dropout, EarlyStopping,
+    Adam, Augmentation, AverageWeights, BatchNorm, Clipping, Conv2d, Dense, Dropout, EarlyStopping, Flatten,
     GlobalAveragePool, Gru, LayerSpec, LearningRateSchedule, Masks, MaxPool2d, Standardization, TrainConfig,
     Trainer,
 };
@@ -34,6 +34,10 @@ pub enum Own {
     /// for a fixed number of epochs on strongly augmented segments; the weights of the last epochs are averaged. So it needs
     /// no validation data.
     Deep,
+    /// One hidden layer of 64 units between two dropouts (`head`): for segments of few frames whose values a trained network
+    /// computed, such as those of [`MusiCnn`](crate::pretrained::MusiCnn). The weights of the epoch with the lowest
+    /// validation loss are kept.
+    Head,
 }
 
 /// Filters of the convolutions of [`Own::Deep`], and whether a pooling follows.
@@ -59,13 +63,14 @@ enum Pooling {
 
 impl Own {
     /// All own networks.
-    pub const ALL: [Self; 3] = [Self::Crnn, Self::Compact, Self::Deep];
+    pub const ALL: [Self; 4] = [Self::Crnn, Self::Compact, Self::Deep, Self::Head];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Crnn => "crnn",
             Self::Compact => "compact",
             Self::Deep => "deep",
+            Self::Head => "head",
         }
     }
 
@@ -86,6 +91,11 @@ impl Own {
             Self::Deep => {
                 deep(&mut layers, shape);
                 layers.push(GlobalAveragePool::new().into());
+            }
+            Self::Head => {
+                layers.push(Flatten::new().into());
+                layers.push(Dropout::new(0.3).into());
+                layers.push(Dense::new(64).relu().into());
             }
         }
         layers.push(Dropout::new(0.3).into());
@@ -113,6 +123,7 @@ impl Own {
     ) -> TrainConfig {
         let (batch_size, time_masks, coefficient_masks) = match self {
             Self::Deep => (16, Masks::default(), Masks::default()),
+            Self::Head => (32, Masks::default(), Masks::default()),
             _ => (
                 32,
                 Masks { count: 2, longest: n_frames / 8 },

@@ -2,7 +2,7 @@
 
 use cepstrum_dataset::FeatureSet;
 use cepstrum_models::zoo::{self, Architecture, Ffnn, Own, ValidationUse};
-use cepstrum_models::{Error, LearningRateSchedule, Standardization};
+use cepstrum_models::{Error, Layer, LearningRateSchedule, Standardization};
 use ndarray::Array3;
 
 use crate::common::classes;
@@ -153,7 +153,7 @@ fn deep_fits_itself_to_any_segment() {
     let clip = deep.build([108, 64], 10, 0).unwrap();
     assert_eq!(clip.n_parameters(), 207_210);
     let shapes = clip.network().layers().iter().filter(|layer| layer.name().starts_with("conv2d"));
-    let shapes: Vec<&[usize]> = shapes.map(|layer| layer.output_shape()).collect();
+    let shapes: Vec<&[usize]> = shapes.map(Layer::output_shape).collect();
     assert_eq!(shapes, [[106, 62, 24], [51, 29, 48], [24, 13, 64], [22, 11, 96], [9, 4, 128]]);
     // MFCCs of 3 s, a short segment, one row of summaries, one value.
     for shape in [[130, 13], [20, 13], [1, 57], [1, 1]] {
