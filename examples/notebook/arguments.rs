@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     /// [default: ffnn5, the experiment's best CNN (with --quick a small one), logistic, crnn]
     #[arg(long, value_parser = parse_models)]
     models: Option<Models>,
-    /// Maximum number of epochs [default: that of the reference experiment, but at most 60 for ffnn1 to ffnn6, 15 for
+    /// Maximum number of epochs [default: that of the reference experiment, but at most 40 for ffnn1 to ffnn6, 12 for
     /// cnn:..., 24 for the others, which together take two minutes; with --quick at most 20]
     #[arg(long)]
     epochs: Option<usize>,
@@ -74,8 +74,8 @@ impl Arguments {
     /// The maximum number of epochs of a network.
     pub(crate) fn epochs(&self, network: Architecture) -> usize {
         let affordable = match network {
-            Architecture::Ffnn(_) => 60,
-            Architecture::Cnn(filters) if filters != SMALL_CNN => 15,
+            Architecture::Ffnn(_) => 40,
+            Architecture::Cnn(filters) if filters != SMALL_CNN => 12,
             _ => 24,
         };
         let most = match (self.full, self.quick) {
