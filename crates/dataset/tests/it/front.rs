@@ -77,7 +77,8 @@ fn an_extraction_without_the_network_says_how_to_get_it() {
     write_small_folder(folder.path(), 1.5);
     let collection = AudioFolder::scan(folder.path()).unwrap();
     let error = Extraction::new(config()).run(&collection).unwrap_err();
-    let expected = "the features are computed by seconds (weights a), which was not given; get it with: ask for it";
+    let expected =
+        "the features are computed by seconds (weights a), which was not given; get it with: ask for it";
     assert_eq!(error.to_string(), expected);
     let error = Extraction::new(config()).front(front("b")).run(&collection).unwrap_err();
     assert!(matches!(error, Error::OtherFront { .. }), "{error}");

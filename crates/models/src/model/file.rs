@@ -181,7 +181,8 @@ fn take_front(tensors: &mut BTreeMap<String, Values>, license: Option<String>) -
     let (front, rest) = std::mem::take(tensors).into_iter().partition(|(name, _)| name.starts_with(FRONT));
     *tensors = rest;
     let front: BTreeMap<_, _> = front;
-    let bare = |(name, values): (String, Values)| (name.strip_prefix(FRONT).unwrap_or(&name).to_owned(), values);
+    let bare =
+        |(name, values): (String, Values)| (name.strip_prefix(FRONT).unwrap_or(&name).to_owned(), values);
     MusiCnn::from_values(front.into_iter().map(bare).collect(), license)
 }
 
