@@ -18,6 +18,7 @@ use serde_json::json;
 
 /// Classify audio files, and print the probabilities of their classes and a letter per segment
 #[derive(Parser)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Arguments {
     /// Model file, as the notebook example saves it
     model: PathBuf,

@@ -1,6 +1,6 @@
 //! Attributions of tags by their names.
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::{ArrayRef2, Axis};
 
 use crate::pretrained::TAGS;
 use crate::{Error, Result};
@@ -17,13 +17,13 @@ use crate::{Error, Result};
 ///
 /// let mut map = Array2::zeros((1, 50));
 /// (map[[0, 0]], map[[0, 9]]) = (0.5, -2.0);
-/// assert_eq!(by_tag(map.view())?[..2], [("jazz", -2.0), ("rock", 0.5)]);
+/// assert_eq!(by_tag(&map)?[..2], [("jazz", -2.0), ("rock", 0.5)]);
 /// # Ok::<(), cepstrum_models::Error>(())
 /// ```
 ///
 /// # Errors
 /// [`Error::FeatureShape`] unless the map has one column per tag.
-pub fn by_tag(map: ArrayView2<'_, f32>) -> Result<Vec<(&'static str, f32)>> {
+pub fn by_tag(map: &ArrayRef2<f32>) -> Result<Vec<(&'static str, f32)>> {
     let (n_frames, n_coefficients) = map.dim();
     if n_coefficients != TAGS.len() {
         return Err(Error::FeatureShape { expected: vec![n_frames, TAGS.len()], n_frames, n_coefficients });

@@ -115,7 +115,9 @@ impl BackEnd {
         let mut penultimate = self.dense.run(&x, Activation::Relu);
         self.dense_norm.apply(&mut penultimate);
         let mut tags = self.output.run(&penultimate, Activation::Linear);
-        tags.iter_mut().for_each(|logit| *logit = 1.0 / (1.0 + (-*logit).exp()));
+        for logit in &mut tags {
+            *logit = 1.0 / (1.0 + (-*logit).exp());
+        }
         debug_assert_eq!((penultimate.len(), tags.len()), (n_windows * PENULTIMATE, n_windows * N_TAGS));
         Activations { pooled, penultimate, tags }
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use candle_core::{D, Tensor};
 use candle_nn::{Module, VarBuilder};
 use cepstrum_dataset::cepstrum_features::{LogMel, LogMelConfig};
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayRef2};
 
 use super::back_end::{Activations, BackEnd};
 use super::front_end::{Affine, FrontEnd, Song};
@@ -165,14 +165,14 @@ impl MusiCnn {
             return Err(cepstrum_dataset::Error::TooShort { seconds, needed }.into());
         }
         let mel = LogMel::new(&LogMelConfig::musicnn()).and_then(|mut mel| mel.process(samples));
-        self.mel_windows(mel.map_err(cepstrum_dataset::Error::from)?.view(), hop)
+        self.mel_windows(&mel.map_err(cepstrum_dataset::Error::from)?, hop)
     }
 
     /// Computes all windows of a spectrogram `[n_frames, 96]` of [`LogMelConfig::musicnn`] that begin every `hop` frames.
     ///
     /// # Errors
     /// [`Error::InputShape`] for fewer than 187 frames or another number of bands, [`Error::Setting`] for a hop of 0.
-    pub fn mel_windows(&self, mel: ArrayView2<'_, f32>, hop: usize) -> Result<MusiCnnWindows> {
+    pub fn mel_windows(&self, mel: &ArrayRef2<f32>, hop: usize) -> Result<MusiCnnWindows> {
         let (n_frames, n_bands) = mel.dim();
         if n_frames < WINDOW_FRAMES || n_bands != N_BANDS {
             let expected = vec![WINDOW_FRAMES, N_BANDS];
@@ -188,7 +188,9 @@ impl MusiCnn {
             let (first, end) = (starts[0], starts[starts.len() - 1] + WINDOW_FRAMES);
             let mut frames: Vec<f32> = mel.slice(ndarray::s![first..end, ..]).iter().copied().collect();
             let (scale, shift) = (self.input_norm.scale[0], self.input_norm.shift[0]);
-            frames.iter_mut().for_each(|value| *value = *value * scale + shift);
+            for value in &mut frames {
+                *value = *value * scale + shift;
+            }
             let starts: Vec<usize> = starts.iter().map(|start| start - first).collect();
             let batch = self.back_end.run(&self.front_end.windows(&Song::new(&frames, &starts)));
             found.pooled.extend(batch.pooled);

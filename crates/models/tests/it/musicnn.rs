@@ -68,7 +68,7 @@ fn the_windows_of_a_song_are_those_of_the_module() {
         // Of the many windows of a short hop, some.
         let last = if hop == 1 { 187 + 2 } else { 187 + 70 };
         let mel = mel.slice(ndarray::s![..last, ..]);
-        let found = musicnn.mel_windows(mel, hop).unwrap();
+        let found = musicnn.mel_windows(&mel, hop).unwrap();
         let starts: Vec<usize> = (0..=mel.nrows() - 187).step_by(hop).collect();
         assert_eq!(found.tags.nrows(), starts.len());
         let windows: Vec<f32> = (starts.iter())
@@ -116,7 +116,7 @@ fn short_audio_and_wrong_spectrograms_are_refused() {
     samples[7] = f32::NAN;
     assert!(musicnn.windows(&samples, 61).is_err());
     for shape in [(186, 96), (200, 95)] {
-        let error = musicnn.mel_windows(Array2::zeros(shape).view(), 61).unwrap_err();
+        let error = musicnn.mel_windows(&Array2::zeros(shape), 61).unwrap_err();
         assert!(matches!(error, Error::InputShape { .. }), "{error}");
     }
 }
@@ -210,14 +210,14 @@ fn a_head_is_explained_by_tags() {
     let features: Array3<f32> =
         segment_features_with(&samples, &config(&front, 3.0), &(Arc::new(front) as _)).unwrap();
     let maps = IntegratedGradients::new(Array2::zeros((1, 50))).maps(&model, &features, &[1]).unwrap();
-    let tags = by_tag(maps.index_axis(Axis(0), 0)).unwrap();
+    let tags = by_tag(&maps.index_axis(Axis(0), 0)).unwrap();
     let kernel = model.network().weights().next().unwrap().var().to_vec2::<f32>().unwrap();
     for (tag, contribution) in &tags {
         let at = TAGS.iter().position(|name| name == tag).unwrap();
         assert!((contribution - kernel[at][1] * features[[0, 0, at]]).abs() < 1e-5, "{tag}");
     }
     assert!(tags.windows(2).all(|pair| pair[0].1.abs() >= pair[1].1.abs()));
-    assert!(by_tag(Array2::zeros((1, 49)).view()).is_err());
+    assert!(by_tag(&Array2::<f32>::zeros((1, 49))).is_err());
 }
 
 #[test]
