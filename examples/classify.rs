@@ -6,16 +6,19 @@
 use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
-use cepstrum::dataset::audio_files;
+use cepstrum::dataset::{audio_files, load_audio};
 use cepstrum::eval::{ColorMode, timeline};
-use cepstrum::models::{Classification, GenreClassifier, Vote};
+use cepstrum::models::pretrained::MusiCnn;
+use cepstrum::models::{Classification, Classifier, GenreClassifier, Vote};
 use clap::Parser;
 use serde_json::json;
 
 /// Classify audio files, and print the probabilities of their classes and a letter per segment
 #[derive(Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Arguments {
     /// Model file, as the notebook example saves it
     model: PathBuf,
@@ -28,15 +31,24 @@ struct Arguments {
     /// List every segment with its most probable classes
     #[arg(long)]
     segments: bool,
+    /// Wheel of the package `musicnn`, for a model whose features that network computes and that does not hold it
+    #[arg(long, value_name = "WHEEL")]
+    pretrained: Option<PathBuf>,
+    /// Print the song's most probable tags, for a model on the features of `musicnn`
+    #[arg(long)]
+    tags: bool,
     /// Print one JSON object per file, for scripts
     #[arg(long)]
     json: bool,
 }
 
+/// Number of tags that are printed.
+const N_TAGS: usize = 5;
+
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let vote = if arguments.majority { Vote::Majority } else { Vote::MeanLogProbability };
-    let classifier = GenreClassifier::load(&arguments.model)?.vote(vote);
+    let classifier = classifier(&arguments)?.vote(vote);
     let mut outcome = ExitCode::SUCCESS;
     let mut fail = |path: &Path, error: &dyn std::error::Error| {
         outcome = ExitCode::FAILURE;
@@ -50,8 +62,8 @@ fn main() -> Result<ExitCode> {
         match audio_files(path) {
             Ok(files) => {
                 for file in files {
-                    match classifier.classify(&file) {
-                        Ok(song) => print(&file, &song, &arguments)?,
+                    match classify(&classifier, &file, &arguments) {
+                        Ok((song, tags)) => print(&file, &song, &tags, &arguments)?,
                         Err(error) => fail(&file, &error),
                     }
                 }
@@ -62,9 +74,33 @@ fn main() -> Result<ExitCode> {
     Ok(outcome)
 }
 
-fn print(path: &Path, song: &Classification, arguments: &Arguments) -> Result<()> {
+/// The model, with the network that computes its features where it is given.
+fn classifier(arguments: &Arguments) -> Result<GenreClassifier> {
+    let Some(wheel) = &arguments.pretrained else { return Ok(GenreClassifier::load(&arguments.model)?) };
+    let model =
+        Classifier::load(&arguments.model)?.with_embedded_front(Arc::new(MusiCnn::from_wheel(wheel)?));
+    Ok(GenreClassifier::new(model)?)
+}
+
+/// The classification of a song, and its tags on request.
+fn classify(
+    classifier: &GenreClassifier,
+    path: &Path,
+    arguments: &Arguments,
+) -> cepstrum::models::Result<(Classification, Vec<(String, f32)>)> {
+    let samples = load_audio(path, classifier.sample_rate())?;
+    let song = classifier.classify_samples(&samples).map_err(|error| error.in_file(path))?;
+    let tags = if arguments.tags { classifier.tags(&samples)? } else { Vec::new() };
+    Ok((song, tags.into_iter().take(N_TAGS).collect()))
+}
+
+fn print(path: &Path, song: &Classification, tags: &[(String, f32)], arguments: &Arguments) -> Result<()> {
     if arguments.json {
         let mut object = serde_json::to_value(song)?;
+        if arguments.tags {
+            object["tags"] =
+                tags.iter().map(|(tag, share)| json!({ "tag": tag, "probability": share })).collect();
+        }
         object["file"] = json!(path);
         println!("{object}");
         return Ok(());
@@ -72,6 +108,10 @@ fn print(path: &Path, song: &Classification, arguments: &Arguments) -> Result<()
     let colored = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let summary = if arguments.segments { format!("{song:#}") } else { song.to_string() };
     println!("{}: {summary}", path.display());
+    if !tags.is_empty() {
+        let tags: Vec<_> = tags.iter().map(|(tag, share)| format!("{tag} {:.0} %", 100.0 * share)).collect();
+        println!("  {}", tags.join(", "));
+    }
     println!("{}", timeline(song, if colored { ColorMode::Ansi } else { ColorMode::Plain }));
     Ok(())
 }

@@ -19,7 +19,7 @@ struct Arguments {
     /// Feature store, as the preprocess and the notebook examples write it
     features: PathBuf,
     /// Models, separated by commas: majority, knn, logistic, ffnn1 to ffnn6, cnn:F-F-F-F with the filters of its four
-    /// blocks, compact, crnn
+    /// blocks, compact, crnn, deep, head
     #[arg(long, default_value = "logistic,cnn:256-128-64-32,compact,crnn", value_delimiter = ',')]
     models: Vec<ModelName>,
     /// Maximum number of epochs

@@ -71,7 +71,7 @@ pub(crate) fn log_variances(columns: &FeatureSet) -> Result<FeatureSet> {
 /// Every fourth window: neighbors overlap by two thirds.
 pub(crate) fn thinned(windows: &FeatureSet) -> FeatureSet {
     let kept: Vec<usize> =
-        (0..windows.len()).filter(|&window| windows.positions()[window] % 4 == 0).collect();
+        (0..windows.len()).filter(|&window| windows.positions()[window].is_multiple_of(4)).collect();
     windows.select(&kept)
 }
 

@@ -5,6 +5,7 @@ use clap::Parser;
 
 /// Reproduce the reference experiment, from audio or the synthetic set to trained and evaluated models
 #[derive(Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Arguments {
     /// Folder with one folder of audio files per class [default: the synthetic set]
     #[arg(long, value_name = "DIR", conflicts_with = "features")]
@@ -13,11 +14,12 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) features: Option<PathBuf>,
     /// Models, separated by commas: majority, knn, logistic, ffnn1 to ffnn6, cnn:F-F-F-F with the filters of its four
-    /// blocks, compact, crnn; or all for the thirteen of the reference experiment
+    /// blocks, compact, crnn, deep, head; or all for the thirteen of the reference experiment
     /// [default: ffnn5, the experiment's best CNN (with --quick a small one), logistic, crnn]
     #[arg(long, value_parser = parse_models)]
     models: Option<Models>,
-    /// Maximum number of epochs [default: 60, with --quick 20, or that of the reference experiment where it is lower]
+    /// Maximum number of epochs [default: that of the reference experiment, but at most 40 for ffnn1 to ffnn6, 12 for
+    /// cnn:..., 24 for the others, which together take two minutes; with --quick at most 20]
     #[arg(long)]
     epochs: Option<usize>,
     /// Train all thirteen networks of the reference experiment, each for its number of epochs there
@@ -35,6 +37,13 @@ pub(crate) struct Arguments {
     /// Also cross-validate every network by track with this number of folds
     #[arg(long, value_name = "K")]
     pub(crate) folds: Option<usize>,
+    /// Wheel of the PyPI package musicnn 0.1.0 (`pip download musicnn==0.1.0 --no-deps`): a logistic regression and a small
+    /// network on what this published network makes of the audio join on the split by track
+    #[arg(long, value_name = "WHEEL", conflicts_with = "features")]
+    pub(crate) pretrained: Option<PathBuf>,
+    /// Store the published network's weights in the saved model, so that it works without the wheel
+    #[arg(long, requires = "pretrained")]
+    pub(crate) embed: bool,
     /// Songs to classify [default: new synthetic ones, or some tracks of the test part]
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) songs: Vec<PathBuf>,
@@ -62,14 +71,19 @@ impl Arguments {
         }
     }
 
-    /// The maximum number of epochs of a network that the reference experiment trains for `reference` epochs.
-    pub(crate) fn epochs(&self, reference: usize) -> usize {
-        let most = match (self.full, self.quick) {
-            (true, _) => reference,
-            (false, true) => 20,
-            (false, false) => 60,
+    /// The maximum number of epochs of a network.
+    pub(crate) fn epochs(&self, network: Architecture) -> usize {
+        let affordable = match network {
+            Architecture::Ffnn(_) => 40,
+            Architecture::Cnn(filters) if filters != SMALL_CNN => 12,
+            _ => 24,
         };
-        self.epochs.unwrap_or(most.min(reference))
+        let most = match (self.full, self.quick) {
+            (true, _) => usize::MAX,
+            (false, true) => affordable.min(20),
+            (false, false) => affordable,
+        };
+        self.epochs.unwrap_or(most.min(network.epochs()))
     }
 }
 

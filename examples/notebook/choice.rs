@@ -55,7 +55,7 @@ fn of_a_second_model(
     let model = match name {
         ModelName::Network(network) => {
             let mut model = network.build(shape, features.n_classes(), seed)?;
-            let config = network.config(shape, arguments.epochs(network.epochs()), seed);
+            let config = network.config(shape, arguments.epochs(network), seed);
             network.trainer(config).fit_unvalidated(&mut model, &split.train)?;
             model
         }

@@ -8,6 +8,7 @@ use cepstrum::eval::{DataSummary, Figure, SkippedFile};
 
 use crate::arguments::Arguments;
 use crate::explore;
+use crate::pretrained::Pretrained;
 
 /// Features, their origin, and the files that could not be used.
 pub(crate) struct Data {
@@ -16,6 +17,8 @@ pub(crate) struct Data {
     pub(crate) skipped: Vec<SkippedFile>,
     /// One track of every class; `None` where only features are given.
     pub(crate) overview: Option<Figure>,
+    /// What a published network makes of the same tracks, where one was given.
+    pub(crate) pretrained: Option<Pretrained>,
 }
 
 /// Loads stored features, or extracts them from a folder of audio or from the synthetic set.
@@ -23,14 +26,14 @@ pub(crate) fn gather(arguments: &Arguments) -> Result<Data> {
     if let Some(path) = &arguments.features {
         let features = FeatureSet::load(path)?;
         let summary = DataSummary::from_features(&features, path.display().to_string());
-        return Ok(Data { features, summary, skipped: Vec::new(), overview: None });
+        return Ok(Data { features, summary, skipped: Vec::new(), overview: None, pretrained: None });
     }
     let segment = arguments.segment_seconds.map_or_else(Segment::default, Segment::Seconds);
     let config = ExtractConfig { segment, ..Default::default() };
     if let Some(folder) = &arguments.data {
         let audio = AudioFolder::scan(folder)?;
         let unreadable = audio.skipped().iter().map(|skipped| record(folder, skipped)).collect();
-        return extract(&audio, config, folder.display().to_string(), unreadable);
+        return extract(&audio, config, folder.display().to_string(), unreadable, arguments);
     }
     let config_of_set = SyntheticConfig {
         tracks_per_class: if arguments.quick { 6 } else { 16 },
@@ -38,7 +41,7 @@ pub(crate) fn gather(arguments: &Arguments) -> Result<Data> {
         ..Default::default()
     };
     let name = format!("synthetic set, seed {}", arguments.seed);
-    extract(&SyntheticSet::new(config_of_set)?, config, name, Vec::new())
+    extract(&SyntheticSet::new(config_of_set)?, config, name, Vec::new(), arguments)
 }
 
 /// Extracts features, and draws one track of every class.
@@ -47,15 +50,23 @@ fn extract(
     config: ExtractConfig,
     source: String,
     mut skipped: Vec<SkippedFile>,
+    arguments: &Arguments,
 ) -> Result<Data> {
     let overview = explore::one_of_each(collection, &config.features)?;
+    let pretrained = match &arguments.pretrained {
+        None => None,
+        Some(wheel) => Some(Pretrained::extract(wheel, config.segment, collection, |config, front| {
+            let extraction = Extraction::new(config).front(front).progress(TerminalProgress::new());
+            Ok(extraction.run(collection)?.features)
+        })?),
+    };
     let extracted = Extraction::new(config)
         .progress(TerminalProgress::new())
         .run(collection)
         .with_context(|| format!("cannot extract features from {source}"))?;
     skipped.extend(extracted.skipped.iter().map(|skipped| record(Path::new(""), skipped)));
     let summary = DataSummary::from_features(&extracted.features, source);
-    Ok(Data { features: extracted.features, summary, skipped, overview })
+    Ok(Data { features: extracted.features, summary, skipped, overview, pretrained })
 }
 
 /// The record of a skipped file.

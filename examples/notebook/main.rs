@@ -13,6 +13,7 @@ mod explore;
 mod outcome;
 mod output;
 mod parts;
+mod pretrained;
 mod songs;
 mod training;
 mod validate;
@@ -21,7 +22,7 @@ mod wav;
 use std::time::Instant;
 
 use anyhow::Result;
-use cepstrum::eval::{Comparison, LeakageRun, Run, report};
+use cepstrum::eval::{Comparison, LeakageRun, Run, SplitBy, report};
 use clap::Parser;
 
 use arguments::Arguments;
@@ -52,17 +53,34 @@ fn main() -> Result<()> {
         run.leakage.push(leakage);
         let mut trained: Vec<TrainedModel> = Vec::new();
         for &name in &models {
-            trained.push(training::train(name, unit, &data.features, &arguments, &output)?);
+            let label = name.to_string();
+            trained.push(training::train(name, &label, unit, &data.features, &arguments, &output)?);
+        }
+        if let Some(pretrained) = data.pretrained.as_ref().filter(|_| by == SplitBy::Track) {
+            for (label, head) in pretrained::HEADS {
+                let model = training::train(head, label, unit, &pretrained.features, &arguments, &output)?;
+                if arguments.embed {
+                    pretrained.embed(&model.model)?.save(output.model(&format!("{label}-{by}")))?;
+                }
+                trained.push(model);
+            }
         }
         // The first split is by track where tracks are known: its models are ranked, explained and classify songs.
         if run.models.is_empty() {
             order = choice::order(&models, &mut trained, unit, &data.features, &arguments)?;
             let mut ranked = order.iter().map(|&model| &trained[model]);
-            run.songs = songs::classify(&trained[order[0]].model, &split.test, &arguments, &output)?;
+            let best = trained[order[0]].model.try_clone()?;
+            let best = match &data.pretrained {
+                Some(pretrained) => pretrained.embed(&best)?,
+                None => best,
+            };
+            run.songs = songs::classify(best, &split.test, &arguments, &output)?;
             if let Some(best) = ranked.find(|trained| trained.run.name.starts_with("cnn")) {
                 explain::explain(best, &split, seed, &output, &mut run)?;
             }
         }
+        // The published network is there for the first split only.
+        let order: Vec<usize> = order.iter().copied().filter(|&model| model < trained.len()).collect();
         if let [first, second, ..] = order[..] {
             let chosen = [first, second].map(|model| &trained[model]);
             let pair = chosen.map(|it| (it.run.name.as_str(), &it.evaluation));

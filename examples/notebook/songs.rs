@@ -23,7 +23,7 @@ pub(crate) struct Song {
 
 /// Classifies the songs of the command line, or else tracks of the test part, or new synthetic songs and a tone.
 pub(crate) fn classify(
-    model: &Classifier,
+    model: Classifier,
     test: &FeatureSet,
     arguments: &Arguments,
     output: &Output,
@@ -38,7 +38,7 @@ pub(crate) fn classify(
             compose::songs(arguments.seed, 3.0 * config.segment.seconds(), config.sample_rate(), output)?
         }
     };
-    let classifier = GenreClassifier::new(model.try_clone()?)?;
+    let classifier = GenreClassifier::new(model)?;
     let mut runs = Vec::new();
     for Song { path, truth, embed } in songs {
         let song = classifier.classify(&path)?;

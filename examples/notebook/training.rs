@@ -19,9 +19,10 @@ pub(crate) struct TrainedModel {
     pub(crate) run: ModelRun,
 }
 
-/// Trains and evaluates one model on one split, and saves the model, its log and its pictures.
+/// Trains and evaluates one model, which the run calls `label`, on one split, and saves the model, its log and its pictures.
 pub(crate) fn train(
     name: ModelName,
+    label: &str,
     unit: SplitUnit<'_>,
     features: &FeatureSet,
     arguments: &Arguments,
@@ -30,9 +31,9 @@ pub(crate) fn train(
     let (seed, by) = (arguments.seed, parts::split_by(unit));
     let split = parts::split(name, unit, features, seed)?;
     let (n_train, n_test) = (split.train.len(), split.test.len());
-    println!("\n{name}, split by {by}: {n_train} training segments, {n_test} test segments\n");
+    println!("\n{label}, split by {by}: {n_train} training segments, {n_test} test segments\n");
 
-    let file_name = format!("{name}-{by}").replace(':', "-");
+    let file_name = format!("{label}-{by}").replace(':', "-");
     let (mut model, report, history) = match name {
         ModelName::Network(network) => train_network(network, &split, &file_name, arguments, output)
             .with_context(|| format!("training {network} on the split by {by}"))?,
@@ -46,7 +47,7 @@ pub(crate) fn train(
     let evaluate = |model: &Classifier, part: &FeatureSet| Evaluation::from_model(model, part);
     let evaluation = evaluate(&model, &split.test)?;
     println!("{evaluation}");
-    let run = ModelRun::new(name.to_string(), by, seed).with_training(&model, &report);
+    let run = ModelRun::new(label, by, seed).with_training(&model, &report);
     let mut run = run.with_evaluation(&evaluation, &Bootstrap { seed, ..Bootstrap::default() })?;
     if !split.validation.is_empty() {
         run = run.with_validation(&evaluate(&model, &split.validation)?)?;
@@ -59,7 +60,7 @@ pub(crate) fn train(
     }
     model.save(output.model(&file_name))?;
 
-    let style = Style::default().with_title(format!("{name}, split by {by}"));
+    let style = Style::default().with_title(format!("{label}, split by {by}"));
     let baseline = evaluation.confusion().majority_baseline();
     if let Some(history) = history {
         let history = history.with_majority_baseline(baseline);
@@ -85,7 +86,7 @@ fn train_network(
     let (shape, n_classes) = (split.train.segment_shape(), split.train.n_classes());
     let mut model = network.build(shape, n_classes, arguments.seed)?;
     println!("{}", model.summary());
-    let epochs = arguments.epochs(network.epochs());
+    let epochs = arguments.epochs(network);
     let mut history = History::default();
     let report = network
         .trainer(network.config(shape, epochs, arguments.seed))

@@ -21,7 +21,7 @@ pub(crate) fn by_track(
         let model = match name {
             ModelName::Simple(simple) => simple.fit(&parts.train, validation)?.model,
             ModelName::Network(network) => {
-                let (shape, epochs) = (features.segment_shape(), arguments.epochs(network.epochs()));
+                let (shape, epochs) = (features.segment_shape(), arguments.epochs(network));
                 let mut model = network.build(shape, features.n_classes(), seed)?;
                 let trainer = network.trainer(network.config(shape, epochs, seed));
                 match validation {

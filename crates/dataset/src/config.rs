@@ -3,7 +3,7 @@
 use cepstrum_features::{LogMelConfig, MfccConfig};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::{Error, FrontConfig, Result};
 
 /// Everything that determines the values of a feature set, given the audio.
 ///
@@ -44,6 +44,9 @@ pub enum FeatureConfig {
     Mfcc(MfccConfig),
     /// Mel bands in decibels: more values per frame, with their position in frequency, for convolutional networks.
     LogMel(LogMelConfig),
+    /// The values of a trained network, one row per window of the segment: for small sets of music, on which no network of
+    /// one's own learns much. The extraction needs the [`Front`](crate::Front) itself.
+    Front(FrontConfig),
 }
 
 impl Default for FeatureConfig {
@@ -58,6 +61,7 @@ impl FeatureConfig {
         match self {
             Self::Mfcc(config) => config.log_mel.sample_rate,
             Self::LogMel(config) => config.sample_rate,
+            Self::Front(config) => config.sample_rate,
         }
     }
 
@@ -66,6 +70,7 @@ impl FeatureConfig {
         match self {
             Self::Mfcc(config) => config.log_mel.stft.hop_length,
             Self::LogMel(config) => config.stft.hop_length,
+            Self::Front(config) => config.hop_length,
         }
     }
 }

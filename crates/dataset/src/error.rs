@@ -128,6 +128,34 @@ pub enum Error {
     /// The resampler rejected its configuration or its input.
     #[error(transparent)]
     Dsp(#[from] cepstrum_dsp::Error),
+    /// Features of a trained network were asked for without the network.
+    #[error(
+        "the features are computed by {network} (weights {weights}), which was not given; get it with: {how_to_get}"
+    )]
+    FrontMissing {
+        /// Name of the network.
+        network: String,
+        /// Hash of its weights.
+        weights: String,
+        /// The way to get them.
+        how_to_get: String,
+    },
+    /// The network that was given is not the one that computes the features.
+    #[error("the features are computed by {expected}, the network given is {actual}")]
+    OtherFront {
+        /// Network, weights, output and hop of the configuration.
+        expected: String,
+        /// Those of the network that was given.
+        actual: String,
+    },
+    /// A network that computes features failed.
+    #[error("{network}: {cause}")]
+    Front {
+        /// Name of the network.
+        network: String,
+        /// Its error.
+        cause: Cause,
+    },
     /// The threads of an extraction could not be started.
     #[error("cannot start worker threads: {cause}")]
     Threads {

@@ -54,7 +54,8 @@ impl fmt::Display for Leakage {
 /// Finds tracks, and nearly the same audio under other names, on both sides of a split.
 ///
 /// The fingerprint of a segment is the mean and the standard deviation of every coefficient over its frames, without
-/// the mean of the first (the loudness), divided by the spread of that value over the training part. A pair of tracks
+/// the mean of the first (the loudness), divided by the spread of that value over the training part. That of a segment of
+/// a single frame, such as a network's tags of one window, is the frame. A pair of tracks
 /// is reported when at least half of the test track's segments have a near segment in the training track. Segments
 /// without any change in them, such as silence, are left out. Without track names every segment counts as a track of
 /// its own. The search runs on rayon's current thread pool.
@@ -120,6 +121,9 @@ fn fingerprints(set: &FeatureSet) -> Vec<Vec<f32>> {
 }
 
 fn fingerprint(segment: &ArrayView2<'_, f32>) -> Vec<f32> {
+    if segment.nrows() == 1 {
+        return segment.iter().copied().collect();
+    }
     let (Some(mean), deviation) = (segment.mean_axis(Axis(0)), segment.std_axis(Axis(0), 0.0)) else {
         return Vec::new();
     };

@@ -10,6 +10,7 @@ pub mod decode;
 mod error;
 mod extract;
 mod feature_set;
+mod front;
 pub mod gtzan;
 mod join;
 mod leakage;
@@ -30,8 +31,11 @@ pub use collection::{Collection, SampleSink, Track};
 pub use config::{ExtractConfig, FeatureConfig, Segment};
 pub use decode::{Damage, load_audio, load_audio_from, stream_audio, stream_audio_from};
 pub use error::{Cause, Error, Result};
-pub use extract::{DamagePolicy, Extracted, Extraction, Skipped, StageTimes, segment_features};
+pub use extract::{
+    DamagePolicy, Extracted, Extraction, Skipped, StageTimes, segment_features, segment_features_with,
+};
 pub use feature_set::FeatureSet;
+pub use front::{Front, FrontConfig};
 pub use leakage::{Leakage, NearDuplicate, leakage};
 pub use split::{FixedSplit, Groups, KFold, Split, SplitConfig, SplitIndices, SplitUnit, TrackList};
 pub use store::StoreFormat;

@@ -12,6 +12,27 @@ pub enum Spectrum {
     Magnitude,
 }
 
+/// The compression of the mel bands' energies.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogScale {
+    /// Decibels, as [`LogMelConfig::decibel`] sets them. The default, and librosa's.
+    #[default]
+    Decibel,
+    /// `log10(scale x + 1)`: 0 for silence, and independent of the loudest frame, so that a stream equals the whole signal.
+    /// [`LogMelConfig::decibel`] plays no part.
+    Log10OfScaled {
+        /// The factor, positive and finite. Energies far below its reciprocal vanish; `MusiCNN` has 10,000.
+        scale: f64,
+    },
+}
+
+impl LogScale {
+    fn is_decibel(&self) -> bool {
+        *self == Self::Decibel
+    }
+}
+
 /// The settings of a log-mel spectrogram. The default is librosa's at 22,050 Hz.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -28,6 +49,31 @@ pub struct LogMelConfig {
     /// Conversion to decibels, in which `top_db` refers to the maximum of the whole signal. Default 80 dB of range; see
     /// [`DecibelConfig`].
     pub decibel: DecibelConfig,
+    /// Compression of the bands. Default decibels. Serialized only where it is another one.
+    #[serde(skip_serializing_if = "LogScale::is_decibel")]
+    pub log: LogScale,
+}
+
+impl LogMelConfig {
+    /// The input of `MusiCNN`: 96 bands at 16,000 Hz from frames of 512 samples every 256, as `log10(10000 x + 1)`.
+    ///
+    /// In librosa's terms `np.log10(10000 * melspectrogram(y=y, sr=16000, n_fft=512, hop_length=256, n_mels=96) + 1)`, in
+    /// single precision. (The Python package `musicnn` 0.1.0 computes these two lines in half precision, where a band whose
+    /// energy exceeds 6.55, common in loud music, becomes infinite.)
+    ///
+    /// # References
+    /// Pons and Serra (2019), *musicnn: Pre-trained convolutional neural networks for music audio tagging*,
+    /// arXiv:1909.06654.
+    #[must_use]
+    pub fn musicnn() -> Self {
+        Self {
+            sample_rate: 16_000,
+            stft: StftConfig { n_fft: 512, hop_length: 256, ..StftConfig::default() },
+            mel: MelConfig { n_mels: 96, ..MelConfig::default() },
+            log: LogScale::Log10OfScaled { scale: 10_000.0 },
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for LogMelConfig {
@@ -38,6 +84,7 @@ impl Default for LogMelConfig {
             spectrum: Spectrum::default(),
             mel: MelConfig::default(),
             decibel: DecibelConfig::default(),
+            log: LogScale::default(),
         }
     }
 }

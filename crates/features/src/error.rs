@@ -20,6 +20,12 @@ pub enum Error {
         /// The value given.
         lifter: f64,
     },
+    /// The factor of `log10(scale x + 1)` is not positive and finite.
+    #[error("the scale of the logarithm must be finite and above 0, not {scale}")]
+    LogScale {
+        /// The value given.
+        scale: f64,
+    },
     /// The width of a delta filter is even, less than 3, or greater than the number of frames.
     #[error("the delta width must be odd, at least 3 and at most n_frames = {n_frames}, not {width}")]
     DeltaWidth {

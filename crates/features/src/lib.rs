@@ -17,7 +17,7 @@ mod tuning;
 #[cfg(feature = "rayon")]
 pub use batch::process_batch;
 pub use chroma::{Chroma, ChromaConfig, Tuning};
-pub use config::{LogMelConfig, MfccConfig, Spectrum};
+pub use config::{LogMelConfig, LogScale, MfccConfig, Spectrum};
 pub use delta::delta;
 pub use descriptors::{Descriptors, DescriptorsConfig, SpectralDescriptors};
 pub use error::{Error, Result};

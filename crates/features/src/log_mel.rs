@@ -5,7 +5,7 @@ use cepstrum_dsp::{DecibelConfig, Float, Framing, MelFilterBank, Reference};
 use ndarray::{Array2, ArrayViewMut2};
 
 use crate::stream::Peak;
-use crate::{LogMelConfig, LogMelStream, Result, Spectrum, output};
+use crate::{Error, LogMelConfig, LogMelStream, LogScale, Result, Spectrum, output};
 
 /// Number of frames for which space is reserved at construction: 47 s at the default settings, 1 MiB.
 const RESERVED_FRAMES: usize = 2048;
@@ -13,10 +13,10 @@ const RESERVED_FRAMES: usize = 2048;
 /// Log-mel spectrograms: `librosa.power_to_db(librosa.feature.melspectrogram(y=y, sr=sr)).T`.
 ///
 /// `10 log10(max(amin, sum_k m[b, k] P[k, t])) - 10 log10(reference)`, raised to at least the signal's maximum less
-/// `top_db`.
+/// `top_db`; or, by [`LogScale::Log10OfScaled`], `log10(scale sum_k m[b, k] P[k, t] + 1)`.
 ///
 /// # Shapes
-/// `[n_frames, n_mels]`, dB.
+/// `[n_frames, n_mels]`, dB; without unit for another [`LogScale`].
 ///
 /// ```
 /// use cepstrum_features::{LogMel, LogMelConfig};
@@ -45,6 +45,7 @@ struct MelDecibels<T: Float> {
     mel: MelFilterBank<T>,
     decibel: DecibelConfig,
     amin: T,
+    log: LogScale,
 }
 
 /// The values that follow from a signal's maximum: the floor of `top_db` and the reference, in decibels above 1.
@@ -58,7 +59,7 @@ impl<T: Float> LogMel<T> {
     /// Checks the configuration and prepares all tables.
     ///
     /// # Errors
-    /// [`Error::Dsp`](crate::Error::Dsp) with the setting that is not legal.
+    /// [`Error::Dsp`] or [`Error::LogScale`] with the setting that is not legal.
     pub fn new(config: &LogMelConfig) -> Result<Self> {
         let stft = PowerStft::new(&config.stft)?;
         let bands = MelDecibels::new(config)?;
@@ -102,7 +103,7 @@ impl<T: Float> LogMel<T> {
     /// Computes the log-mel spectrogram of a signal, `[n_frames, n_mels]`, dB.
     ///
     /// # Errors
-    /// [`Error::Dsp`](crate::Error::Dsp) when the signal is empty, too short, or holds NaN or infinity.
+    /// [`Error::Dsp`] when the signal is empty, too short, or holds NaN or infinity.
     pub fn process(&mut self, samples: &[T]) -> Result<Array2<T>> {
         let mut out = Array2::from_elem((self.n_frames(samples.len()), self.n_mels()), T::zero());
         self.process_into(samples, out.view_mut())?;
@@ -113,7 +114,7 @@ impl<T: Float> LogMel<T> {
     /// 2,048 frames, or as many as were [reserved](Self::reserve).
     ///
     /// # Errors
-    /// As [`process`](Self::process), and [`Error::OutputShape`](crate::Error::OutputShape).
+    /// As [`process`](Self::process), and [`Error::OutputShape`].
     pub fn process_into(&mut self, samples: &[T], mut out: ArrayViewMut2<'_, T>) -> Result<()> {
         output::check_shape([self.n_frames(samples.len()), self.n_mels()], &out)?;
         self.for_each_block(samples, |frames, bands| {
@@ -122,7 +123,8 @@ impl<T: Float> LogMel<T> {
         })
     }
 
-    /// Computes the largest value of a signal's spectrogram, in dB above 1: the value to which `top_db` refers.
+    /// Computes the largest value of a signal's spectrogram, in dB above 1: the value to which `top_db` refers. (Of another
+    /// [`LogScale`] no value depends on it.)
     ///
     /// # Errors
     /// As [`process`](Self::process).
@@ -138,7 +140,7 @@ impl<T: Float> LogMel<T> {
     /// Begins a signal that arrives in pieces and whose largest value is known; see [`peak_db`](Self::peak_db).
     ///
     /// # Errors
-    /// [`Error::Dsp`](crate::Error::Dsp) when the peak is NaN or infinite.
+    /// [`Error::Dsp`] when the peak is NaN or infinite.
     pub fn stream_with_peak(&mut self, peak_db: T) -> Result<LogMelStream<'_, T>> {
         Ok(LogMelStream::new(self, Peak::known(peak_db)?))
     }
@@ -196,22 +198,41 @@ impl<T: Float> Clone for LogMel<T> {
 impl<T: Float> MelDecibels<T> {
     fn new(config: &LogMelConfig) -> Result<Self> {
         config.decibel.validate()?;
+        if let LogScale::Log10OfScaled { scale } = config.log
+            && !(scale > 0.0 && T::of(scale).is_finite())
+        {
+            return Err(Error::LogScale { scale });
+        }
         let mel = MelFilterBank::new(&config.mel, config.sample_rate, config.stft.n_fft)?;
         let amin = T::of(config.decibel.amin);
-        Ok(Self { spectrum: config.spectrum, mel, decibel: config.decibel, amin })
+        Ok(Self { spectrum: config.spectrum, mel, decibel: config.decibel, amin, log: config.log })
     }
 
-    /// Turns the power spectra of eight frames into bands, in decibels above 1. Returns the largest value of each frame.
+    /// Turns the power spectra of eight frames into compressed bands, such as decibels above 1. Returns the largest value of
+    /// each frame.
     fn block(&self, power: &mut [Lanes<T>], bands: &mut [Lanes<T>]) -> Result<Lanes<T>> {
         if self.spectrum == Spectrum::Magnitude {
             block::sqrt(power);
         }
         self.mel.process_block(power, bands)?;
-        Ok(block::to_db(bands, self.amin))
+        let LogScale::Log10OfScaled { scale } = self.log else { return Ok(block::to_db(bands, self.amin)) };
+        let (scale, tenth) = (T::of(scale), T::of(0.1));
+        for x in bands.iter_mut().flat_map(|lanes| &mut lanes.0) {
+            *x = *x * scale + T::one();
+        }
+        // A product that overflows counts as the largest finite number.
+        let mut max = block::to_db(bands, T::one());
+        for x in bands.iter_mut().chain([&mut max]).flat_map(|lanes| &mut lanes.0) {
+            *x *= tenth;
+        }
+        Ok(max)
     }
 
     /// Floor and reference for a signal whose largest value is `max`, in decibels above 1.
     fn offsets(&self, max: T) -> DbOffsets<T> {
+        if self.log != LogScale::Decibel {
+            return DbOffsets { floor: T::of(f64::NEG_INFINITY), reference: T::zero() };
+        }
         let reference = match self.decibel.reference {
             Reference::Value(value) => T::of(10.0 * value.max(self.decibel.amin).log10()),
             Reference::Maximum => max,

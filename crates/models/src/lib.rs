@@ -7,6 +7,7 @@ mod layer;
 mod model;
 mod network;
 pub mod ops;
+pub mod pretrained;
 mod random;
 mod song;
 mod train;
@@ -33,8 +34,8 @@ pub use ops::{Activation, AdamConfig, Momentum};
 pub use song::{CalibratedTemperatures, Classification, GenreClassifier, OodDetector, OodScore, Vote};
 pub use train::augment::{Augmentation, Masks};
 pub use train::callbacks::{
-    Callback, CallbackState, Control, EarlyStopping, LearningRateSchedule, ModelCheckpoint, OnEpoch,
-    PlateauConfig, ReduceOnPlateau, ShowProgress, TrainPlan,
+    AverageWeights, Callback, CallbackState, Control, EarlyStopping, LearningRateSchedule, ModelCheckpoint,
+    OnEpoch, PlateauConfig, ReduceOnPlateau, ShowProgress, TrainPlan,
 };
 pub use train::checkpoint::Checkpoint;
 pub use train::data::DataSource;

@@ -6,16 +6,16 @@ mod ordered;
 mod segmenter;
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use rayon::prelude::*;
 
 pub use extracted::{Extracted, Skipped, StageTimes};
-pub use segmenter::segment_features;
+pub use segmenter::{segment_features, segment_features_with};
 
 use crate::progress::{Progress, RunningJob, Silent};
-use crate::{Collection, Error, ExtractConfig, Result};
+use crate::{Collection, Error, ExtractConfig, Front, Result};
 use cache::Cache;
 use ordered::{OrderedResults, Outcome};
 use segmenter::{Segmenter, TrackFeatures};
@@ -45,6 +45,7 @@ pub struct Extraction<P = Silent> {
     threads: usize,
     damaged: DamagePolicy,
     cache: Option<PathBuf>,
+    front: Option<Arc<dyn Front>>,
     progress: P,
 }
 
@@ -63,7 +64,8 @@ pub enum DamagePolicy {
 impl Extraction {
     /// Prepares an extraction on all cores, without a cache or progress, that skips damaged files.
     pub fn new(config: ExtractConfig) -> Self {
-        Self { config, threads: 0, damaged: DamagePolicy::default(), cache: None, progress: Silent }
+        let damaged = DamagePolicy::default();
+        Self { config, threads: 0, damaged, cache: None, front: None, progress: Silent }
     }
 }
 
@@ -91,10 +93,16 @@ impl<P: Progress> Extraction<P> {
         self
     }
 
+    /// Gives the network that computes the features of a [`FeatureConfig::Front`](crate::FeatureConfig::Front).
+    pub fn front(mut self, front: Arc<dyn Front>) -> Self {
+        self.front = Some(front);
+        self
+    }
+
     /// Sets the progress reporter.
     pub fn progress<Q: Progress>(self, progress: Q) -> Extraction<Q> {
-        let Self { config, threads, damaged, cache, .. } = self;
-        Extraction { config, threads, damaged, cache, progress }
+        let Self { config, threads, damaged, cache, front, .. } = self;
+        Extraction { config, threads, damaged, cache, front, progress }
     }
 
     /// Reads every track, cuts it into segments, and computes the features of each.
@@ -104,12 +112,13 @@ impl<P: Progress> Extraction<P> {
     /// # Errors
     /// - [`Error::NothingUsable`] when no track is usable, [`Error::EmptyClass`] when none of one class is;
     /// - [`Error::InvalidParameter`] or [`Error::Features`] for the configuration, before any file is read;
+    /// - [`Error::FrontMissing`] or [`Error::OtherFront`] when the features are those of a network that was not given;
     /// - [`Error::InFile`] around [`Error::Io`] for a cache folder that cannot be created or written;
     /// - with [`DamagePolicy::Stop`] [`Error::InFile`] around [`Error::Damaged`] for the first damaged track;
     /// - [`Error::Threads`] when the threads cannot be started.
     pub fn run(&self, collection: &impl Collection) -> Result<Extracted> {
         // An illegal configuration fails here, not once per track.
-        let shape = Segmenter::new(&self.config)?.shape;
+        let shape = Segmenter::new(&self.config, self.front.as_ref())?.shape;
         let cache = self.cache.as_deref().map(|folder| Cache::open(folder, &self.config)).transpose()?;
         let n_tracks = collection.n_tracks();
         let job = RunningJob::start(&self.progress, n_tracks as u64, "tracks");
@@ -121,7 +130,7 @@ impl<P: Progress> Extraction<P> {
                 |worker, index| {
                     let worker = match worker {
                         Some(worker) => worker,
-                        None => worker.insert(Worker::new(&self.config)?),
+                        None => worker.insert(Worker::new(&self.config, self.front.as_ref())?),
                     };
                     let mut spent = StageTimes::default();
                     let outcome = self.track(worker, cache.as_ref(), collection, index, &mut spent);
@@ -194,8 +203,8 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(config: &ExtractConfig) -> Result<Self> {
-        Ok(Self { segmenter: Segmenter::new(config)?, scratch: Vec::new() })
+    fn new(config: &ExtractConfig, front: Option<&Arc<dyn Front>>) -> Result<Self> {
+        Ok(Self { segmenter: Segmenter::new(config, front)?, scratch: Vec::new() })
     }
 }
 

@@ -1,11 +1,12 @@
 //! The cutting of one track into segments, and the features of each segment.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cepstrum_features::{LogMel, Mfcc};
 use ndarray::{Array2, Array3};
 
-use crate::{Error, ExtractConfig, FeatureConfig, Result, Segment};
+use crate::{Error, ExtractConfig, FeatureConfig, Front, Result, Segment};
 
 /// Computes the features of every whole segment of a decoded track.
 ///
@@ -17,7 +18,8 @@ use crate::{Error, ExtractConfig, FeatureConfig, Result, Segment};
 ///
 /// # Errors
 /// [`Error::TooShort`] when the samples hold no whole segment, [`Error::InvalidParameter`] or [`Error::Features`] for a
-/// configuration that is out of its bounds, [`Error::Features`] for samples that are NaN or infinite.
+/// configuration that is out of its bounds, [`Error::Features`] for samples that are NaN or infinite,
+/// [`Error::FrontMissing`] for features of a network, which [`segment_features_with`] computes.
 ///
 /// ```
 /// use cepstrum_dataset::{ExtractConfig, Segment, segment_features};
@@ -28,7 +30,23 @@ use crate::{Error, ExtractConfig, FeatureConfig, Result, Segment};
 /// # Ok::<(), cepstrum_dataset::Error>(())
 /// ```
 pub fn segment_features(samples: &[f32], config: &ExtractConfig) -> Result<Array3<f32>> {
-    let mut segmenter = Segmenter::new(config)?;
+    whole_segments(samples, Segmenter::new(config, None)?)
+}
+
+/// [`segment_features`] of a configuration whose features this network computes.
+///
+/// # Errors
+/// As [`segment_features`], [`Error::OtherFront`] when the configuration describes another network, and the errors of the
+/// network.
+pub fn segment_features_with(
+    samples: &[f32],
+    config: &ExtractConfig,
+    front: &Arc<dyn Front>,
+) -> Result<Array3<f32>> {
+    whole_segments(samples, Segmenter::new(config, Some(front))?)
+}
+
+fn whole_segments(samples: &[f32], mut segmenter: Segmenter) -> Result<Array3<f32>> {
     let TrackFeatures { values, .. } = segmenter.track(|sink| sink(samples))?;
     stack(values, segmenter.shape)
 }
@@ -45,17 +63,19 @@ pub(super) fn stack(values: Vec<f32>, [n_frames, n_coefficients]: [usize; 2]) ->
 /// Receives the samples of a track piece by piece.
 type Sink<'a> = dyn FnMut(&[f32]) -> Result<()> + 'a;
 
-/// A planned feature computation of either kind.
+/// A planned feature computation of any kind.
 enum Features {
     Mfcc(Box<Mfcc>),
     LogMel(Box<LogMel<f32>>),
+    Front(Arc<dyn Front>),
 }
 
 impl Features {
-    fn new(config: &FeatureConfig) -> Result<Self> {
+    fn new(config: &FeatureConfig, front: Option<&Arc<dyn Front>>) -> Result<Self> {
         Ok(match config {
             FeatureConfig::Mfcc(config) => Self::Mfcc(Box::new(Mfcc::new(config)?)),
             FeatureConfig::LogMel(config) => Self::LogMel(Box::new(LogMel::new(config)?)),
+            FeatureConfig::Front(config) => Self::Front(Arc::clone(config.check(front)?)),
         })
     }
 
@@ -64,6 +84,7 @@ impl Features {
         match self {
             Self::Mfcc(mfcc) => [mfcc.n_frames(n_samples), mfcc.n_mfcc()],
             Self::LogMel(log_mel) => [log_mel.n_frames(n_samples), log_mel.n_mels()],
+            Self::Front(front) => front.shape(n_samples),
         }
     }
 
@@ -71,6 +92,7 @@ impl Features {
         Ok(match self {
             Self::Mfcc(mfcc) => mfcc.process(samples)?,
             Self::LogMel(log_mel) => log_mel.process(samples)?,
+            Self::Front(front) => front.features(samples)?,
         })
     }
 }
@@ -100,15 +122,23 @@ pub(super) struct Segmenter {
 
 impl Segmenter {
     /// Checks the configuration and plans the features.
-    pub(super) fn new(config: &ExtractConfig) -> Result<Self> {
+    pub(super) fn new(config: &ExtractConfig, front: Option<&Arc<dyn Front>>) -> Result<Self> {
         let sample_rate = config.sample_rate();
         let n_samples = config.segment.n_samples(sample_rate)?;
         if config.segment.max_count() == 0 {
             let (parameter, bound) = ("segments per track", "at least 1");
             return Err(Error::InvalidParameter { parameter, bound, value: "0".to_owned() });
         }
-        let features = Features::new(&config.features)?;
+        let features = Features::new(&config.features, front)?;
         let shape = features.shape(n_samples);
+        if shape[0] == 0 {
+            let (parameter, bound) = ("segment seconds", "at least one window of the network");
+            return Err(Error::InvalidParameter {
+                parameter,
+                bound,
+                value: config.segment.seconds().to_string(),
+            });
+        }
         Ok(Self {
             features,
             segment: config.segment,

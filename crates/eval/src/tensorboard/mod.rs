@@ -7,7 +7,6 @@
 //! `tensorflow/core/lib/io/record_writer.cc` (framing), `tensorboard/compat/proto/{event,summary}.proto`.
 
 mod callback;
-mod crc32c;
 mod proto;
 mod record;
 mod writer;

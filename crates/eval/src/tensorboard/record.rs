@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::crc32c::masked;
+use cepstrum_models::pretrained::masked_crc32c as masked;
 
 /// Writes one record: length, checksum of the length, data, checksum of the data, little-endian.
 pub(crate) fn write(out: &mut impl Write, data: &[u8]) -> io::Result<()> {

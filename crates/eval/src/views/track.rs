@@ -2,7 +2,7 @@
 
 use cepstrum_dataset::FeatureConfig;
 use cepstrum_dsp::{DecibelConfig, Reference, Stft, StftConfig, amplitude_to_db, fft_magnitude};
-use cepstrum_features::{Mfcc, MfccConfig};
+use cepstrum_features::{LogMelConfig, Mfcc, MfccConfig};
 use ndarray::Array2;
 
 use crate::Result;
@@ -51,7 +51,11 @@ impl TrackAnalysis {
             FeatureConfig::LogMel(log_mel) => {
                 MfccConfig { log_mel: log_mel.clone(), ..MfccConfig::default() }
             }
-            _ => MfccConfig::default(),
+            // A network's features have no transform of their own.
+            other => {
+                let log_mel = LogMelConfig { sample_rate: other.sample_rate(), ..LogMelConfig::default() };
+                MfccConfig { log_mel, ..MfccConfig::default() }
+            }
         };
         let stft = &config.log_mel.stft;
         let rate = FrameRate { hop_length: stft.hop_length, sample_rate: config.log_mel.sample_rate };

@@ -5,7 +5,7 @@
 use cepstrum_dsp::{
     DctNorm, DecibelConfig, MelConfig, MelNorm, MelScale, Padding, Reference, StftConfig, Window, resample,
 };
-use cepstrum_features::{LogMelConfig, Mfcc, MfccConfig, Spectrum};
+use cepstrum_features::{LogMelConfig, LogScale, Mfcc, MfccConfig, Spectrum};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 
@@ -60,6 +60,7 @@ fn config(data: &mut Unstructured<'_>) -> Result<MfccConfig> {
             spectrum: *data.choose(&[Spectrum::Power, Spectrum::Magnitude])?,
             mel,
             decibel: DecibelConfig { reference, amin, top_db },
+            log: if data.arbitrary()? { LogScale::Decibel } else { LogScale::Log10OfScaled { scale: number(data, 9)? } },
         },
     })
 }

@@ -4,6 +4,7 @@
 mod bad_input;
 mod common;
 mod descriptors;
+mod log_scale;
 mod parity;
 mod properties;
 mod shapes;

@@ -5,8 +5,8 @@ use cepstrum_dsp::{
     StftConfig, Window,
 };
 use cepstrum_features::{
-    Chroma, ChromaConfig, Descriptors, DescriptorsConfig, Error, LogMelConfig, Mfcc, MfccConfig, Spectrum,
-    Tuning, delta,
+    Chroma, ChromaConfig, Descriptors, DescriptorsConfig, Error, LogMelConfig, LogScale, Mfcc, MfccConfig,
+    Spectrum, Tuning, delta,
 };
 use proptest::prelude::*;
 
@@ -57,7 +57,14 @@ fn config() -> impl Strategy<Value = MfccConfig> {
             n_mfcc: 1 + (share * mel.n_mels as f64) as usize,
             dct_norm,
             lifter,
-            log_mel: LogMelConfig { sample_rate: 22_050, stft, spectrum, mel, decibel },
+            log_mel: LogMelConfig {
+                sample_rate: 22_050,
+                stft,
+                spectrum,
+                mel,
+                decibel,
+                log: LogScale::Decibel,
+            },
         },
     )
 }

@@ -9,6 +9,7 @@ pub use state::{StateProblem, StepProblem};
 
 use crate::LayerProblem;
 use crate::ops::OpError;
+use crate::pretrained::WheelProblem;
 
 /// A [`Result`](std::result::Result) of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -108,6 +109,28 @@ pub enum Error {
         /// Shape that was given.
         actual: Vec<usize>,
     },
+    /// A weight is NaN or infinite.
+    #[error("weight `{weight}` holds {value}, not a finite number")]
+    NonFiniteWeight {
+        /// Its name.
+        weight: String,
+        /// The value.
+        value: f32,
+    },
+    /// A file is not the wheel that holds the weights of a published network.
+    #[error("{problem}")]
+    Wheel {
+        /// The reason.
+        problem: WheelProblem,
+    },
+    /// A name of no front, or of no layer of one.
+    #[error(
+        "unknown network or layer \"{name}\" as a front: musicnn-msd has tags, penultimate, mean_pool, max_pool and pooled"
+    )]
+    UnknownFront {
+        /// The name.
+        name: String,
+    },
     /// The network's output is not one score per class.
     #[error("a classifier's network must end in one axis of at least 2 classes, this one ends in {shape:?}")]
     NotClassifier {
@@ -118,7 +141,7 @@ pub enum Error {
     /// A name of no [`Architecture`](crate::zoo::Architecture) and of no [`SimpleModel`](crate::zoo::SimpleModel).
     #[error(
         "unknown model \"{name}\": choose majority, knn, logistic, ffnn1 to ffnn6, cnn:256-128-64-32 (any four filter counts), \
-         crnn or compact"
+         crnn, compact, deep or head"
     )]
     UnknownModel {
         /// The name.

@@ -9,13 +9,17 @@
 //! | [`SmoothGrad`] | saliency averaged over noisy copies | `samples` passes | the same map without the speckle |
 //! | [`IntegratedGradients`] | the contribution of each cell to the change of the score from a baseline | `steps` passes, a baseline | maps that add up to the score |
 //! | [`grad_cam`] | the region where a convolution's channels support the class | one pass from that layer | coarse regions in time and frequency |
+//!
+//! [`by_tag`] names the cells of a map over the tags of [`MusiCnn`](crate::pretrained::MusiCnn).
 
+mod by_tag;
 mod deletion_insertion;
 mod grad_cam;
 mod integrated_gradients;
 mod saliency;
 mod smooth_grad;
 
+pub use by_tag::by_tag;
 pub use deletion_insertion::{DeletionInsertion, DeletionInsertionConfig, random_maps};
 pub use grad_cam::grad_cam;
 pub use integrated_gradients::IntegratedGradients;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::container::{Container, Values, load, read_all};
 use crate::model::ModelMetadata;
+use crate::pretrained::MusiCnn;
 use crate::{
     CalibratedTemperatures, Classifier, Error, LayerSpec, OodDetector, Result, Sequential, Standardizer,
     Weights,
@@ -27,6 +29,8 @@ const DETECTOR: &str = "familiarity";
 const CLASS_MEANS: &str = "familiarity/means";
 const WHITENING: &str = "familiarity/whitening";
 const LIMIT: &str = "familiarity/limit";
+/// The prefix of the weights of the network that computes the features.
+const FRONT: &str = "front/";
 
 /// The JSON description of a model file.
 #[derive(Serialize, Deserialize)]
@@ -38,6 +42,15 @@ struct Description {
     config: Option<ExtractConfig>,
     #[serde(default)]
     temperatures: CalibratedTemperatures,
+    /// Only in a file that holds the network that computes the features.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    front: Option<EmbeddedFront>,
+}
+
+/// The description of the network that computes the features; its weights are among the file's tensors.
+#[derive(Serialize, Deserialize)]
+struct EmbeddedFront {
+    license: Option<String>,
 }
 
 impl Classifier {
@@ -115,6 +128,7 @@ impl Classifier {
             classes: self.classes().to_vec(),
             config: self.config().cloned(),
             temperatures: self.temperatures(),
+            front: self.embedded_front().map(|it| EmbeddedFront { license: it.license().map(str::to_owned) }),
         };
         let mut tensors = weight_values(&self.network().snapshot()?)?;
         if let Some(standardizer) = self.standardizer() {
@@ -125,6 +139,11 @@ impl Classifier {
             tensors.insert(CLASS_MEANS.to_owned(), Values::matrix(means));
             tensors.insert(WHITENING.to_owned(), Values::matrix(whitening));
             tensors.insert(LIMIT.to_owned(), Values::vector(&[limit]));
+        }
+        if let Some(front) = self.embedded_front() {
+            for (name, tensor) in front.weights() {
+                tensors.insert(format!("{FRONT}{name}"), values(tensor)?);
+            }
         }
         Ok(Container { description: serde_json::to_string(&description)?, tensors })
     }
@@ -137,6 +156,8 @@ fn rebuild(container: Container, device: &Device) -> Result<Classifier> {
     let builder = Sequential::builder(description.input_shape).layers(description.layers);
     let standardizer = take_standardizer(&mut tensors)?;
     let detector = take_ood_detector(&mut tensors)?;
+    let front =
+        description.front.map(|EmbeddedFront { license }| take_front(&mut tensors, license)).transpose()?;
     let weights = into_weights(tensors, device)?;
     let named = weights.iter().map(|(name, tensor)| (name.to_owned(), tensor.clone())).collect();
     let network = builder.device(device).build_from(&VarBuilder::from_tensors(named, DType::F32, device))?;
@@ -145,10 +166,24 @@ fn rebuild(container: Container, device: &Device) -> Result<Classifier> {
     let temperatures = description.temperatures;
     let temperatures = CalibratedTemperatures::new(temperatures.segment(), temperatures.song())?;
     let model = Classifier::new(network)?.with_metadata(metadata)?.with_temperatures(temperatures);
-    Ok(match detector {
+    let model = match detector {
         Some(detector) => model.with_ood_detector(detector),
         None => model,
+    };
+    Ok(match front {
+        Some(front) => model.with_embedded_front(Arc::new(front)),
+        None => model,
     })
+}
+
+/// Takes the network that computes the features out of a file's tensors.
+fn take_front(tensors: &mut BTreeMap<String, Values>, license: Option<String>) -> Result<MusiCnn> {
+    let (front, rest) = std::mem::take(tensors).into_iter().partition(|(name, _)| name.starts_with(FRONT));
+    *tensors = rest;
+    let front: BTreeMap<_, _> = front;
+    let bare =
+        |(name, values): (String, Values)| (name.strip_prefix(FRONT).unwrap_or(&name).to_owned(), values);
+    MusiCnn::from_values(front.into_iter().map(bare).collect(), license)
 }
 
 /// Fails for a file of a newer version. The version is parsed alone, before anything that a newer version may have changed.
@@ -204,10 +239,12 @@ fn take_ood_detector(tensors: &mut BTreeMap<String, Values>) -> Result<Option<Oo
 
 /// Copies of weights, in the form a file holds them.
 pub(crate) fn weight_values(weights: &Weights) -> Result<BTreeMap<String, Values>> {
-    let copy = |tensor: &Tensor| -> Result<Values> {
-        Ok(Values { shape: tensor.dims().to_vec(), values: tensor.flatten_all()?.to_vec1()? })
-    };
-    weights.iter().map(|(name, tensor)| Ok((name.to_owned(), copy(tensor)?))).collect()
+    weights.iter().map(|(name, tensor)| Ok((name.to_owned(), values(tensor)?))).collect()
+}
+
+/// A copy of a tensor, in the form a file holds it.
+fn values(tensor: &Tensor) -> Result<Values> {
+    Ok(Values { shape: tensor.dims().to_vec(), values: tensor.flatten_all()?.to_vec1()? })
 }
 
 /// Weights from the tensors of a file; the inverse of [`weight_values`].

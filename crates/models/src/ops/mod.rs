@@ -78,7 +78,7 @@ pub(crate) use conv::{
 pub(crate) use dense::{dense_with, record_dense};
 pub(crate) use dropout::{dropout_with, record_dropout};
 pub(crate) use gru::gru_with;
-pub(crate) use kernels::Memory;
+pub(crate) use kernels::{ColumnExtrema, Init, MatMul, Memory, Offsets, Panels, Product, RowGroup, Source};
 pub(crate) use loss::add_l2_gradient;
 pub(crate) use max_pool2d::max_pool2d_with;
 pub(crate) use norm::{batch_norm_inference_with, batch_norm_train_with, record_batch_norm};

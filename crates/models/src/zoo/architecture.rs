@@ -13,7 +13,7 @@ use crate::{Classifier, Error, LayerSpec, Result, Sequential, Standardization, T
 /// of this crate's [`Own`].
 ///
 /// It parses from its name and displays as it: `ffnn1` to `ffnn6`, `cnn:256-128-64-32` with any four numbers of filters,
-/// `crnn` and `compact`.
+/// `crnn`, `compact` and `deep`.
 ///
 /// ```
 /// use cepstrum_models::zoo::{Architecture, Own};
@@ -34,7 +34,7 @@ pub enum Architecture {
     /// The convolutional network of the reference experiment, with the numbers of filters of its four blocks
     /// (`cnn:256-128-64-32`).
     Cnn([usize; 4]),
-    /// A network that the reference experiment does not have (`crnn`, `compact`).
+    /// A network that the reference experiment does not have (`crnn`, `compact`, `deep`).
     Own(Own),
 }
 
@@ -69,7 +69,7 @@ impl Architecture {
         n_classes: usize,
         seed: u64,
     ) -> Result<Classifier> {
-        let builder = Sequential::builder(self.input_shape(shape)).layers(self.layers(n_classes));
+        let builder = Sequential::builder(self.input_shape(shape)).layers(self.layers(shape, n_classes));
         Classifier::new(builder.seed(seed).device(device).build()?)
     }
 
@@ -82,12 +82,12 @@ impl Architecture {
         }
     }
 
-    /// The network's layers, from the input to the logits.
-    pub fn layers(self, n_classes: usize) -> Vec<LayerSpec> {
+    /// The network's layers for segments of shape `[n_frames, n_coefficients]`, from the input to the logits.
+    pub fn layers(self, shape: [usize; 2], n_classes: usize) -> Vec<LayerSpec> {
         match self {
             Self::Ffnn(ffnn) => ffnn.layers(n_classes),
             Self::Cnn(filters) => cnn::layers(filters, n_classes),
-            Self::Own(own) => own.layers(n_classes),
+            Self::Own(own) => own.layers(shape, n_classes),
         }
     }
 
@@ -111,15 +111,23 @@ impl Architecture {
         }
     }
 
-    /// Number of epochs that suits the network: the reference experiment's, or 60.
+    /// Number of epochs that suits the network: the reference experiment's, or 60, or for `deep` 100.
     pub fn epochs(self) -> usize {
-        self.recipe().map_or(60, |recipe| recipe.epochs)
+        match self {
+            Self::Ffnn(ffnn) => ffnn.recipe().epochs,
+            Self::Cnn(_) => cnn::recipe().epochs,
+            Self::Own(own) => own.epochs(),
+        }
     }
 
     /// Returns whether the recommended training depends on validation data: to stop early, or to choose the epoch whose
     /// weights are kept.
     pub fn needs_validation(self) -> bool {
-        self.recipe().is_none_or(|recipe| recipe.patience.is_some())
+        match self {
+            Self::Ffnn(ffnn) => ffnn.recipe().patience.is_some(),
+            Self::Cnn(_) => cnn::recipe().patience.is_some(),
+            Self::Own(own) => own.needs_validation(),
+        }
     }
 
     /// Returns training settings that suit the network, for segments of shape `[n_frames, n_coefficients]`.
@@ -132,7 +140,7 @@ impl Architecture {
         match self {
             Self::Ffnn(ffnn) => reference(ffnn.recipe()),
             Self::Cnn(_) => reference(cnn::recipe()),
-            Self::Own(_) => Own::config(shape, epochs, seed),
+            Self::Own(own) => own.config(shape, epochs, seed),
         }
     }
 
@@ -141,7 +149,7 @@ impl Architecture {
         match self {
             Self::Ffnn(ffnn) => ffnn.recipe().trainer(config),
             Self::Cnn(_) => cnn::recipe().trainer(config),
-            Self::Own(_) => Own::trainer(config),
+            Self::Own(own) => own.trainer(config),
         }
     }
 }

@@ -15,7 +15,8 @@
 //! any of them or any network. On unheard tracks the logistic regression is hard to beat.
 //!
 //! # Own networks
-//! [`Own`] lists two networks that the reference experiment does not have, one recurrent and one small.
+//! [`Own`] lists three networks that the reference experiment does not have: one recurrent, one small, and one for log-mel
+//! input and small sets.
 //!
 //! ```
 //! use cepstrum_models::zoo;

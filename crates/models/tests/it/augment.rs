@@ -145,3 +145,30 @@ fn features_that_stay_on_disk_train_to_the_same_bits() {
     Trainer::new(config(all)).fit(&mut there, &on_disk, &on_disk).unwrap();
     assert_eq!(here.predict_proba(&data).unwrap(), there.predict_proba(&on_disk).unwrap());
 }
+
+#[test]
+fn shifted_predictions_are_the_mean_over_rotated_segments() {
+    // Rounding of a mean of four probabilities.
+    const ROUNDING: f32 = 1e-6;
+    let (data, model) = (set(6, 2), model());
+    let rotated = |frames: usize| {
+        let features =
+            ndarray::Array3::from_shape_fn(data.features().dim(), |(segment, frame, coefficient)| {
+                data.features()[[segment, (frame + frames) % SHAPE[0], coefficient]]
+            });
+        let (labels, classes) = (data.labels().to_vec(), data.classes().to_vec());
+        FeatureSet::new(features, labels, classes, Vec::new(), data.config().cloned()).unwrap()
+    };
+    assert_eq!(model.predict_proba_shifted(&data, 1).unwrap(), model.predict_proba(&data).unwrap());
+    let each: [ndarray::Array2<f32>; 4] =
+        [0, 5, 10, 15].map(|frames| model.predict_proba(&rotated(frames)).unwrap());
+    assert_ne!(each[0], each[1]);
+    let mean = (&each[0] + &each[1] + &each[2] + &each[3]) / 4.0;
+    let shifted = model.predict_proba_shifted(&data, 4).unwrap();
+    assert!(shifted.iter().zip(&mean).all(|(left, right)| (left - right).abs() < ROUNDING));
+    for n_shifts in [0, SHAPE[0] + 1] {
+        let error = model.predict_proba_shifted(&data, n_shifts).unwrap_err().to_string();
+        let expected = "n_shifts must be at least 1 and at most the frames of a segment, is ";
+        assert_eq!(error, format!("{expected}{n_shifts}"));
+    }
+}

@@ -4,9 +4,9 @@ use std::sync::Mutex;
 
 use cepstrum_dataset::progress::Progress;
 use cepstrum_models::{
-    Adam, Callback, Classifier, Control, EarlyStopping, EpochReport, Error, LearningRateSchedule,
-    ModelCheckpoint, OnEpoch, PlateauConfig, ReduceOnPlateau, ShowProgress, Standardization, StopReason,
-    TrainConfig, TrainPlan, Trainer,
+    Adam, AverageWeights, Callback, Classifier, Control, EarlyStopping, EpochReport, Error,
+    LearningRateSchedule, ModelCheckpoint, OnEpoch, PlateauConfig, ReduceOnPlateau, Result, ShowProgress,
+    Standardization, StepReport, StopReason, TrainConfig, TrainPlan, Trainer, Weights,
 };
 
 use crate::common::{set, weight_bits};
@@ -216,4 +216,70 @@ fn progress_ends_when_the_run_ends_and_when_it_fails() {
     let error = trainer.fit_unvalidated(&mut linear(), &data).unwrap_err();
     assert!(matches!(error, Error::Diverged { epoch: 1, step: 2, .. }), "{error}");
     assert_eq!(calls.take(), ["start 6 steps", "advance", "finish"]);
+}
+
+/// Keeps a copy of the weights after every epoch.
+struct Copies(Vec<Weights>);
+
+impl Callback for Copies {
+    fn on_epoch_end(&mut self, _report: &EpochReport, model: &Classifier) -> Result<Control> {
+        self.0.push(model.network().snapshot()?);
+        Ok(Control::Continue)
+    }
+}
+
+fn values(weights: &Weights) -> Vec<f32> {
+    weights.iter().flat_map(|(_, tensor)| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap()).collect()
+}
+
+#[test]
+fn averaged_weights_are_the_mean_of_the_last_epochs() {
+    // A rounding error of a mean of a few values of the size of 1.
+    const ROUNDING: f32 = 1e-6;
+    let data = set(30, 1);
+    for (epochs, last) in [(7, 3), (7, 1), (2, 5)] {
+        let (mut model, mut copies) = (linear(), Copies(Vec::new()));
+        let trainer = Trainer::new(config(epochs)).callback(&mut copies).callback(AverageWeights::last(last));
+        trainer.fit_unvalidated(&mut model, &data).unwrap();
+        let averaged = values(&model.network().snapshot().unwrap());
+        let copies: Vec<Vec<f32>> = copies.0.iter().rev().take(last).map(values).collect();
+        assert_eq!(copies.len(), last.min(epochs));
+        for (at, averaged) in averaged.into_iter().enumerate() {
+            let mean = copies.iter().map(|copy| copy[at]).sum::<f32>() / copies.len() as f32;
+            assert!((averaged - mean).abs() < ROUNDING, "{last} of {epochs}: {averaged} {mean}");
+        }
+    }
+    let trainer = Trainer::new(config(2)).callback(AverageWeights::last(0));
+    let error = trainer.fit_unvalidated(&mut linear(), &data).unwrap_err();
+    assert_eq!(error.to_string(), "average_weights.epochs must be at least 1, is 0");
+}
+
+/// Fails in an epoch.
+struct Interrupt {
+    epoch: usize,
+}
+
+impl Callback for Interrupt {
+    fn on_step_end(&mut self, report: &StepReport) -> Result<()> {
+        if report.epoch == self.epoch { Err(Error::callback("interrupted")) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn averaging_resumes_to_the_same_bits() {
+    let data = set(30, 1);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.checkpoint");
+    let mut whole = linear();
+    let trainer = || Trainer::new(config(6)).callback(AverageWeights::last(4));
+    trainer().fit_unvalidated(&mut whole, &data).unwrap();
+    // Interrupted by an error after the fourth epoch, two of the averaged ones done.
+    trainer()
+        .callback(Interrupt { epoch: 5 })
+        .checkpoint(&path)
+        .fit_unvalidated(&mut linear(), &data)
+        .unwrap_err();
+    let mut resumed = linear();
+    trainer().resume(&path).fit_unvalidated(&mut resumed, &data).unwrap();
+    assert_eq!(weight_bits(&resumed), weight_bits(&whole));
 }

@@ -37,7 +37,7 @@ struct Case {
 /// A network of the reference experiment without dropout, its kernels filled by the formula of the script.
 fn network(architecture: Architecture) -> Sequential {
     let input = architecture.input_shape(SHAPE);
-    let layers = architecture.layers(CLASSES);
+    let layers = architecture.layers(SHAPE, CLASSES);
     let layers = layers.into_iter().filter(|layer| !matches!(layer, LayerSpec::Dropout(_)));
     let network = Sequential::builder(input).layers(layers).build().unwrap();
     let kernels = network.weights().filter(|weight| weight.name().ends_with("kernel"));

@@ -9,22 +9,22 @@ const DEPTH_BLOCK: usize = 256;
 const FEW_ROWS: usize = 96;
 
 /// The product `activation(a b + bias)` of dense matrices.
-pub(in super::super) struct MatMul<'a> {
+pub(crate) struct MatMul<'a> {
     /// The left-hand matrix, `[m, depth]`.
-    pub(in super::super) a: &'a [f32],
+    pub(crate) a: &'a [f32],
     /// The right-hand matrix, `[depth, columns]`.
-    pub(in super::super) b: Source<'a>,
+    pub(crate) b: Source<'a>,
     /// One value per column; `None` for zeros.
-    pub(in super::super) bias: Option<&'a [f32]>,
+    pub(crate) bias: Option<&'a [f32]>,
     /// The sides `[m, depth, columns]`.
-    pub(in super::super) shape: [usize; 3],
+    pub(crate) shape: [usize; 3],
     /// The function applied to the finished sums.
-    pub(in super::super) activation: Activation,
+    pub(crate) activation: Activation,
 }
 
 impl MatMul<'_> {
     /// Computes the product `[m, columns]` on the threads of the current pool.
-    pub(in super::super) fn run(&self, memory: &Memory) -> Vec<f32> {
+    pub(crate) fn run(&self, memory: &Memory) -> Vec<f32> {
         let [m, depth, columns] = self.shape;
         let mut c = memory.acquire(m * columns);
         if m <= FEW_ROWS {

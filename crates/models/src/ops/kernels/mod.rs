@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `matmul` | whole products of dense matrices, shared out to threads |
 //! | `product`, `transposed_product` | `a b` and `aᵀ b` on one thread, on rows that may lie anywhere |
+//! | `column_extrema` | a product and the extrema of its columns, without the product in memory |
 //! | `panels`, `tile` | the packed right-hand matrix, and the innermost loops on registers |
 //! | `normalize`, `mask` | batch normalization and the dropout mask that it may be fused with |
 //! | `activation`, `elementwise` | activations and sums of arrays |
@@ -20,6 +21,7 @@
 )]
 
 mod activation;
+mod column_extrema;
 pub(super) mod elementwise;
 mod mask;
 mod matmul;
@@ -33,12 +35,13 @@ mod transposed_product;
 mod vectorized;
 
 pub use activation::Activation;
+pub(crate) use column_extrema::{ColumnExtrema, RowGroup};
 pub(super) use mask::Mask;
-pub(super) use matmul::MatMul;
+pub(crate) use matmul::MatMul;
 pub(crate) use memory::Memory;
 pub(super) use memory::Scratch;
-pub(super) use panels::{Panels, Source};
+pub(crate) use panels::{Panels, Source};
 pub(super) use parallel::for_each_piece;
-pub(super) use product::{Init, Offsets, Product};
+pub(crate) use product::{Init, Offsets, Product};
 pub(super) use transposed_product::{RowLayout, TransposedProduct};
 pub(super) use vectorized::vectorized;

@@ -6,7 +6,7 @@ use super::{Memory, Scratch, for_each_piece};
 
 /// The right-hand matrix `[depth, columns]` of a product as it lies in memory.
 #[derive(Clone, Copy)]
-pub(in super::super) enum Source<'a> {
+pub(crate) enum Source<'a> {
     /// Row by row: element `(k, n)` is `data[k stride + n]`.
     Rows {
         /// The elements.
@@ -34,7 +34,7 @@ pub(in super::super) enum Source<'a> {
 ///
 /// Each strip is contiguous, `[strip, depth, width]`, and the last one is padded with zeros. A number of columns that
 /// is no multiple of the width costs as much as the next multiple, no more.
-pub(in super::super) struct Panels {
+pub(crate) struct Panels {
     data: Scratch,
     depth: usize,
     columns: usize,
@@ -43,7 +43,7 @@ pub(in super::super) struct Panels {
 
 impl Panels {
     /// Packs a matrix.
-    pub(in super::super) fn new(source: Source, depth: usize, columns: usize, memory: &Memory) -> Self {
+    pub(crate) fn new(source: Source, depth: usize, columns: usize, memory: &Memory) -> Self {
         Self::of_columns(source, depth, 0..columns, memory)
     }
 
@@ -78,11 +78,11 @@ impl Panels {
         Self { data, depth, columns, width }
     }
 
-    pub(in super::super) fn depth(&self) -> usize {
+    pub(crate) fn depth(&self) -> usize {
         self.depth
     }
 
-    pub(in super::super) fn columns(&self) -> usize {
+    pub(crate) fn columns(&self) -> usize {
         self.columns
     }
 

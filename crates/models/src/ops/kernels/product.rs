@@ -10,7 +10,7 @@ use super::{Activation, Panels};
 /// They begin with the bias, but the existing contents of the result are added last: sums of sums lose less to rounding
 /// than one long chain.
 #[derive(Clone, Copy)]
-pub(in super::super) enum Init<'a> {
+pub(crate) enum Init<'a> {
     /// Zero.
     Zero,
     /// One value per column.
@@ -21,32 +21,32 @@ pub(in super::super) enum Init<'a> {
 
 /// The first elements of a row of a product, in the left-hand matrix `a` and in the result `c`.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Offsets {
-    pub(in super::super) a: usize,
-    pub(in super::super) c: usize,
+pub(crate) struct Offsets {
+    pub(crate) a: usize,
+    pub(crate) c: usize,
 }
 
 /// The product `c[row] = activation(init + a[row] b)`, for rows that may lie anywhere in `a` and `c`.
-pub(in super::super) struct Product<'a> {
+pub(crate) struct Product<'a> {
     /// Holds the left-hand rows.
-    pub(in super::super) a: &'a [f32],
+    pub(crate) a: &'a [f32],
     /// The right-hand matrix.
-    pub(in super::super) b: &'a Panels,
+    pub(crate) b: &'a Panels,
     /// The rows of `b` that take part; a left-hand row has as many elements.
-    pub(in super::super) depth: Range<usize>,
+    pub(crate) depth: Range<usize>,
     /// The position of every row.
-    pub(in super::super) rows: &'a [Offsets],
+    pub(crate) rows: &'a [Offsets],
     /// Receives the result.
-    pub(in super::super) c: &'a mut [f32],
+    pub(crate) c: &'a mut [f32],
     /// The values that the sums are added to.
-    pub(in super::super) init: Init<'a>,
+    pub(crate) init: Init<'a>,
     /// The function applied to the finished sums.
-    pub(in super::super) activation: Activation,
+    pub(crate) activation: Activation,
 }
 
 impl Product<'_> {
     /// Computes the product on this thread.
-    pub(in super::super) fn run(self) {
+    pub(crate) fn run(self) {
         Arch::new().dispatch(self);
     }
 

@@ -1,5 +1,6 @@
 //! Callbacks: code that runs around the epochs and steps of a training run.
 
+mod average_weights;
 mod early_stopping;
 mod forward;
 mod model_checkpoint;
@@ -9,6 +10,7 @@ mod progress;
 mod schedule;
 mod state;
 
+pub use average_weights::AverageWeights;
 pub use early_stopping::EarlyStopping;
 pub use model_checkpoint::ModelCheckpoint;
 pub use on_epoch::OnEpoch;

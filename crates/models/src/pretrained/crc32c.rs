@@ -1,4 +1,4 @@
-//! CRC-32C (Castagnoli), masked as `TFRecord` stores it.
+//! CRC-32C (Castagnoli), masked as `TensorFlow`'s files store it.
 
 const TABLE: [u32; 256] = table();
 
@@ -24,7 +24,7 @@ fn crc32c(bytes: &[u8]) -> u32 {
 }
 
 /// The checksum, rotated and shifted so that a checksum over data with embedded checksums remains effective.
-pub(crate) fn masked(bytes: &[u8]) -> u32 {
+pub fn masked_crc32c(bytes: &[u8]) -> u32 {
     crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
