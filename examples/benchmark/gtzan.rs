@@ -68,7 +68,9 @@ pub(crate) fn run(folder: &Path, seeds: u64, json: bool) -> Result<()> {
          (the tags have none of them), 290 for testing\n"
     );
     println!("{}\n", measure::table(&lines));
-    println!("Tried on the tags, by five-fold cross-validation on the 443 training tracks; the lowest loss is chosen:\n");
+    println!(
+        "Tried on the tags, by five-fold cross-validation on the 443 training tracks; the lowest loss is chosen:\n"
+    );
     println!("{}\n", tags::table(&tried));
     let [inside, outside] = columns_inside_and_outside.map(|share| 100.0 * share);
     println!(
