@@ -20,18 +20,23 @@ const NETWORK_SEEDS: u64 = 3;
 enum Model {
     Majority,
     Neighbors,
+    /// With scikit-learn's default strength.
     Logistic,
+    /// With the strength that validation tracks choose.
+    ChosenLogistic,
     Ffnn5,
 }
 
 impl Model {
-    const ALL: [Self; 4] = [Self::Majority, Self::Neighbors, Self::Logistic, Self::Ffnn5];
+    const ALL: [Self; 5] =
+        [Self::Majority, Self::Neighbors, Self::Logistic, Self::ChosenLogistic, Self::Ffnn5];
 
     fn name(self) -> &'static str {
         match self {
             Self::Majority => "majority",
             Self::Neighbors => "k nearest neighbors",
-            Self::Logistic => "logistic regression",
+            Self::Logistic => "logistic regression, C = 1",
+            Self::ChosenLogistic => "logistic regression, C chosen",
             Self::Ffnn5 => "ffnn5",
         }
     }
@@ -50,7 +55,8 @@ impl Model {
                 })?;
                 Ok(of(*k).fit(&all, None)?.model)
             }
-            Self::Logistic => {
+            Self::Logistic => Ok(LogisticRegression::with_strength(1.0).fit(&all, None)?.model),
+            Self::ChosenLogistic => {
                 let strength = best(&STRENGTHS, |&strength| {
                     let fitted = LogisticRegression::with_strength(strength).fit(&training, None)?;
                     Ok(fitted.model.evaluate(&validation)?.loss)

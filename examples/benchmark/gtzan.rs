@@ -40,6 +40,9 @@ struct Results {
     lines: Vec<Line>,
     /// What was tried on the tags, by cross-validation on training tracks, best first.
     tried: Vec<Tried>,
+    /// Share of tracks that logistic regression on the columns gets right: in that cross-validation, and in the validation
+    /// part.
+    columns_inside_and_outside: [f64; 2],
 }
 
 /// Measures everything and prints it.
@@ -48,8 +51,10 @@ pub(crate) fn run(folder: &Path, seeds: u64, json: bool) -> Result<()> {
     let mut lines = columns::lines(&published, seeds)?;
     let (transfer, tried) = tags::lines(&published)?;
     lines.extend(transfer);
+    let columns_inside_and_outside = tags::columns_elsewhere(&published)?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&Results { lines, tried })?);
+        let results = Results { lines, tried, columns_inside_and_outside };
+        println!("{}", serde_json::to_string_pretty(&results)?);
         return Ok(());
     }
     println!(
@@ -64,8 +69,13 @@ pub(crate) fn run(folder: &Path, seeds: u64, json: bool) -> Result<()> {
     );
     println!("{}\n", measure::table(&lines));
     println!(
-        "Tried for the last line, by five-fold cross-validation on the 443 training tracks; the lowest loss is chosen:\n"
+        "Tried on the tags, by five-fold cross-validation on the 443 training tracks; the lowest loss is chosen:\n"
     );
-    println!("{}", tags::table(&tried));
+    println!("{}\n", tags::table(&tried));
+    let [inside, outside] = columns_inside_and_outside.map(|share| 100.0 * share);
+    println!(
+        "Columns alone: {inside:.1} % in this cross-validation, {outside:.1} % on the validation part, whose artists are \
+         others. So the last line is chosen among models of tags alone."
+    );
     Ok(())
 }
