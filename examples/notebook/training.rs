@@ -55,7 +55,10 @@ pub(crate) fn train(
     if let Some((held_out, rest)) = parts::held_out(&split, unit, seed) {
         let calibration = CalibrationRun::fit(&evaluate(&model, &held_out)?, &evaluate(&model, &rest)?)?;
         model = model.with_temperatures(calibration.temperatures()?);
-        model = model.with_ood_detector(OodDetector::fit(&split.train, &held_out)?);
+        // The covariance of more values than segments is degenerate, and large.
+        if 2 * split.train.segment_shape()[1] < split.train.len() {
+            model = model.with_ood_detector(OodDetector::fit(&split.train, &held_out)?);
+        }
         run.calibration = Some(calibration);
     }
     model.save(output.model(&file_name))?;

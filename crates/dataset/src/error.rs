@@ -94,7 +94,7 @@ pub enum Error {
     #[error("no audio file in this folder")]
     NoAudio,
     /// A class has no usable file.
-    #[error("class \"{class}\" has no usable file ({skipped} skipped{})", first_cause(first.as_deref()))]
+    #[error("class \"{class}\" has no {}", lacking(*skipped, first.as_deref()))]
     EmptyClass {
         /// The class.
         class: String,
@@ -104,7 +104,7 @@ pub enum Error {
         first: Option<String>,
     },
     /// A collection has no usable file.
-    #[error("no usable file: all {skipped} were skipped{}", first_cause(first.as_deref()))]
+    #[error("there is no {}", lacking(*skipped, first.as_deref()))]
     NothingUsable {
         /// Number of files that were skipped.
         skipped: usize,
@@ -410,8 +410,10 @@ impl Error {
     }
 }
 
-fn first_cause(first: Option<&str>) -> String {
-    first.map(|cause| format!(", first: {cause}")).unwrap_or_default()
+/// The kind of file that is missing: audio, or audio that can be used.
+fn lacking(skipped: usize, first: Option<&str>) -> String {
+    let first = first.map(|cause| format!(", first: {cause}")).unwrap_or_default();
+    if skipped == 0 { "audio file".to_owned() } else { format!("usable file ({skipped} skipped{first})") }
 }
 
 /// Up to five names in parentheses.
