@@ -22,7 +22,8 @@ impl Weights {
         self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
     }
 
-    fn get(&self, name: &str) -> Option<&Tensor> {
+    /// The tensor of this name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Tensor> {
         self.tensors.iter().find(|(candidate, _)| candidate == name).map(|(_, tensor)| tensor)
     }
 }

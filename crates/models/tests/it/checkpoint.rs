@@ -7,11 +7,11 @@ use proptest::test_runner::RngSeed;
 const INDEX: &[u8] = include_bytes!("../golden/checkpoint.index");
 const DATA: &[u8] = include_bytes!("../golden/checkpoint.data");
 
-/// Name, shape and values.
-type Tensor = (String, Vec<usize>, Vec<f32>);
+/// Name, shape and values of a tensor.
+type Named = (String, Vec<usize>, Vec<f32>);
 
 /// Reads every tensor.
-fn read_all(index: &[u8], data: &[u8]) -> Result<Vec<Tensor>, Problem> {
+fn read_all(index: &[u8], data: &[u8]) -> Result<Vec<Named>, Problem> {
     let checkpoint = Checkpoint::new(index, data)?;
     let names: Vec<String> = checkpoint.names().filter(|name| *name != "step").map(str::to_owned).collect();
     let read = |name: String| {

@@ -217,7 +217,7 @@ fn a_head_is_explained_by_tags() {
         assert!((contribution - kernel[at][1] * features[[0, 0, at]]).abs() < 1e-5, "{tag}");
     }
     assert!(tags.windows(2).all(|pair| pair[0].1.abs() >= pair[1].1.abs()));
-    assert!(by_tag(&Array2::zeros((1, 49))).is_err());
+    assert!(by_tag(&Array2::<f32>::zeros((1, 49))).is_err());
 }
 
 #[test]

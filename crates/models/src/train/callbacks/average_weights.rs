@@ -59,7 +59,9 @@ impl Mean {
             return Ok(());
         };
         let share = 1.0 / self.count as f64;
-        let moved = mean.iter().zip(weights.iter()).map(|((name, mean), (_, value))| {
+        // By name: a mean that comes from a checkpoint has the order of its file.
+        let moved = weights.iter().map(|(name, value)| {
+            let mean = mean.get(name).ok_or_else(|| Error::MissingWeight { weight: name.to_owned() })?;
             Ok((name.to_owned(), (mean + (value - mean)?.affine(share, 0.0)?)?))
         });
         self.weights = Some(Weights::new(moved.collect::<Result<Vec<(String, Tensor)>>>()?));
