@@ -24,8 +24,9 @@ impl Published {
         let layout = gtzan::feature_table(TableRows::Tracks);
         let columns = read_table(folder.join("features_30_sec.csv"), &layout)?;
         let split = gtzan::filtered_split(folder)?;
-        for list in [&split.train, &split.validation, &split.test] {
-            list.tracks_in(&columns)?;
+        for (list, name) in [(&split.train, "train"), (&split.validation, "valid"), (&split.test, "test")] {
+            let file = folder.join(format!("{name}_filtered.txt"));
+            list.tracks_in(&columns).map_err(|error| error.in_file(file))?;
         }
         let tags = |name: &str| read_npz(folder.join(name), &gtzan::tag_table());
         let tags = [tags("musicnn_msd_tags_train.npz")?, tags("musicnn_msd_tags_test.npz")?];
