@@ -50,7 +50,7 @@ pub(crate) struct Arguments {
     /// Embed the audio of the songs in the report, if you may redistribute it; synthetic songs are always embedded
     #[arg(long)]
     pub(crate) embed_audio: bool,
-    /// Use a small synthetic set and few epochs, for a run of under 20 s
+    /// Use a small synthetic set and few epochs, for a run of under half a minute
     #[arg(long)]
     pub(crate) quick: bool,
 }
