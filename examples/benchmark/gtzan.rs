@@ -39,7 +39,7 @@ impl Published {
 #[derive(Serialize)]
 struct Results {
     lines: Vec<Line>,
-    /// What was tried on the tags, by cross-validation on training tracks, best first.
+    /// The candidates on the tags, by cross-validation on training tracks, best first.
     tried: Vec<Tried>,
     /// Share of tracks that logistic regression on the columns gets right: in that cross-validation, and in the validation
     /// part.

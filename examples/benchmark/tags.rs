@@ -245,7 +245,7 @@ fn evaluation(probabilities: &Probabilities, set: &FeatureSet) -> Result<Evaluat
     Ok(Evaluation::from_probabilities(&truth, probabilities.clone(), set.classes())?)
 }
 
-/// What was tried, as a table for people.
+/// The candidates, as a table for people.
 pub(crate) fn table(tried: &[Tried]) -> String {
     let header = ["model", "tracks right, %", "loss"];
     measure::rows(

@@ -69,10 +69,10 @@ fn main() -> Result<()> {
         if run.models.is_empty() {
             order = choice::order(&models, &mut trained, unit, &data.features, &arguments)?;
             let mut ranked = order.iter().map(|&model| &trained[model]);
-            let best = trained[order[0]].model.try_clone()?;
+            let best = &trained[order[0]].model;
             let best = match &data.pretrained {
-                Some(pretrained) => pretrained.embed(&best)?,
-                None => best,
+                Some(pretrained) => pretrained.embed(best)?,
+                None => best.try_clone()?,
             };
             run.songs = songs::classify(best, &split.test, &arguments, &output)?;
             if let Some(best) = ranked.find(|trained| trained.run.name.starts_with("cnn")) {

@@ -15,6 +15,7 @@ pub mod gtzan;
 mod join;
 mod leakage;
 pub mod progress;
+mod read_file;
 pub mod rng;
 mod split;
 mod store;

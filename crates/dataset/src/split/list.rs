@@ -1,12 +1,12 @@
 //! Lists of tracks: fixed parts, exclusions, groups.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::{SplitIndices, TrackNames};
+use crate::read_file::read_file;
 use crate::{Error, FeatureSet, Result};
 
 /// A list of track names, such as a published part of a collection or the files to leave out.
@@ -26,7 +26,7 @@ impl TrackList {
     /// [`Error::InFile`] around [`Error::Io`].
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        File::open(path).map_err(Error::from).and_then(Self::read_from).map_err(|error| error.in_file(path))
+        read_file(path, Self::read_from)
     }
 
     /// Reads a list, in the format of [`read`](Self::read), from a reader such as `&[u8]`.
@@ -104,7 +104,7 @@ impl Groups {
     /// [`Error::InFile`] around [`Error::Io`] or [`Error::NoGroupInLine`].
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        File::open(path).map_err(Error::from).and_then(Self::read_from).map_err(|error| error.in_file(path))
+        read_file(path, Self::read_from)
     }
 
     /// Reads groups, in the format of [`read`](Self::read), from a reader such as `&[u8]`.
@@ -196,7 +196,7 @@ impl FixedSplit {
 impl FeatureSet {
     /// Copies the segments of the listed tracks, in the order of the set.
     ///
-    /// Where [`FixedSplit`] ignores names that match no track, here each is an error.
+    /// A name that matches no track, which [`FixedSplit`] ignores, is an error here.
     ///
     /// # Errors
     /// [`Error::TracksUnknown`] and the errors of [`TrackList::tracks_in`].

@@ -5,11 +5,11 @@ mod json;
 mod parquet;
 mod tensors;
 
-use std::fs::File;
 use std::io::{BufReader, Read, Write};
 use std::path::Path;
 
 use crate::atomic::contents_equal;
+use crate::read_file::read_file;
 use crate::{Error, FeatureSet, Result, write_atomically};
 
 /// A file format of a [`FeatureSet`].
@@ -75,10 +75,7 @@ impl FeatureSet {
     /// [`Error::InFile`] around any error of [`read_from`](Self::read_from).
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        File::open(path)
-            .map_err(Error::from)
-            .and_then(|file| Self::read_from(file, StoreFormat::of_path(path)))
-            .map_err(|error| error.in_file(path))
+        read_file(path, |file| Self::read_from(file, StoreFormat::of_path(path)))
     }
 
     /// Writes the set to a writer; equal sets are written as equal bytes.

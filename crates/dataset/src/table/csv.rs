@@ -1,6 +1,5 @@
 //! Tables of comma-separated values.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TableError;
 use super::rows::{Columns, Rows};
+use crate::read_file::read_file;
 use crate::{Error, FeatureSet, Result};
 
 /// The meaning of a table's columns and rows.
@@ -94,11 +94,7 @@ pub enum TableRows {
 /// # Errors
 /// [`Error::InFile`] around any error of [`read_table_from`].
 pub fn read_table(path: impl AsRef<Path>, config: &TableConfig) -> Result<FeatureSet> {
-    let path = path.as_ref();
-    File::open(path)
-        .map_err(Error::from)
-        .and_then(|file| read_table_from(file, config))
-        .map_err(|error| error.in_file(path))
+    read_file(path.as_ref(), |file| read_table_from(file, config))
 }
 
 /// Reads a table of comma-separated values with a header from a reader, such as a file or `&[u8]`; buffers internally.

@@ -37,7 +37,7 @@ pub enum TableError {
         column: String,
         /// Contents of the cell.
         value: String,
-        /// What the column needs, in words.
+        /// The need of the column, in words.
         expected: &'static str,
     },
     /// A row repeats the track, or the segment, of an earlier one.
@@ -84,7 +84,7 @@ pub enum TableError {
         column: usize,
         /// The value.
         value: String,
-        /// What the array needs, in words.
+        /// The need of the array, in words.
         expected: &'static str,
     },
 }

@@ -10,7 +10,7 @@ pub use csv::{TableClasses, TableColumns, TableConfig, TableRows, read_table, re
 pub use error::TableError;
 pub use npz::{NpzConfig, read_npz, read_npz_from};
 
-/// What a number has to be.
+/// The need of every number.
 const FINITE: &str = "a finite number";
 
 /// The name of a track as a folder of audio files would give it: a name without a folder gets that of its class.

@@ -1,6 +1,5 @@
 //! Feature sets in `NumPy` archives.
 
-use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use zip::result::ZipError;
 
 use super::npy::Npy;
 use super::{FINITE, TableError, track_name};
+use crate::read_file::read_file;
 use crate::{Error, FeatureSet, Result};
 
 /// The meaning of the arrays in a `NumPy` archive (`.npz`).
@@ -33,11 +33,7 @@ pub struct NpzConfig {
 /// # Errors
 /// [`Error::InFile`] around any error of [`read_npz_from`].
 pub fn read_npz(path: impl AsRef<Path>, config: &NpzConfig) -> Result<FeatureSet> {
-    let path = path.as_ref();
-    File::open(path)
-        .map_err(Error::from)
-        .and_then(|file| read_npz_from(file, config))
-        .map_err(|error| error.in_file(path))
+    read_file(path.as_ref(), |file| read_npz_from(file, config))
 }
 
 /// Reads a `NumPy` archive, as `numpy.savez` and `numpy.savez_compressed` write it, from a reader, such as a file or a

@@ -2,14 +2,18 @@
 
 use std::fmt;
 
+use cepstrum_models::zoo::{ModelName, SimpleModel};
+
 use super::{ModelRun, Run, SplitBy};
 use crate::table::percent;
 
-/// Name of the logistic regression among the models of a run.
-const LOGISTIC: &str = "logistic";
-
-/// Names of the simple models, which nobody expects to beat the logistic regression.
-const SIMPLE: [&str; 3] = ["majority", "knn", LOGISTIC];
+/// The simple model of this name; nobody expects one to beat the logistic regression.
+fn simple(name: &str) -> Option<SimpleModel> {
+    match name.parse() {
+        Ok(ModelName::Simple(simple)) => Some(simple),
+        _ => None,
+    }
+}
 
 /// The most classes that a verdict names on either side.
 const NAMED: usize = 3;
@@ -36,10 +40,11 @@ impl Run {
     /// Compares every model that is not a simple one with the logistic regression of the same split and seed; empty for a
     /// run without one.
     pub fn against_logistic(&self) -> Vec<AgainstLogistic> {
-        let networks = self.models.iter().filter(|model| !SIMPLE.contains(&model.name.as_str()));
+        let networks = self.models.iter().filter(|model| simple(&model.name).is_none());
         let verdict = |model: &ModelRun| {
             let same = |other: &&ModelRun| {
-                other.name == LOGISTIC && (other.split, other.seed) == (model.split, model.seed)
+                simple(&other.name) == Some(SimpleModel::Logistic)
+                    && (other.split, other.seed) == (model.split, model.seed)
             };
             let logistic = self.models.iter().find(same)?;
             let tracks = model.track_accuracy.zip(logistic.track_accuracy);

@@ -103,13 +103,20 @@ impl Moments {
         }
     }
 
-    pub(crate) fn finish(self) -> Standardizer {
-        let deviation = |squares: &f64| {
-            let deviation = (squares / self.count.max(1.0)).sqrt() as f32;
+    /// Mean and population variance of every coefficient; 1 in place of the variance of a constant.
+    pub(crate) fn mean_and_variance(self) -> (Vec<f64>, Vec<f64>) {
+        let count = self.count.max(1.0);
+        let variance = |squares: f64| {
+            let variance = squares / count;
             // A smaller deviation is rounding noise of a constant coefficient, which a division would amplify.
-            if deviation > 1e-6 { deviation } else { 1.0 }
+            if variance.sqrt() as f32 > 1e-6 { variance } else { 1.0 }
         };
-        let mean = self.mean.iter().map(|mean| *mean as f32).collect();
-        Standardizer { mean, deviation: self.squares.iter().map(deviation).collect() }
+        (self.mean, self.squares.into_iter().map(variance).collect())
+    }
+
+    pub(crate) fn finish(self) -> Standardizer {
+        let (mean, variance) = self.mean_and_variance();
+        let deviation = variance.into_iter().map(|variance| variance.sqrt() as f32).collect();
+        Standardizer { mean: mean.into_iter().map(|mean| mean as f32).collect(), deviation }
     }
 }

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use clip::Clipping;
 pub use loss::ClassWeights;
+pub(crate) use prepare::{check_two_classes, check_validation};
 pub use report::{EpochReport, Metrics, StepReport, StopReason, TrainReport};
 
 use crate::ops::Memory;

@@ -49,11 +49,7 @@ where
         }
     })?;
     let loss = Loss::new(config, &counts)?;
-    let mut present = (0..n_classes).filter(|&class| counts[class] > 0);
-    if let (Some(only), None) = (present.next(), present.next()) {
-        let class = training.classes()[only].clone();
-        return Err(Error::OneClass { class, n_segments: training.len() });
-    }
+    check_two_classes(training.classes(), &counts)?;
     let standardizer = match config.standardize {
         Standardization::Off => None,
         Standardization::PerCoefficient => Some(moments.finish()),
@@ -98,7 +94,17 @@ fn check_training<T: DataSource + ?Sized>(model: &Classifier, data: &T) -> Resul
     Err(Error::Classes { part: "training", expected, actual })
 }
 
-fn check_validation<T, V>(training: &T, validation: &V, n_classes: usize) -> Result<Fingerprint>
+/// Fails when all segments are of one class.
+pub(crate) fn check_two_classes(classes: &[String], counts: &[usize]) -> Result<()> {
+    let mut present = classes.iter().zip(counts).filter(|(_, count)| **count > 0);
+    match (present.next(), present.next()) {
+        (Some((class, &n_segments)), None) => Err(Error::OneClass { class: class.clone(), n_segments }),
+        _ => Ok(()),
+    }
+}
+
+/// Checks validation data by itself and against the training data.
+pub(crate) fn check_validation<T, V>(training: &T, validation: &V, n_classes: usize) -> Result<Fingerprint>
 where
     T: DataSource + ?Sized,
     V: DataSource + ?Sized,

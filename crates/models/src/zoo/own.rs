@@ -103,7 +103,7 @@ impl Own {
         layers
     }
 
-    /// Whether the recommended training depends on validation data.
+    /// Returns whether the recommended training depends on validation data.
     pub(super) fn needs_validation(self) -> bool {
         self != Self::Deep
     }

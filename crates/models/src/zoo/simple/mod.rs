@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use candle_core::{Device, Tensor};
 use cepstrum_dataset::FeatureSet;
-use ndarray::{Array2, ArrayRef2, Axis};
+use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 pub use logistic::LogisticRegression;
@@ -24,7 +24,9 @@ pub use majority::MajorityClass;
 pub use neighbors::KNeighbors;
 
 use super::Architecture;
-use crate::train::data::{check_config, validate_all};
+use crate::model::standardizer::Moments;
+use crate::train::data::validate_all;
+use crate::train::{check_two_classes, check_validation};
 use crate::{
     BatchNorm, Classifier, EpochReport, Error, Flatten, LayerSpec, Metrics, ModelMetadata, Result,
     Sequential, StopReason, Summarized, TimeStatistics, TrainReport, Weights,
@@ -158,10 +160,7 @@ struct Summaries<'a> {
     begun: Instant,
 }
 
-/// Variance below which a value is a constant: rounding noise, which a division would amplify.
-const MIN_VARIANCE: f64 = 1e-12;
-
-/// The epsilon of the normalization of summaries, too small to show in any variance above [`MIN_VARIANCE`].
+/// The epsilon of the normalization of summaries, too small to show in the variance of a value that is not a constant.
 const EPSILON: f64 = 1e-15;
 
 impl<'a> Summaries<'a> {
@@ -181,17 +180,19 @@ impl<'a> Summaries<'a> {
         let network = Sequential::builder([n_frames, n_coefficients]).layer(summary.clone()).build()?;
         let features = training.features();
         let mut values = Array2::zeros((features.len_of(Axis(0)), network.output_shape()[0]));
+        let mut moments = Moments::new(values.ncols());
         for (segments, mut rows) in
             features.axis_chunks_iter(Axis(0), 256).zip(values.axis_chunks_iter_mut(Axis(0), 256))
         {
             let x: Vec<f32> = segments.iter().copied().collect();
             let x = Tensor::from_vec(x, segments.dim(), &Device::Cpu)?;
             let summaries = network.forward(&x)?.to_vec2::<f32>()?;
-            for (to, from) in rows.iter_mut().zip(summaries.iter().flatten()) {
-                *to = f64::from(*from);
+            for (mut row, summary) in rows.rows_mut().into_iter().zip(summaries) {
+                row.iter_mut().zip(&summary).for_each(|(to, from)| *to = f64::from(*from));
+                moments.add_frame(summary);
             }
         }
-        let (mean, variance) = moments(&values);
+        let (mean, variance) = moments.mean_and_variance();
         for mut row in values.rows_mut() {
             for ((value, mean), variance) in row.iter_mut().zip(&mean).zip(&variance) {
                 *value = (*value - mean) / (variance + EPSILON).sqrt();
@@ -263,33 +264,11 @@ fn fitted(
 
 fn check(training: &FeatureSet, validation: Option<&FeatureSet>) -> Result<()> {
     validate_all("training", training, training.n_classes(), |_, _| ())?;
-    let mut present = training.class_counts().into_iter().enumerate().filter(|(_, count)| *count > 0);
-    if let (Some((only, n_segments)), None) = (present.next(), present.next()) {
-        return Err(Error::OneClass { class: training.classes()[only].clone(), n_segments });
+    check_two_classes(training.classes(), &training.class_counts())?;
+    match validation {
+        Some(validation) => check_validation(training, validation, training.n_classes()).map(|_| ()),
+        None => Ok(()),
     }
-    let Some(validation) = validation else { return Ok(()) };
-    let [n_frames, n_coefficients] = validation.segment_shape();
-    if training.segment_shape() != validation.segment_shape() {
-        let expected = training.segment_shape().to_vec();
-        return Err(Error::FeatureShape { expected, n_frames, n_coefficients });
-    }
-    if training.classes() != validation.classes() {
-        let (expected, actual) = (format!("{:?}", training.classes()), validation.classes().to_vec());
-        return Err(Error::Classes { part: "validation", expected, actual });
-    }
-    check_config("validation", training.config(), validation.config())
-}
-
-/// Mean and population variance of every column; a constant column has variance 1.
-fn moments(values: &ArrayRef2<f64>) -> (Vec<f64>, Vec<f64>) {
-    let n = values.nrows().max(1) as f64;
-    let mean: Vec<f64> = values.columns().into_iter().map(|column| column.sum() / n).collect();
-    let spread = |(column, mean): (ndarray::ArrayView1<'_, f64>, &f64)| {
-        let variance = column.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n;
-        if variance > MIN_VARIANCE { variance } else { 1.0 }
-    };
-    let variance = values.columns().into_iter().zip(&mean).map(spread).collect();
-    (mean, variance)
 }
 
 /// The mean cross-entropy and the share of right classes over tracks, or over segments where tracks are unknown.

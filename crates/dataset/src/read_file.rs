@@ -1,0 +1,11 @@
+//! Reading at the rim, where paths are known.
+
+use std::fs::File;
+use std::path::Path;
+
+use crate::{Error, Result};
+
+/// Opens a file and reads it; every error names it.
+pub(crate) fn read_file<T>(path: &Path, read: impl FnOnce(File) -> Result<T>) -> Result<T> {
+    File::open(path).map_err(Error::from).and_then(read).map_err(|error| error.in_file(path))
+}
