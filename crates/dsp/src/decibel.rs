@@ -19,7 +19,7 @@ pub enum Reference {
 ///
 /// `db = 10 log10(max(amin, S)) - 10 log10(max(amin, reference))`, then raised to at least `max(db) - top_db`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct DecibelConfig {
     /// The value of 0 dB. Default 1; see [`Reference`].
     pub reference: Reference,

@@ -33,7 +33,7 @@ pub enum Padding {
 /// # Ok::<(), cepstrum_dsp::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct StftConfig {
     /// Length of a frame and of its transform, in samples, from 1 to 2^24. A longer frame resolves frequency better and
     /// time worse: bins are `sample_rate / n_fft` Hz apart. Powers of two are fastest. Default 2048 (93 ms at 22,050 Hz), a

@@ -1,8 +1,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use realfft::ComplexToReal;
 use realfft::num_complex::Complex;
-use realfft::{ComplexToReal, RealFftPlanner};
 
 use crate::error::check_length;
 use crate::{Error, Float, Framing, Result, StftConfig};
@@ -48,7 +48,7 @@ impl<T: Float> InverseStft<T> {
     pub fn new(config: &StftConfig) -> Result<Self> {
         let framing = config.framing()?;
         let window = config.frame_window()?.into_iter().map(T::of).collect();
-        let fft = RealFftPlanner::new().plan_fft_inverse(framing.n_fft());
+        let fft = T::plan_real_inverse(framing.n_fft());
         let (spectrum, frame, scratch) =
             (fft.make_input_vec(), fft.make_output_vec(), fft.make_scratch_vec());
         Ok(Self { framing, window, fft, spectrum, frame, weights: Vec::new(), scratch })

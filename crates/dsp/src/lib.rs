@@ -6,6 +6,7 @@ pub mod block;
 mod dct;
 mod decibel;
 mod error;
+mod fft;
 mod float;
 mod framing;
 mod inverse;
@@ -16,7 +17,7 @@ mod spectrum;
 mod stft;
 mod window;
 
-pub use dct::{Dct, DctNorm};
+pub use dct::{Dct, DctNorm, DctType};
 pub use decibel::{DecibelConfig, Reference, amplitude_to_db, power_to_db};
 pub use error::{Error, Result};
 pub use float::Float;

@@ -19,7 +19,7 @@ pub enum MelNorm {
 
 /// The number, range and shape of the filters of a mel filter bank.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct MelConfig {
     /// Number of bands, from 1 to [`MelFilterBank::MAX_MELS`]. More bands keep more detail of the spectrum; so many that
     /// the lowest fall between two bins leave [empty bands](MelFilterBank::empty_bands). Default 128, librosa's; 40 to 80

@@ -22,7 +22,7 @@ pub enum Tuning {
 
 /// The settings of a chromagram. The default is librosa's at 22,050 Hz.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ChromaConfig {
     /// Sample rate of the signals, Hz. It places the pitch classes; the signal is not resampled. Default 22,050.
     pub sample_rate: u32,

@@ -1,4 +1,4 @@
-use cepstrum_dsp::{DctNorm, DecibelConfig, MelConfig, StftConfig};
+use cepstrum_dsp::{DctNorm, DctType, DecibelConfig, MelConfig, StftConfig};
 use serde::{Deserialize, Serialize};
 
 /// The spectrum to which the mel filters are applied.
@@ -35,7 +35,7 @@ impl LogScale {
 
 /// The settings of a log-mel spectrogram. The default is librosa's at 22,050 Hz.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct LogMelConfig {
     /// Sample rate of the signals, Hz. It places the mel bands; the signal is not resampled. Default 22,050, which keeps
     /// everything below 11 kHz; 16,000 is usual for speech.
@@ -89,13 +89,21 @@ impl Default for LogMelConfig {
     }
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_type_two(kind: &DctType) -> bool {
+    *kind == DctType::Two
+}
+
 /// The settings of mel-frequency cepstral coefficients. The default is librosa's at 22,050 Hz, with 13 coefficients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct MfccConfig {
     /// Number of coefficients kept, from 1 to `n_mels`. The first ones describe the coarse shape of the spectrum; more add
     /// detail, and with it pitch. Default 13, the classic choice (librosa's own default is 20).
     pub n_mfcc: usize,
+    /// Type of the cosine transform. Default II; see [`DctType`]. Serialized only where it is another one.
+    #[serde(skip_serializing_if = "is_type_two")]
+    pub dct_type: DctType,
     /// Scaling of the cosine transform. Default orthonormal; see [`DctNorm`].
     pub dct_norm: DctNorm,
     /// Sinusoidal lifter, at least 0: coefficient `k` is multiplied by `1 + lifter / 2 sin(pi (k + 1) / lifter)`, which
@@ -108,6 +116,12 @@ pub struct MfccConfig {
 
 impl Default for MfccConfig {
     fn default() -> Self {
-        Self { n_mfcc: 13, dct_norm: DctNorm::default(), lifter: 0.0, log_mel: LogMelConfig::default() }
+        Self {
+            n_mfcc: 13,
+            dct_type: DctType::default(),
+            dct_norm: DctNorm::default(),
+            lifter: 0.0,
+            log_mel: LogMelConfig::default(),
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::{Error, Result};
 
 /// The settings of spectral descriptors. The default is librosa's at 22,050 Hz.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct DescriptorsConfig {
     /// Sample rate of the signals, Hz. It is the unit of the frequencies; the signal is not resampled. Default 22,050.
     pub sample_rate: u32,

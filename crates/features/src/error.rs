@@ -48,6 +48,26 @@ pub enum Error {
         /// The value given.
         roll_percent: f64,
     },
+    /// A power spectrogram has no frame, or another number of bins than the configuration.
+    #[error(
+        "the power spectrogram must have shape [n_frames, {n_bins}] with at least one frame, not {actual:?}"
+    )]
+    PowerShape {
+        /// Number of bins, `n_fft / 2 + 1`.
+        n_bins: usize,
+        /// The shape it has.
+        actual: [usize; 2],
+    },
+    /// A value of a power spectrogram is negative, NaN or infinite.
+    #[error("power must be finite and at least 0, not {value} (frame {frame}, bin {bin})")]
+    Power {
+        /// Index of the frame.
+        frame: usize,
+        /// Index of the bin.
+        bin: usize,
+        /// The value.
+        value: f64,
+    },
     /// An output array has the wrong shape.
     #[error("the output must have shape {expected:?} ([n_frames, n_coefficients]), not {actual:?}")]
     OutputShape {

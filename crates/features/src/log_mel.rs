@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use cepstrum_dsp::block::{self, LANES, Lanes, PowerStft};
 use cepstrum_dsp::{DecibelConfig, Float, Framing, MelFilterBank, Reference};
-use ndarray::{Array2, ArrayViewMut2};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
 use crate::stream::Peak;
 use crate::{Error, LogMelConfig, LogMelStream, LogScale, Result, Spectrum, output};
@@ -123,6 +123,37 @@ impl<T: Float> LogMel<T> {
         })
     }
 
+    /// Computes the log-mel spectrogram of a power spectrogram that is at hand, such as `|X|^2` of an
+    /// [`Stft`](cepstrum_dsp::Stft): `librosa.feature.melspectrogram(S=power.T, ...)`, then `power_to_db`.
+    ///
+    /// Framing, window and padding of the configuration play no part; its `n_fft` and sample rate say where the bins lie.
+    /// With [`Spectrum::Magnitude`] the square root is taken first.
+    ///
+    /// # Shapes
+    /// `power` is `[n_frames, n_fft / 2 + 1]`, the result `[n_frames, n_mels]`.
+    ///
+    /// ```
+    /// use cepstrum_features::{LogMel, LogMelConfig};
+    /// use ndarray::Array2;
+    ///
+    /// let mut log_mel = LogMel::<f32>::new(&LogMelConfig::default())?;
+    /// let silence = Array2::zeros((10, 1025));
+    /// assert!(log_mel.process_power(silence.view())?.iter().all(|&decibels| decibels == -100.0));
+    /// # Ok::<(), cepstrum_features::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::PowerShape`] for no frame or another number of bins, and [`Error::Power`] for a value that is negative, NaN or
+    /// infinite.
+    pub fn process_power(&mut self, power: ArrayView2<'_, T>) -> Result<Array2<T>> {
+        let mut out = Array2::from_elem((power.nrows(), self.n_mels()), T::zero());
+        self.for_each_block_of_power(power, |frames, bands| {
+            output::write(frames, bands, &mut out.view_mut());
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
     /// Computes the largest value of a signal's spectrogram, in dB above 1: the value to which `top_db` refers. (Of another
     /// [`LogScale`] no value depends on it.)
     ///
@@ -159,12 +190,46 @@ impl<T: Float> LogMel<T> {
     pub(crate) fn for_each_block(
         &mut self,
         samples: &[T],
-        mut sink: impl FnMut(Range<usize>, &mut [Lanes<T>]) -> Result<()>,
+        sink: impl FnMut(Range<usize>, &mut [Lanes<T>]) -> Result<()>,
     ) -> Result<()> {
         let max = self.fill_blocks(samples)?;
+        self.finish_blocks(self.n_frames(samples.len()), max, sink)
+    }
+
+    /// Does as [`for_each_block`](Self::for_each_block) from a power spectrogram, `[n_frames, n_bins]`.
+    pub(crate) fn for_each_block_of_power(
+        &mut self,
+        power: ArrayView2<'_, T>,
+        sink: impl FnMut(Range<usize>, &mut [Lanes<T>]) -> Result<()>,
+    ) -> Result<()> {
+        let n_bins = self.stft.n_bins();
+        check_power(&power, n_bins)?;
+        let (n_mels, n_frames) = (self.n_mels(), power.nrows());
+        let Self { bands, blocks, .. } = self;
+        blocks.resize(n_frames.div_ceil(LANES) * n_mels, Lanes::default());
+        let mut spectra = vec![Lanes::default(); n_bins];
+        let mut max = T::of(f64::NEG_INFINITY);
+        for (i, block) in blocks.chunks_exact_mut(n_mels).enumerate() {
+            // The lanes behind the last frame repeat it.
+            let frame = |lane: usize| power.row((i * LANES + lane).min(n_frames - 1));
+            for lane in 0..LANES {
+                spectra.iter_mut().zip(frame(lane)).for_each(|(to, &from)| to.0[lane] = from);
+            }
+            max = bands.block(&mut spectra, block)?.0.into_iter().fold(max, T::max);
+        }
+        self.finish_blocks(n_frames, max, sink)
+    }
+
+    /// Clips the filled blocks to `top_db` below `max`, refers them to the reference and hands them to `sink`.
+    fn finish_blocks(
+        &mut self,
+        n_frames: usize,
+        max: T,
+        mut sink: impl FnMut(Range<usize>, &mut [Lanes<T>]) -> Result<()>,
+    ) -> Result<()> {
         let DbOffsets { floor, reference } = self.bands.offsets(max);
         let (floor, reference) = (Lanes([floor; LANES]), Lanes([reference; LANES]));
-        let (n_mels, n_frames) = (self.n_mels(), self.n_frames(samples.len()));
+        let n_mels = self.n_mels();
         for (i, block) in self.blocks.chunks_exact_mut(n_mels).enumerate() {
             block::clip_to_reference(block, &floor, &reference);
             sink(i * LANES..n_frames.min((i + 1) * LANES), block)?;
@@ -184,6 +249,17 @@ impl<T: Float> LogMel<T> {
             Ok(())
         })?;
         Ok(max.0.into_iter().fold(max.0[0], T::max))
+    }
+}
+
+/// Checks that a power spectrogram has frames, `n_bins` bins, and no value that is negative, NaN or infinite.
+fn check_power<T: Float>(power: &ArrayView2<'_, T>, n_bins: usize) -> Result<()> {
+    if power.nrows() == 0 || power.ncols() != n_bins {
+        return Err(Error::PowerShape { n_bins, actual: [power.nrows(), power.ncols()] });
+    }
+    match power.indexed_iter().find(|(_, value)| !(value.is_finite() && **value >= T::zero())) {
+        Some(((frame, bin), &value)) => Err(Error::Power { frame, bin, value: value.to_f64() }),
+        None => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@ use std::f64::consts::PI;
 
 use cepstrum_dsp::block::Lanes;
 use cepstrum_dsp::{Dct, Float, Framing};
-use ndarray::{Array2, ArrayViewMut2};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
 use crate::stream::Peak;
 use crate::{Error, LogMel, MfccConfig, MfccStream, Result, output};
@@ -127,6 +127,22 @@ impl<T: Float> Mfcc<T> {
             Ok(())
         })
     }
+
+    /// Computes the coefficients of a power spectrogram that is at hand, `[n_frames, n_fft / 2 + 1]`, as
+    /// [`LogMel::process_power`] does. Returns `[n_frames, n_mfcc]`.
+    ///
+    /// # Errors
+    /// Those of [`LogMel::process_power`].
+    pub fn process_power(&mut self, power: ArrayView2<'_, T>) -> Result<Array2<T>> {
+        let mut out = Array2::from_elem((power.nrows(), self.n_mfcc()), T::zero());
+        let Self { log_mel, cepstrum, block } = self;
+        log_mel.for_each_block_of_power(power, |frames, bands| {
+            cepstrum.block(bands, block)?;
+            output::write(frames, block, &mut out.view_mut());
+            Ok(())
+        })?;
+        Ok(out)
+    }
 }
 
 impl<T: Float> Cepstrum<T> {
@@ -138,7 +154,7 @@ impl<T: Float> Cepstrum<T> {
         if !(lifter.is_finite() && lifter >= 0.0) {
             return Err(Error::Lifter { lifter });
         }
-        let dct = Dct::new(n_mels, n_mfcc, config.dct_norm)?;
+        let dct = Dct::of_type(config.dct_type, n_mels, n_mfcc, config.dct_norm)?;
         let factor = |k: usize| {
             let angle = PI * (k + 1) as f64 / lifter;
             // A lifter so small that the angle overflows changes nothing.

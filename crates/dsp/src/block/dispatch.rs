@@ -2,7 +2,7 @@ use std::convert::Infallible;
 use std::fmt::Debug;
 
 use super::arch::{Arch, Kernel, Portable, Wide};
-use super::kernel::{ClipKernel, DctKernel, DecibelKernel, MelKernel, PowerKernel, SqrtKernel};
+use super::kernel::{ClipKernel, DctKernel, DecibelKernel, MatrixKernel, MelKernel, PowerKernel, SqrtKernel};
 
 /// The choice of instructions for a sample type; seals [`Float`](crate::Float) to `f32` and `f64`.
 ///
@@ -64,6 +64,7 @@ pub(crate) enum Task<'a, T> {
     Clip(ClipKernel<'a, T>),
     Sqrt(SqrtKernel<'a, T>),
     Dct(DctKernel<'a, T>),
+    Matrix(MatrixKernel<'a, T>),
 }
 
 impl<T: Copy> Kernel<T> for Task<'_, T> {
@@ -75,6 +76,7 @@ impl<T: Copy> Kernel<T> for Task<'_, T> {
             Self::Clip(kernel) => kernel.run(arch),
             Self::Sqrt(kernel) => kernel.run(arch),
             Self::Dct(kernel) => kernel.run(arch),
+            Self::Matrix(kernel) => kernel.run(arch),
         }
     }
 }

@@ -72,7 +72,7 @@ mod lanes;
 mod power_stft;
 
 pub(crate) use dispatch::{Dispatch, Task};
-pub(crate) use kernel::{Band, DctKernel, MelKernel};
+pub(crate) use kernel::{Band, DctKernel, MatrixKernel, MelKernel};
 
 pub use decibel::{clip_to_reference, sqrt, to_db};
 pub use frame_buffer::FrameBuffer;

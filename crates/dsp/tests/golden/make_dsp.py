@@ -75,11 +75,14 @@ def stft():
 
 
 def dct():
-    for n_in, n_out, norm in [(1, 1, "orthonormal"), (16, 16, "orthonormal"), (15, 15, "none"), (40, 13, "orthonormal"),
-                              (33, 20, "none")]:
+    cases = [(2, 1, 1, "orthonormal"), (3, 1, 1, "orthonormal"), (1, 2, 2, "orthonormal"), (1, 2, 1, "none"), (1, 17, 9, "none"),
+             (1, 40, 40, "orthonormal")]
+    for type in (2, 1, 3):
+        cases += [(type, 16, 16, "orthonormal"), (type, 15, 15, "none"), (type, 40, 13, "orthonormal"), (type, 33, 20, "none")]
+    for type, n_in, n_out, norm in cases:
         x = noise(n_in, 4)
-        y = scipy.fft.dct(x, type=2, norm="ortho" if norm == "orthonormal" else None)[:n_out]
-        yield {"n_in": n_in, "n_out": n_out, "norm": norm, "expected": rounded(y)}
+        y = scipy.fft.dct(x, type=type, norm="ortho" if norm == "orthonormal" else None)[:n_out]
+        yield {"type": type, "n_in": n_in, "n_out": n_out, "norm": norm, "expected": rounded(y)}
 
 
 def decibels():

@@ -2,9 +2,9 @@
 
 use cepstrum_dsp::block::{FrameBuffer, Lanes, PowerStft};
 use cepstrum_dsp::{
-    Complex, Dct, DctNorm, DecibelConfig, Error, Framing, InverseStft, MelConfig, MelFilterBank, MelScale,
-    Padding, Reference, Resampler, Stft, StftConfig, Symmetry, Window, amplitude_to_db, fft_frequencies,
-    fft_magnitude, mel_frequencies, power_to_db, resample,
+    Complex, Dct, DctNorm, DctType, DecibelConfig, Error, Framing, InverseStft, MelConfig, MelFilterBank,
+    MelScale, Padding, Reference, Resampler, Stft, StftConfig, Symmetry, Window, amplitude_to_db,
+    fft_frequencies, fft_magnitude, mel_frequencies, power_to_db, resample,
 };
 
 const NOT_FINITE: [f32; 3] = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
@@ -131,6 +131,13 @@ fn counts() {
         let error = refused(n_in, n_out);
         assert!(matches!(error, Error::Count { .. }), "{error}");
     }
+    let one = |n_in| Dct::<f32>::of_type(DctType::One, n_in, 1, DctNorm::None);
+    assert_eq!(one(1).unwrap_err().to_string(), "the DCT's input length must be from 2 to 4096, not 1");
+    assert!(one(2).is_ok());
+    let parsed = |text: &str| serde_json::from_str::<DctType>(text);
+    assert_eq!(parsed("3").unwrap(), DctType::Three);
+    assert_eq!(parsed("4").unwrap_err().to_string(), "dct_type must be from 1 to 3, not 4");
+    assert_eq!(serde_json::to_string(&DctType::One).unwrap(), "1");
 }
 
 /// `validate` refuses exactly what the transforms refuse.

@@ -88,12 +88,13 @@ fn cosine_transforms() {
         let expected = flat(&case["expected"]);
         let x = noise(n_in, 4);
         let mut y = vec![0.0; n_out];
-        Dct::new(n_in, n_out, field(&case, "norm")).unwrap().process_into(&x, &mut y).unwrap();
+        let (kind, norm) = (field(&case, "type"), field(&case, "norm"));
+        Dct::of_type(kind, n_in, n_out, norm).unwrap().process_into(&x, &mut y).unwrap();
         assert!(distance(&y, &expected) < ROUNDING);
 
         let mut x: Vec<Lanes<f32>> = x.iter().map(|&x| Lanes([x as f32; LANES])).collect();
         let mut y = vec![Lanes::default(); n_out];
-        Dct::new(n_in, n_out, field(&case, "norm")).unwrap().process_block(&mut x, &mut y).unwrap();
+        Dct::of_type(kind, n_in, n_out, norm).unwrap().process_block(&mut x, &mut y).unwrap();
         for lane in 0..LANES {
             let y: Vec<f32> = y.iter().map(|y| y.0[lane]).collect();
             assert!(distance(&y, &expected) < SINGLE);

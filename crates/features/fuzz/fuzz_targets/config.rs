@@ -3,7 +3,7 @@
 #![no_main]
 
 use cepstrum_dsp::{
-    DctNorm, DecibelConfig, MelConfig, MelNorm, MelScale, Padding, Reference, StftConfig, Window, resample,
+    DctNorm, DctType, DecibelConfig, MelConfig, MelNorm, MelScale, Padding, Reference, StftConfig, Window, resample,
 };
 use cepstrum_features::{LogMelConfig, LogScale, Mfcc, MfccConfig, Spectrum};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
@@ -52,6 +52,7 @@ fn config(data: &mut Unstructured<'_>) -> Result<MfccConfig> {
     let top_db = if data.arbitrary()? { Some(number(data, 120)?) } else { None };
     Ok(MfccConfig {
         n_mfcc: count(data, 40)?,
+        dct_type: *data.choose(&[DctType::One, DctType::Two, DctType::Three])?,
         dct_norm: *data.choose(&[DctNorm::Orthonormal, DctNorm::None])?,
         lifter: number(data, 50)?,
         log_mel: LogMelConfig {

@@ -34,7 +34,7 @@ def window_arguments(window, win_length):
 
 def case(kind, signal="mix", sample_rate=22050, n_fft=1024, hop_length=512, win_length=None, window="hann",
          padding="zero", power=2, n_mels=40, f_min=0.0, f_max=None, scale="slaney", norm="slaney", reference=1.0,
-         amin=1e-10, top_db=80.0, n_mfcc=13, dct_norm="orthonormal", lifter=0):
+         amin=1e-10, top_db=80.0, n_mfcc=13, dct_type=2, dct_norm="orthonormal", lifter=0):
     y = signals.make(signal)
     ours, theirs = window_arguments(window, win_length or n_fft)
     center = padding != "none"
@@ -55,9 +55,9 @@ def case(kind, signal="mix", sample_rate=22050, n_fft=1024, hop_length=512, win_
     if kind == "log_mel":
         config, result = log_mel, decibels
     else:
-        result = librosa.feature.mfcc(S=decibels, n_mfcc=n_mfcc, lifter=lifter,
+        result = librosa.feature.mfcc(S=decibels, n_mfcc=n_mfcc, lifter=lifter, dct_type=dct_type,
                                       norm="ortho" if dct_norm == "orthonormal" else None)
-        config = {"n_mfcc": n_mfcc, "dct_norm": dct_norm, "lifter": float(lifter), "log_mel": log_mel}
+        config = {"n_mfcc": n_mfcc, "dct_type": dct_type, "dct_norm": dct_norm, "lifter": float(lifter), "log_mel": log_mel}
     return {"signal": signal, "config": config, "expected": signals.rounded(result.T)}
 
 
@@ -72,6 +72,7 @@ MFCC = [
     dict(n_fft=2048, n_mels=128, signal="denormal"),
     dict(n_mfcc=1), dict(n_mfcc=20), dict(n_mfcc=40),
     dict(lifter=22), dict(lifter=22, dct_norm="none"), dict(dct_norm="none"),
+    dict(dct_type=1), dict(dct_type=1, dct_norm="none"), dict(dct_type=3), dict(dct_type=3, dct_norm="none", lifter=22),
     dict(top_db=None), dict(top_db=20.0), dict(reference=0.5), dict(reference="maximum"), dict(amin=1e-3),
     dict(n_fft=128, hop_length=64, n_mels=20, signal="short"), dict(n_fft=256, hop_length=300, n_mels=20),
     dict(n_fft=512), dict(n_fft=4096, hop_length=1024), dict(n_fft=8192, hop_length=2048),

@@ -1,8 +1,8 @@
 //! Any legal configuration and any signal: documented shapes, finite results, and streams with the bits of the whole.
 
 use cepstrum_dsp::{
-    DctNorm, DecibelConfig, Error as DspError, Float, MelConfig, MelNorm, MelScale, Padding, Reference,
-    StftConfig, Window,
+    DctNorm, DctType, DecibelConfig, Error as DspError, Float, MelConfig, MelNorm, MelScale, Padding,
+    Reference, StftConfig, Window,
 };
 use cepstrum_features::{
     Chroma, ChromaConfig, Descriptors, DescriptorsConfig, Error, LogMelConfig, LogScale, Mfcc, MfccConfig,
@@ -52,9 +52,11 @@ fn decibel() -> impl Strategy<Value = DecibelConfig> {
 fn config() -> impl Strategy<Value = MfccConfig> {
     let spectrum = prop_oneof![Just(Spectrum::Power), Just(Spectrum::Magnitude)];
     let norm = prop_oneof![Just(DctNorm::Orthonormal), Just(DctNorm::None)];
-    (stft(), mel(), decibel(), spectrum, norm, 0.0..1.0_f64, 0.0..40.0_f64).prop_map(
-        |(stft, mel, decibel, spectrum, dct_norm, share, lifter)| MfccConfig {
+    let kind = prop_oneof![Just(DctType::One), Just(DctType::Two), Just(DctType::Three)];
+    (stft(), mel(), decibel(), spectrum, (kind, norm), 0.0..1.0_f64, 0.0..40.0_f64).prop_map(
+        |(stft, mel, decibel, spectrum, (kind, dct_norm), share, lifter)| MfccConfig {
             n_mfcc: 1 + (share * mel.n_mels as f64) as usize,
+            dct_type: if mel.n_mels == 1 { DctType::Two } else { kind },
             dct_norm,
             lifter,
             log_mel: LogMelConfig {

@@ -1,6 +1,6 @@
 //! The shapes of the reference experiment, and the defaults.
 
-use cepstrum_dsp::{DctNorm, MelNorm, MelScale, Padding, Reference, Window};
+use cepstrum_dsp::{DctNorm, DctType, MelNorm, MelScale, Padding, Reference, Window};
 use cepstrum_features::{
     Chroma, ChromaConfig, Descriptors, DescriptorsConfig, LogMel, LogMelConfig, Mfcc, MfccConfig, Spectrum,
 };
@@ -17,8 +17,8 @@ fn three_seconds_have_130_frames_of_13_coefficients() {
 /// The defaults of `librosa.feature.mfcc`, except the number of coefficients, which is the reference experiment's.
 #[test]
 fn the_defaults_are_librosas() {
-    let MfccConfig { n_mfcc, dct_norm, lifter, log_mel } = MfccConfig::default();
-    assert_eq!((n_mfcc, dct_norm, lifter), (13, DctNorm::Orthonormal, 0.0));
+    let MfccConfig { n_mfcc, dct_type, dct_norm, lifter, log_mel } = MfccConfig::default();
+    assert_eq!((n_mfcc, dct_type, dct_norm, lifter), (13, DctType::Two, DctNorm::Orthonormal, 0.0));
     assert_eq!((log_mel.sample_rate, log_mel.spectrum), (22_050, Spectrum::Power));
     let stft = log_mel.stft;
     assert_eq!((stft.n_fft, stft.hop_length, stft.win_length), (2048, 512, None));

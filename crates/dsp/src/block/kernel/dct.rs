@@ -22,34 +22,48 @@ impl<T: Copy> Kernel<T> for DctKernel<'_, T> {
             arch.store(arch.add(x, y), a);
             arch.store(arch.sub(x, y), b);
         }
-        every_other(arch, &low.iter(), even, output);
+        weighted_sums::<_, _, 2>(arch, &low.iter(), even, output);
         if output.len() > 1 {
-            every_other(arch, &high.iter().rev(), odd, &mut output[1..]);
+            weighted_sums::<_, _, 2>(arch, &high.iter().rev(), odd, &mut output[1..]);
         }
     }
 }
 
-/// `output[2i] = sum_n x[n] matrix[n, i]`, with up to eight sums in registers at a time.
+/// The product of a block `[n_in]` and a matrix `[n_in, n_out]`.
+pub(crate) struct MatrixKernel<'a, T> {
+    pub(crate) matrix: &'a [T],
+    pub(crate) input: &'a [Lanes<T>],
+    pub(crate) output: &'a mut [Lanes<T>],
+}
+
+impl<T: Copy> Kernel<T> for MatrixKernel<'_, T> {
+    #[inline(always)]
+    fn run<A: Arch<T>>(self, arch: A) {
+        weighted_sums::<_, _, 1>(arch, &self.input.iter(), self.matrix, self.output);
+    }
+}
+
+/// `output[STEP * i] = sum_n x[n] matrix[n, i]`, with up to eight sums in registers at a time.
 #[inline(always)]
-fn every_other<'a, T: Copy + 'a, A: Arch<T>>(
+fn weighted_sums<'a, T: Copy + 'a, A: Arch<T>, const STEP: usize>(
     arch: A,
     x: &(impl ExactSizeIterator<Item = &'a Lanes<T>> + Clone),
     matrix: &[T],
     output: &mut [Lanes<T>],
 ) {
-    let width = output.len().div_ceil(2);
+    let width = output.len().div_ceil(STEP);
     for first in (0..width).step_by(8) {
-        let out = &mut output[2 * first..];
+        let out = &mut output[STEP * first..];
         let sums = ColumnSums { arch, matrix, width, first };
         match width - first {
-            1 => sums.write::<1>(x.clone(), out),
-            2 => sums.write::<2>(x.clone(), out),
-            3 => sums.write::<3>(x.clone(), out),
-            4 => sums.write::<4>(x.clone(), out),
-            5 => sums.write::<5>(x.clone(), out),
-            6 => sums.write::<6>(x.clone(), out),
-            7 => sums.write::<7>(x.clone(), out),
-            _ => sums.write::<8>(x.clone(), out),
+            1 => sums.write::<1, STEP>(x.clone(), out),
+            2 => sums.write::<2, STEP>(x.clone(), out),
+            3 => sums.write::<3, STEP>(x.clone(), out),
+            4 => sums.write::<4, STEP>(x.clone(), out),
+            5 => sums.write::<5, STEP>(x.clone(), out),
+            6 => sums.write::<6, STEP>(x.clone(), out),
+            7 => sums.write::<7, STEP>(x.clone(), out),
+            _ => sums.write::<8, STEP>(x.clone(), out),
         }
     }
 }
@@ -68,8 +82,11 @@ impl<T: Copy, A: Arch<T>> ColumnSums<'_, T, A> {
     const TERMS: usize = 16;
 
     #[inline(always)]
-    fn write<'a, const N: usize>(self, mut x: impl Iterator<Item = &'a Lanes<T>>, output: &mut [Lanes<T>])
-    where
+    fn write<'a, const N: usize, const STEP: usize>(
+        self,
+        mut x: impl Iterator<Item = &'a Lanes<T>>,
+        output: &mut [Lanes<T>],
+    ) where
         T: 'a,
     {
         let arch = self.arch;
@@ -87,7 +104,7 @@ impl<T: Copy, A: Arch<T>> ColumnSums<'_, T, A> {
                 *total = arch.add(*total, sum);
             }
         }
-        for (y, total) in output.iter_mut().step_by(2).zip(totals) {
+        for (y, total) in output.iter_mut().step_by(STEP).zip(totals) {
             arch.store(total, y);
         }
     }

@@ -11,8 +11,6 @@
 mod column;
 mod passes;
 mod plan;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use passes::PowerKernel;
 pub(crate) use plan::Plan;
