@@ -15,9 +15,12 @@ use clap::Parser;
 struct Arguments {
     /// Folder with one folder of audio files per class
     data: PathBuf,
-    /// Output store: .safetensors, .json (the layout of the reference experiment) or .parquet (needs the feature of
-    /// that name)
+    /// Output store: .safetensors, .npz (NumPy), .csv, .json (the layout of the reference experiment) or .parquet (needs
+    /// the feature of that name)
     out: PathBuf,
+    /// Settings of the features and segments as JSON, such as {"features": {"mfcc": {"n_mfcc": 20}}} [default: 13 MFCCs]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Length of a segment in seconds [default: ten segments of 3 s per track]
     #[arg(long, value_name = "S")]
     segment_seconds: Option<f64>,
@@ -45,15 +48,18 @@ fn policy(name: &str) -> Result<DamagePolicy> {
 }
 
 fn main() -> Result<()> {
-    let Arguments { data, out, segment_seconds, cache, damaged, gtzan, threads } = Arguments::parse();
+    let Arguments { data, out, config, segment_seconds, cache, damaged, gtzan, threads } = Arguments::parse();
     let start = Instant::now();
     ensure!(out.parent().is_none_or(|parent| parent.join(".").is_dir()), "{}: no such folder", out.display());
     let folder = AudioFolder::scan(&data)?;
     if gtzan {
         print!("{}", gtzan::check(&folder));
     }
-    let segment = segment_seconds.map_or_else(Segment::default, Segment::Seconds);
-    let extraction = Extraction::new(ExtractConfig { segment, ..ExtractConfig::default() }).threads(threads);
+    let mut config = config.map_or_else(|| Ok(ExtractConfig::default()), ExtractConfig::load)?;
+    if let Some(seconds) = segment_seconds {
+        config.segment = Segment::Seconds(seconds);
+    }
+    let extraction = Extraction::new(config).threads(threads);
     let mut extraction = extraction.damaged(damaged).progress(TerminalProgress::new());
     if let Some(cache) = cache {
         extraction = extraction.cache(cache);

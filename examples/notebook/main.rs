@@ -74,7 +74,9 @@ fn main() -> Result<()> {
                 Some(pretrained) => pretrained.embed(best)?,
                 None => best.try_clone()?,
             };
-            run.songs = songs::classify(best, &split.test, &arguments, &output)?;
+            let songs = songs::classify(best, &split.test, &arguments, &output)?;
+            run.songs = songs.runs;
+            run.skipped.extend(songs.skipped);
             if let Some(best) = ranked.find(|trained| trained.run.name.starts_with("cnn")) {
                 explain::explain(best, &split, seed, &output, &mut run)?;
             }

@@ -2,8 +2,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use cepstrum::dataset::FeatureSet;
-use cepstrum::eval::{ColorMode, SongRun, timeline};
-use cepstrum::models::{Classifier, GenreClassifier};
+use cepstrum::eval::{ColorMode, SkippedFile, SongRun, timeline};
+use cepstrum::models::{self, Classifier, GenreClassifier};
 
 use crate::arguments::Arguments;
 use crate::compose;
@@ -21,14 +21,21 @@ pub(crate) struct Song {
     pub(crate) embed: bool,
 }
 
+/// The songs that were classified, and those that could not be, with their causes.
+#[derive(Default)]
+pub(crate) struct Classified {
+    pub(crate) runs: Vec<SongRun>,
+    pub(crate) skipped: Vec<SkippedFile>,
+}
+
 /// Classifies the songs of the command line, or else tracks of the test part, or new synthetic songs and a tone.
 pub(crate) fn classify(
     model: Classifier,
     test: &FeatureSet,
     arguments: &Arguments,
     output: &Output,
-) -> Result<Vec<SongRun>> {
-    let Some(config) = model.config() else { return Ok(Vec::new()) };
+) -> Result<Classified> {
+    let Some(config) = model.config() else { return Ok(Classified::default()) };
     let given = |path: &PathBuf| Song { path: path.clone(), truth: None, embed: arguments.embed_audio };
     let songs = match (&arguments.data, &arguments.features) {
         _ if !arguments.songs.is_empty() => arguments.songs.iter().map(given).collect(),
@@ -39,15 +46,33 @@ pub(crate) fn classify(
         }
     };
     let classifier = GenreClassifier::new(model)?;
-    let mut runs = Vec::new();
-    for Song { path, truth, embed } in songs {
-        let song = classifier.classify(&path)?;
-        println!("{}: {song}\n{}", path.display(), timeline(&song, ColorMode::Plain));
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let run = SongRun { truth, ..SongRun::new(name, &song) };
-        runs.push(if embed { run.with_audio(&path)? } else { run });
+    let mut classified = Classified::default();
+    for song in songs {
+        match classify_one(&classifier, &song) {
+            Ok(run) => classified.runs.push(run),
+            Err(error) => {
+                println!("skipped {error:#}");
+                classified.skipped.push(SkippedFile { path: song.path, cause: cause(&error) });
+            }
+        }
     }
-    Ok(runs)
+    Ok(classified)
+}
+
+fn classify_one(classifier: &GenreClassifier, song: &Song) -> Result<SongRun> {
+    let classification = classifier.classify(&song.path)?;
+    println!("{}: {classification}\n{}", song.path.display(), timeline(&classification, ColorMode::Plain));
+    let name = song.path.file_name().unwrap_or_default().to_string_lossy();
+    let run = SongRun { truth: song.truth.clone(), ..SongRun::new(name, &classification) };
+    Ok(if song.embed { run.with_audio(&song.path)? } else { run })
+}
+
+/// The cause of an error without the file, which the record names beside it.
+fn cause(error: &anyhow::Error) -> String {
+    match error.downcast_ref() {
+        Some(models::Error::Dataset(error)) => error.cause().to_string(),
+        _ => error.to_string(),
+    }
 }
 
 /// The first track of each of [`SHOWN`] classes of the test part.

@@ -9,15 +9,16 @@ use crate::{Collection, Error, Result, SampleSink, Skipped, Track, decode};
 
 /// A folder on disk with one subfolder of audio files per class, such as GTZAN's `genres_original`.
 ///
-/// - Every subfolder of the root is a class and has its name; files directly in the root are ignored.
+/// - Every subfolder of the root is a class and has its name; files directly in the root are ignored. A subfolder in which
+///   there are only pictures, texts and tables, or nothing at all, is left aside, as `__MACOSX` is.
 /// - Every regular file in a class folder or its subfolders is a candidate track. Only decoding shows whether it is
 ///   audio; an [`Extraction`](crate::Extraction) lists the files that are not, with their causes.
 /// - Names that begin with a dot are hidden and ignored.
 /// - Links are followed, except into a folder that contains them.
 /// - Classes are sorted by name and tracks by their path within the class, both by code point as Python sorts.
 ///
-/// Entries that cannot be candidates (dangling links, pipes, names that are not Unicode, unreadable folders) are listed
-/// in [`skipped`](Self::skipped).
+/// Entries that cannot be candidates (folders without audio, dangling links, pipes, names that are not Unicode, unreadable
+/// folders) are listed in [`skipped`](Self::skipped).
 #[derive(Debug)]
 pub struct AudioFolder {
     root: PathBuf,
@@ -37,7 +38,8 @@ impl AudioFolder {
     ///
     /// # Errors
     /// [`Error::InFile`] around [`Error::Io`] when `root` is not a readable folder, and around [`Error::NoClasses`]
-    /// when it has no subfolder.
+    /// when no subfolder is a class. [`Error::OneLevelTooHigh`] when there is one class whose audio lies in folders of its own,
+    /// as in the folder that holds `genres_original`.
     pub fn scan(root: impl AsRef<Path>) -> Result<Self> {
         let root = root.as_ref();
         let canonical = fs::canonicalize(root).map_err(|error| Error::from(error).in_file(root))?;
@@ -46,18 +48,14 @@ impl AudioFolder {
         let entries = sorted_entries(root).map_err(|error| error.in_file(root))?;
         for path in entries.into_iter().filter(|path| path.is_dir()) {
             match path.file_name().and_then(OsStr::to_str) {
-                Some(name) => {
-                    let class = folder.classes.len();
-                    folder.classes.push(name.to_owned());
-                    let mut ancestors = HashSet::from([canonical.clone()]);
-                    folder.scan_folder(&path, class, name, &mut ancestors);
-                }
+                Some(name) => folder.scan_class(&path, name, &canonical),
                 None => folder.skip(path, Error::NotUnicode),
             }
         }
         if folder.classes.is_empty() {
             return Err(Error::NoClasses.in_file(root));
         }
+        folder.check_level()?;
         folder.tracks.sort_by(|a, b| (a.track.class, &a.track.name).cmp(&(b.track.class, &b.track.name)));
         Ok(folder)
     }
@@ -70,6 +68,30 @@ impl AudioFolder {
     /// Entries that cannot be tracks, with their causes.
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
+    }
+
+    /// Adds a class and its files, or leaves the folder aside where nothing in it can be audio.
+    fn scan_class(&mut self, path: &Path, name: &str, root: &Path) {
+        let (n_tracks, n_skipped) = (self.tracks.len(), self.skipped.len());
+        let mut ancestors = HashSet::from([root.to_owned()]);
+        self.scan_folder(path, self.classes.len(), name, &mut ancestors);
+        let nothing_refused = self.skipped.len() == n_skipped;
+        if nothing_refused && self.tracks[n_tracks..].iter().all(|entry| is_no_audio(&entry.path)) {
+            self.tracks.truncate(n_tracks);
+            self.skip(path.to_owned(), Error::NoAudio);
+        } else {
+            self.classes.push(name.to_owned());
+        }
+    }
+
+    /// Refuses a single class that has folders, but no file of its own.
+    fn check_level(&self) -> Result<()> {
+        let [class] = self.classes.as_slice() else { return Ok(()) };
+        let inside = self.root.join(class);
+        if self.tracks.is_empty() || self.tracks.iter().any(|entry| entry.path.parent() == Some(&inside)) {
+            return Ok(());
+        }
+        Err(Error::OneLevelTooHigh { class: class.clone(), inside }.in_file(&self.root))
     }
 
     /// Adds the files of one folder and its subfolders; `ancestors` holds the canonical paths of the folders above it.
@@ -133,6 +155,16 @@ impl Collection for AudioFolder {
     fn file(&self, index: usize) -> Option<&Path> {
         Some(&self.tracks[index].path)
     }
+}
+
+/// Returns whether a file's name is that of a picture, a text, a table or an index, as they lie beside audio.
+fn is_no_audio(path: &Path) -> bool {
+    const EXTENSIONS: [&str; 24] = [
+        "bmp", "csv", "db", "gif", "h5", "htm", "html", "ini", "jpeg", "jpg", "json", "md", "npy", "npz",
+        "pdf", "png", "svg", "tif", "tiff", "tsv", "txt", "webp", "xml", "yaml",
+    ];
+    let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+    EXTENSIONS.contains(&extension.to_ascii_lowercase().as_str())
 }
 
 /// The paths in a folder that are not hidden, sorted by name.

@@ -1,8 +1,11 @@
 //! The configuration of an extraction: the features, and the segments they are computed on.
 
+use std::path::Path;
+
 use cepstrum_features::{LogMelConfig, MfccConfig};
 use serde::{Deserialize, Serialize};
 
+use crate::read_file::read_file;
 use crate::{Error, FrontConfig, Result};
 
 /// Everything that determines the values of a feature set, given the audio.
@@ -19,7 +22,7 @@ use crate::{Error, FrontConfig, Result};
 /// # Ok::<(), cepstrum_dataset::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ExtractConfig {
     /// Features of each segment. Default: [`FeatureConfig::Mfcc`] with librosa's values.
     pub features: FeatureConfig,
@@ -29,6 +32,33 @@ pub struct ExtractConfig {
 }
 
 impl ExtractConfig {
+    /// Reads a configuration from a file of JSON, such as `{"features": {"mfcc": {"n_mfcc": 20}}}`. What is absent has its
+    /// default.
+    ///
+    /// # Errors
+    /// [`Error::InFile`] around [`Error::Io`] and the errors of [`from_json`](Self::from_json).
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        read_file(path.as_ref(), |file| Self::from_json(&std::io::read_to_string(file)?))
+    }
+
+    /// Reads a configuration from JSON.
+    ///
+    /// ```
+    /// use cepstrum_dataset::ExtractConfig;
+    ///
+    /// let error = ExtractConfig::from_json(r#"{"features": {"mfcc": {"n_mfc": 20}}}"#).unwrap_err();
+    /// assert!(error.to_string().contains("did you mean `n_mfcc`?"));
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Settings`], which names the setting that is nearest to one that does not exist.
+    pub fn from_json(text: &str) -> Result<Self> {
+        serde_json::from_str(text).map_err(|error| {
+            let cause = error.to_string();
+            Error::Settings { nearest: nearest_name(&cause).map(str::to_owned), cause }
+        })
+    }
+
     /// Sample rate in Hz at which tracks are decoded.
     pub fn sample_rate(&self) -> u32 {
         self.features.sample_rate()
@@ -80,7 +110,7 @@ impl FeatureConfig {
 /// A segment is used when it has as many frames as a segment of full length. Frames are centered, so a last segment that
 /// is short of its full length by less than a hop is still used. The rest at the end of a track is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Segment {
     /// The first `count` segments of `seconds` each, whatever the length of the track; the reference experiment uses 10
     /// of 3 s. Choose it so that a few long tracks do not dominate a set.
@@ -133,6 +163,15 @@ impl Segment {
             Self::Seconds(_) => usize::MAX,
         }
     }
+}
+
+/// The name nearest to an unknown one, from serde's message: "unknown field `n_mfc`, expected one of `n_mfcc`, ...". None is
+/// near where more than a third of the letters differ.
+fn nearest_name(message: &str) -> Option<&str> {
+    let mut names = message.strip_prefix("unknown ")?.split('`').skip(1).step_by(2);
+    let unknown = names.next()?;
+    let (distance, nearest) = names.map(|name| (strsim::damerau_levenshtein(unknown, name), name)).min()?;
+    (3 * distance <= unknown.len().max(nearest.len())).then_some(nearest)
 }
 
 /// Longest segment in seconds. A whole segment is held in memory; an hour is beyond any use and far from any overflow.

@@ -78,6 +78,14 @@ pub enum Error {
         needed: f64,
     },
 
+    /// A collection folder has one class folder, and its folders hold the audio: it is most likely the folder of classes.
+    #[error("one class, \"{class}\", with folders of audio inside: did you mean {}?", inside.display())]
+    OneLevelTooHigh {
+        /// The only class.
+        class: String,
+        /// Its folder.
+        inside: PathBuf,
+    },
     /// A collection folder has no class folders.
     #[error("no class folders: expected one folder of audio files per class")]
     NoClasses,
@@ -121,6 +129,14 @@ pub enum Error {
         bound: &'static str,
         /// The value given.
         value: String,
+    },
+    /// Settings cannot be read from JSON.
+    #[error("settings: {cause}{}", nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default())]
+    Settings {
+        /// The parser's message.
+        cause: String,
+        /// The name nearest to an unknown one.
+        nearest: Option<String>,
     },
     /// The feature computation rejected its configuration or its input.
     #[error(transparent)]
@@ -314,9 +330,11 @@ pub enum Error {
         actual: usize,
     },
 
-    /// The bytes are not JSON of the expected layout.
-    #[error("not a JSON feature store: {cause}")]
+    /// The bytes are not JSON of the expected layout. JSON has no NaN and no infinity.
+    #[error("not a JSON feature store: {}{cause}", place(*at))]
     Json {
+        /// Indices of the segment and the frame that could not be read, if it was one.
+        at: Option<(usize, usize)>,
         /// The error of the parser.
         cause: Cause,
     },
@@ -363,6 +381,22 @@ pub enum Error {
         expected: &'static str,
         /// The actual ones.
         actual: String,
+    },
+    /// The extension of a store's name is that of no format.
+    #[error(
+        "the extension \"{extension}\" is that of no store: use .safetensors, .json, .npz, .csv or .parquet"
+    )]
+    UnknownStore {
+        /// The extension; empty when there is none.
+        extension: String,
+    },
+    /// A format cannot hold a part of the set.
+    #[error("the format {format:?} cannot hold {what}")]
+    NotInFormat {
+        /// The format.
+        format: crate::StoreFormat,
+        /// The part, in words.
+        what: String,
     },
     /// Parquet was requested of a build without it.
     #[error("built without Parquet: enable the feature `parquet`")]
@@ -424,6 +458,10 @@ fn in_brackets(names: &[String]) -> String {
     }
     let more = if names.len() > SHOWN { ", ..." } else { "" };
     format!(" ({}{more})", names[..names.len().min(SHOWN)].join(", "))
+}
+
+fn place(at: Option<(usize, usize)>) -> String {
+    at.map(|(segment, frame)| format!("frame {frame} of segment {segment}: ")).unwrap_or_default()
 }
 
 fn position(segment: usize, frame: Option<usize>) -> String {

@@ -39,6 +39,7 @@ pub trait Front: fmt::Debug + Send + Sync {
 
 /// The description of a [`Front`] and of its features.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FrontConfig {
     /// Name of the network.
     pub network: String,

@@ -21,7 +21,7 @@ use crate::{Error, FeatureSet, Result, rng};
 /// # Ok::<(), cepstrum_dataset::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct KFold<'a> {
     /// Number of folds, at least 2. More folds train on more data and take more time. Default 5.
     pub k: usize,

@@ -154,7 +154,7 @@ impl<T: Into<String>, G: Into<String>> FromIterator<(T, G)> for Groups {
 /// Tracks in no list are left out, as fault-filtered lists intend. Names that match no track, such as those of files
 /// that could not be decoded, are ignored; [`TrackList::missing_in`] lists them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct FixedSplit {
     /// Tracks of the training part.
     pub train: TrackList,

@@ -72,7 +72,7 @@ impl Split {
 ///
 /// A field that is absent from serialized data has its default.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct SplitConfig<'a> {
     /// Unit that stays together. Default: tracks.
     pub unit: SplitUnit<'a>,

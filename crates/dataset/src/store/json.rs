@@ -53,7 +53,8 @@ pub(super) fn read(reader: impl Read) -> Result<FeatureSet> {
     if let Some(ragged) = store.features.ragged {
         return Err(ragged);
     }
-    parsed.map_err(parse_error)?;
+    let at = store.features.broken;
+    parsed.map_err(|error| parse_error(error, at))?;
     let classes = store.mapping.ok_or(Error::MissingKey { key: "mapping" })?;
     let labels = store.labels.ok_or(Error::MissingKey { key: "labels" })?;
     if !store.has_features {
@@ -75,8 +76,8 @@ pub(super) fn read(reader: impl Read) -> Result<FeatureSet> {
 }
 
 /// Separates a failure of the reader from a failure of the parser.
-fn parse_error(error: serde_json::Error) -> Error {
-    if error.is_io() { io::Error::from(error).into() } else { Error::Json { cause: error.into() } }
+fn parse_error(error: serde_json::Error, at: Option<(usize, usize)>) -> Error {
+    if error.is_io() { io::Error::from(error).into() } else { Error::Json { at, cause: error.into() } }
 }
 
 #[derive(Default)]
@@ -99,6 +100,8 @@ struct Flat {
     n_coefficients: Option<usize>,
     /// The typed error of a ragged row, since an error of serde carries only a message.
     ragged: Option<Error>,
+    /// Segment and frame in which a value could not be read.
+    broken: Option<(usize, usize)>,
 }
 
 struct TopLevel<'a>(&'a mut Store);
@@ -209,7 +212,9 @@ impl<'de> Visitor<'de> for Coefficients<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let Self(flat, frame) = self;
         let before = flat.values.len();
-        while let Some(value) = seq.next_element::<f32>()? {
+        while let Some(value) =
+            seq.next_element::<f32>().inspect_err(|_| flat.broken = Some((flat.n_segments, frame)))?
+        {
             flat.values.push(value);
         }
         let actual = flat.values.len() - before;

@@ -1,6 +1,8 @@
-//! Feature sets on disk: safetensors by default, the reference experiment's JSON by extension.
+//! Feature sets on disk, in the format of the file's extension.
 
+mod csv;
 mod json;
+mod npz;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod tensors;
@@ -24,22 +26,40 @@ pub enum StoreFormat {
     /// The reference experiment's JSON, `{"mapping": [..], "mfcc": [[[..]]], "labels": [..]}`, here with `tracks` (one
     /// name per segment), `positions` and `config`. Two to ten times as large as safetensors; for exchange with Python.
     Json,
+    /// A `NumPy` archive, as `numpy.load` reads it: `features` (f4 `[n_segments, n_frames, n_coefficients]`), `labels` and
+    /// `positions` (i8 `[n_segments]`), `classes` and `tracks` (strings; a track name per segment), `config` (JSON). Exact;
+    /// `tracks`, `positions` and `config` may be absent. For other archives see [`read_npz`](crate::read_npz).
+    Npz,
+    /// A table of comma-separated values for spreadsheets and data frames, with a row per segment: `class`, `label`, `path`
+    /// and `position` (where the tracks are known), and `frame_0_coefficient_0`, `frame_0_coefficient_1` ... Every value is
+    /// exact. The configuration is not kept, so a model of such a set cannot classify audio. For other tables see
+    /// [`read_table`](crate::read_table).
+    Csv,
 }
 
 impl StoreFormat {
-    /// Returns JSON for `.json` (in any case) and safetensors for every other name.
+    /// Every format and its extension.
+    const EXTENSIONS: [(&str, Self); 4] =
+        [("safetensors", Self::SafeTensors), ("json", Self::Json), ("npz", Self::Npz), ("csv", Self::Csv)];
+
+    /// Returns the format of a name's extension, in any case: `.safetensors`, `.json`, `.npz` or `.csv`.
     ///
     /// ```
     /// use cepstrum_dataset::StoreFormat;
     ///
-    /// assert_eq!(StoreFormat::of_path("gtzan.JSON"), StoreFormat::Json);
-    /// assert_eq!(StoreFormat::of_path("gtzan.safetensors"), StoreFormat::SafeTensors);
+    /// assert_eq!(StoreFormat::of_path("gtzan.JSON")?, StoreFormat::Json);
+    /// assert_eq!(StoreFormat::of_path("gtzan.safetensors")?, StoreFormat::SafeTensors);
+    /// assert!(StoreFormat::of_path("gtzan.txt").is_err());
+    /// # Ok::<(), cepstrum_dataset::Error>(())
     /// ```
-    pub fn of_path(path: impl AsRef<Path>) -> Self {
-        match path.as_ref().extension() {
-            Some(extension) if extension.eq_ignore_ascii_case("json") => Self::Json,
-            _ => Self::SafeTensors,
-        }
+    ///
+    /// # Errors
+    /// [`Error::UnknownStore`] for any other extension, or none.
+    pub fn of_path(path: impl AsRef<Path>) -> Result<Self> {
+        let extension = path.as_ref().extension().unwrap_or_default();
+        let format = Self::EXTENSIONS.iter().find(|(name, _)| extension.eq_ignore_ascii_case(name));
+        let unknown = || Error::UnknownStore { extension: extension.to_string_lossy().into_owned() };
+        format.map(|&(_, format)| format).ok_or_else(unknown)
     }
 }
 
@@ -50,8 +70,8 @@ impl FeatureSet {
     /// A safetensors file that already holds this very set is left as it is, with its modification time.
     ///
     /// # Errors
-    /// [`Error::InFile`] around [`Error::Io`], around [`Error::Parquet`], or around [`Error::NoParquet`] for Parquet
-    /// without the feature.
+    /// [`Error::InFile`] around [`Error::Io`], [`Error::UnknownStore`], [`Error::NotInFormat`], [`Error::Parquet`], or
+    /// [`Error::NoParquet`] for Parquet without the feature.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
@@ -60,7 +80,7 @@ impl FeatureSet {
             #[cfg(not(feature = "parquet"))]
             return Err(Error::NoParquet.in_file(path));
         }
-        let format = StoreFormat::of_path(path);
+        let format = StoreFormat::of_path(path).map_err(|error| error.in_file(path))?;
         if format == StoreFormat::SafeTensors && contents_equal(path, |file| self.write_to(file, format)) {
             return Ok(());
         }
@@ -72,20 +92,22 @@ impl FeatureSet {
     /// [`StoreFormat::of_path`].
     ///
     /// # Errors
-    /// [`Error::InFile`] around any error of [`read_from`](Self::read_from).
+    /// [`Error::InFile`] around [`Error::UnknownStore`] or any error of [`read_from`](Self::read_from).
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        read_file(path, |file| Self::read_from(file, StoreFormat::of_path(path)))
+        read_file(path, |file| Self::read_from(file, StoreFormat::of_path(path)?))
     }
 
     /// Writes the set to a writer; equal sets are written as equal bytes.
     ///
     /// # Errors
-    /// [`Error::Io`] when the writer fails.
+    /// [`Error::Io`] when the writer fails, and [`Error::NotInFormat`] for a set that the format cannot hold.
     pub fn write_to(&self, writer: impl Write, format: StoreFormat) -> Result<()> {
         match format {
             StoreFormat::SafeTensors => tensors::write(self, writer),
             StoreFormat::Json => json::write(self, writer),
+            StoreFormat::Npz => npz::write(self, writer),
+            StoreFormat::Csv => csv::write(self, writer),
         }
     }
 
@@ -111,6 +133,7 @@ impl FeatureSet {
     /// - [`Error::SafeTensors`], [`Error::Truncated`], [`Error::WrongTensor`] or [`Error::MissingKey`] when the bytes are
     ///   not a whole safetensors store, and [`Error::Json`], [`Error::Ragged`] or [`Error::MissingKey`] when they are
     ///   not a JSON store;
+    /// - [`Error::Table`] when they are not a `NumPy` archive or a table with the parts of a store;
     /// - the errors of [`FeatureSet::new`] when the parts of the store do not fit together;
     /// - [`Error::Io`] when the reader fails.
     pub fn read_from(reader: impl Read, format: StoreFormat) -> Result<Self> {
@@ -118,6 +141,8 @@ impl FeatureSet {
         match format {
             StoreFormat::SafeTensors => tensors::read(reader),
             StoreFormat::Json => json::read(reader),
+            StoreFormat::Npz => npz::read(reader),
+            StoreFormat::Csv => csv::read(reader),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{Collection, Error, Result, Track};
 ///
 /// A field that is absent from serialized data has its default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct SyntheticConfig {
     /// Number of tracks of each of the ten styles, from 1 to 100,000. Default 30; 100 for the size of GTZAN.
     pub tracks_per_class: usize,

@@ -16,7 +16,7 @@ use crate::{Error, FeatureSet, Result};
 /// The default is a row per track, named in the column `filename`, with its class in `label` and numbers in every other
 /// column. A field that is absent from serialized data has its default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct TableConfig {
     /// Column that names the track. A name without a folder gets that of its class, as [`AudioFolder`](crate::AudioFolder)
     /// names tracks: `blues.00012.wav` of class `blues` is the track `blues/blues.00012.wav`. Lists of tracks then match,
@@ -135,7 +135,7 @@ pub fn read_table_from(reader: impl Read, config: &TableConfig) -> Result<Featur
 }
 
 /// An error of the reader beneath stays what it is.
-fn csv_error(error: csv::Error) -> Error {
+pub(crate) fn csv_error(error: csv::Error) -> Error {
     if !error.is_io_error() {
         return TableError::Csv { cause: Box::new(error) }.into();
     }

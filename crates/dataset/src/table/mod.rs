@@ -2,16 +2,17 @@
 
 mod csv;
 mod error;
-mod npy;
-mod npz;
+pub(crate) mod npy;
+pub(crate) mod npz;
 mod rows;
 
+pub(crate) use csv::csv_error;
 pub use csv::{TableClasses, TableColumns, TableConfig, TableRows, read_table, read_table_from};
 pub use error::TableError;
 pub use npz::{NpzConfig, read_npz, read_npz_from};
 
 /// The need of every number.
-const FINITE: &str = "a finite number";
+pub(crate) const FINITE: &str = "a finite number";
 
 /// The name of a track as a folder of audio files would give it: a name without a folder gets that of its class.
 fn track_name(name: &str, class: &str) -> String {

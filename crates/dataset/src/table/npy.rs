@@ -3,13 +3,15 @@
 //! # References
 //! `NumPy`'s `numpy.lib.format`, versions 1.0 to 3.0.
 
+use std::io::{self, Write};
+
 use super::TableError;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// An array in the memory order of C, with its bytes still undecoded.
 #[derive(Debug)]
-pub(super) struct Npy<'a> {
+pub(crate) struct Npy<'a> {
     /// Name, for errors.
     name: &'a str,
     /// Type as `NumPy` writes it, such as `<f4`.
@@ -20,7 +22,7 @@ pub(super) struct Npy<'a> {
 
 impl<'a> Npy<'a> {
     /// Takes the header apart and checks that the data are as long as it says.
-    pub(super) fn parse(name: &'a str, bytes: &'a [u8]) -> Result<Self, TableError> {
+    pub(crate) fn parse(name: &'a str, bytes: &'a [u8]) -> Result<Self, TableError> {
         let wrong = |expected: &str, actual: &str| TableError::WrongArray {
             array: name.to_owned(),
             expected: expected.to_owned(),
@@ -49,12 +51,12 @@ impl<'a> Npy<'a> {
         Err(wrong(&expected, &format!("of {} bytes", data.len())))
     }
 
-    pub(super) fn shape(&self) -> &[usize] {
+    pub(crate) fn shape(&self) -> &[usize] {
         &self.shape
     }
 
     /// Numbers of 32 or 64 bits with a fraction.
-    pub(super) fn floats(&self) -> Result<Vec<f64>, TableError> {
+    pub(crate) fn floats(&self) -> Result<Vec<f64>, TableError> {
         match self.dtype {
             "<f4" => Ok(self.items(|bytes| f64::from(f32::from_le_bytes(bytes)))),
             "<f8" => Ok(self.items(f64::from_le_bytes)),
@@ -63,7 +65,7 @@ impl<'a> Npy<'a> {
     }
 
     /// Whole numbers of 32 or 64 bits.
-    pub(super) fn integers(&self) -> Result<Vec<i64>, TableError> {
+    pub(crate) fn integers(&self) -> Result<Vec<i64>, TableError> {
         match self.dtype {
             "<i4" => Ok(self.items(|bytes| i64::from(i32::from_le_bytes(bytes)))),
             "<i8" => Ok(self.items(i64::from_le_bytes)),
@@ -72,7 +74,7 @@ impl<'a> Npy<'a> {
     }
 
     /// Unicode strings of fixed length, without the zeros that fill them up.
-    pub(super) fn strings(&self) -> Result<Vec<String>, TableError> {
+    pub(crate) fn strings(&self) -> Result<Vec<String>, TableError> {
         let size = item_size(self.dtype).filter(|_| self.dtype.starts_with("<U"));
         let size = size.ok_or_else(|| self.wrong_type("strings (<U)"))?;
         let string = |(row, bytes): (usize, &[u8])| {
@@ -90,7 +92,7 @@ impl<'a> Npy<'a> {
     }
 
     /// The error for an array of another shape.
-    pub(super) fn wrong_shape(&self, expected: String) -> TableError {
+    pub(crate) fn wrong_shape(&self, expected: String) -> TableError {
         TableError::WrongArray {
             array: self.name.to_owned(),
             expected,
@@ -109,6 +111,23 @@ impl<'a> Npy<'a> {
     fn items<const N: usize, T>(&self, decode: impl Fn([u8; N]) -> T) -> Vec<T> {
         self.data.as_chunks().0.iter().map(|&bytes| decode(bytes)).collect()
     }
+}
+
+/// Writes the header of an array in the order of C; its bytes follow.
+pub(crate) fn write_header(mut writer: impl Write, dtype: &str, shape: &[usize]) -> io::Result<()> {
+    let shape = match shape {
+        [length] => format!("({length},)"),
+        lengths => format!("({})", lengths.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    let mut header = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}");
+    // Magic, version, the length itself and the header fill a multiple of 64 bytes, the last of which ends the line.
+    let length = (MAGIC.len() + 4 + header.len() + 1).next_multiple_of(64) - MAGIC.len() - 4;
+    header.push_str(&" ".repeat(length - 1 - header.len()));
+    header.push('\n');
+    writer.write_all(MAGIC)?;
+    writer.write_all(&[1, 0])?;
+    writer.write_all(&(length as u16).to_le_bytes())?;
+    writer.write_all(header.as_bytes())
 }
 
 /// The header's text and the data.

@@ -15,6 +15,7 @@ use crate::{Error, FeatureSet, Result};
 
 /// The meaning of the arrays in a `NumPy` archive (`.npz`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NpzConfig {
     /// Array of the features, of `<f4` or `<f8`: `[n_segments, n_coefficients]` for segments of one frame, or
     /// `[n_segments, n_frames, n_coefficients]`.
@@ -66,7 +67,7 @@ pub fn read_npz_from(reader: impl Read + Seek, config: &NpzConfig) -> Result<Fea
 }
 
 /// The bytes of an array's file in the archive.
-fn array_bytes<R: Read + Seek>(archive: &mut ZipArchive<R>, array: &str) -> Result<Vec<u8>> {
+pub(crate) fn array_bytes<R: Read + Seek>(archive: &mut ZipArchive<R>, array: &str) -> Result<Vec<u8>> {
     let mut file = archive.by_name(&format!("{array}.npy")).map_err(|error| match error {
         ZipError::FileNotFound => TableError::MissingArray { array: array.to_owned() }.into(),
         error => npz_error(error),
@@ -76,11 +77,12 @@ fn array_bytes<R: Read + Seek>(archive: &mut ZipArchive<R>, array: &str) -> Resu
     Ok(bytes)
 }
 
-fn npz_error(error: ZipError) -> Error {
+pub(crate) fn npz_error(error: ZipError) -> Error {
     TableError::Npz { cause: Box::new(error) }.into()
 }
 
-fn features(array: &Npy<'_>, name: &str) -> Result<Array3<f32>> {
+/// Finite numbers of two axes, for segments of one frame, or of three.
+pub(crate) fn features(array: &Npy<'_>, name: &str) -> Result<Array3<f32>> {
     let shape = match *array.shape() {
         [n, coefficients] => (n, 1, coefficients),
         [n, frames, coefficients] => (n, frames, coefficients),
@@ -98,18 +100,22 @@ fn features(array: &Npy<'_>, name: &str) -> Result<Array3<f32>> {
 }
 
 fn labels(array: &Npy<'_>, config: &NpzConfig) -> Result<Vec<usize>> {
-    let label = |(row, value): (usize, i64)| {
-        let label = usize::try_from(value).ok().filter(|&label| label < config.classes.len());
-        label.ok_or_else(|| {
-            let (array, value) = (config.labels.clone(), value.to_string());
-            TableError::Value { array, row, column: 0, value, expected: "the label of a class" }.into()
+    indices(array, &config.labels, config.classes.len(), "the label of a class")
+}
+
+/// Whole numbers of one axis from 0 up to, but not including, `end`.
+pub(crate) fn indices(array: &Npy<'_>, name: &str, end: usize, expected: &'static str) -> Result<Vec<usize>> {
+    let index = |(row, value): (usize, i64)| {
+        usize::try_from(value).ok().filter(|&index| index < end).ok_or_else(|| {
+            let (array, value) = (name.to_owned(), value.to_string());
+            TableError::Value { array, row, column: 0, value, expected }.into()
         })
     };
-    vector(array)?.integers()?.into_iter().enumerate().map(label).collect()
+    vector(array)?.integers()?.into_iter().enumerate().map(index).collect()
 }
 
 /// The array, if it has one axis.
-fn vector<'a, 'b>(array: &'b Npy<'a>) -> Result<&'b Npy<'a>> {
+pub(crate) fn vector<'a, 'b>(array: &'b Npy<'a>) -> Result<&'b Npy<'a>> {
     let is_vector = array.shape().len() == 1;
     if is_vector { Ok(array) } else { Err(array.wrong_shape("of one axis".to_owned()).into()) }
 }

@@ -59,6 +59,56 @@ fn a_folder_without_class_folders_is_an_error() {
     assert_eq!(error.path(), Some(root.path()));
 }
 
+/// Makes empty files below a new folder.
+fn folder_of(paths: &[&str]) -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    for path in paths {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, b"x").unwrap();
+    }
+    root
+}
+
+#[test]
+fn folders_without_audio_are_left_aside_and_listed() {
+    let root = folder_of(&[
+        "jazz/1.wav",
+        "jazz/cover.jpg",
+        "rock/2.opus",
+        "__MACOSX/jazz/._1.wav",
+        "images/jazz/1.PNG",
+        "lists/songs.txt",
+    ]);
+    fs::create_dir(root.path().join("empty")).unwrap();
+    let folder = AudioFolder::scan(root.path()).unwrap();
+    assert_eq!(folder.classes(), ["jazz", "rock"]);
+    assert_eq!(names(&folder), ["jazz/1.wav", "jazz/cover.jpg", "rock/2.opus"]);
+    let skipped: Vec<_> = folder.skipped().iter().map(|skipped| skipped.path.to_str().unwrap()).collect();
+    assert_eq!(skipped, ["__MACOSX", "empty", "images", "lists"]);
+    assert!(folder.skipped().iter().all(|skipped| matches!(skipped.cause, Error::NoAudio)));
+
+    let error = AudioFolder::scan(root.path().join("images")).unwrap_err();
+    assert!(matches!(error.cause(), Error::NoClasses), "{error}");
+}
+
+#[test]
+fn one_level_too_high_is_an_error_that_asks() {
+    let root = folder_of(&[
+        "genres_original/jazz/1.wav",
+        "genres_original/rock/2.wav",
+        "images_original/jazz/1.png",
+    ]);
+    let error = AudioFolder::scan(root.path()).unwrap_err();
+    assert!(matches!(error.cause(), Error::OneLevelTooHigh { .. }), "{error}");
+    let asked = format!("did you mean {}?", root.path().join("genres_original").display());
+    assert!(error.to_string().ends_with(&asked), "{error}");
+
+    // A class of its own may have folders beside its files.
+    let root = folder_of(&["rock/1.wav", "rock/live/2.wav"]);
+    assert_eq!(AudioFolder::scan(root.path()).unwrap().n_tracks(), 2);
+}
+
 #[cfg(unix)]
 #[test]
 fn links_are_followed_except_in_a_circle() {

@@ -1,7 +1,7 @@
 //! The configurations as serialized data: absent fields have their defaults.
 
 use cepstrum_dataset::synth::SyntheticConfig;
-use cepstrum_dataset::{ExtractConfig, Groups, KFold, Segment, SplitConfig, SplitUnit};
+use cepstrum_dataset::{Error, ExtractConfig, FeatureConfig, Groups, KFold, Segment, SplitConfig, SplitUnit};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -16,6 +16,40 @@ fn an_empty_object_is_the_default() {
     assert_eq!(serde_json::from_str::<SyntheticConfig>("{}").unwrap(), SyntheticConfig::default());
     assert_eq!(serde_json::from_str::<SplitConfig>("{}").unwrap(), SplitConfig::default());
     assert_eq!(serde_json::from_str::<KFold>("{}").unwrap(), KFold::default());
+}
+
+#[test]
+fn an_unknown_field_is_refused_and_the_nearest_is_named() {
+    let refused = |text: &str| match ExtractConfig::from_json(text).unwrap_err() {
+        Error::Settings { nearest, .. } => nearest,
+        other => panic!("{other}"),
+    };
+    assert_eq!(refused(r#"{"features": {"mfcc": {"n_mfc": 20}}}"#).as_deref(), Some("n_mfcc"));
+    assert_eq!(
+        refused(r#"{"features": {"mfcc": {"log_mel": {"mel": {"fmin": 20}}}}}"#).as_deref(),
+        Some("f_min")
+    );
+    assert_eq!(refused(r#"{"features": {"logmel": {}}}"#).as_deref(), Some("log_mel"));
+    assert_eq!(refused(r#"{"segmnt": {"seconds": 1}}"#).as_deref(), Some("segment"));
+    assert_eq!(
+        refused(r#"{"segment": {"per_track": {"count": 1, "second": 3}}}"#).as_deref(),
+        Some("seconds")
+    );
+    assert_eq!(refused(r#"{"kittens": 1}"#), None);
+    assert_eq!(refused(r#"{"segment": 1"#), None);
+    assert!(serde_json::from_str::<SyntheticConfig>(r#"{"sed": 1}"#).is_err());
+    assert!(serde_json::from_str::<SplitConfig>(r#"{"sed": 1}"#).is_err());
+    assert!(serde_json::from_str::<KFold>(r#"{"folds": 1}"#).is_err());
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("extract.json");
+    std::fs::write(&path, r#"{"features": {"mfcc": {"n_mfcc": 20}}}"#).unwrap();
+    let FeatureConfig::Mfcc(mfcc) = ExtractConfig::load(&path).unwrap().features else { panic!("MFCCs") };
+    assert_eq!(mfcc.n_mfcc, 20);
+    std::fs::write(&path, r#"{"features": {"mfcc": {"n_mfc": 20}}}"#).unwrap();
+    let error = ExtractConfig::load(&path).unwrap_err();
+    assert!(error.to_string().contains("extract.json: settings: unknown field `n_mfc`"), "{error}");
+    assert!(error.to_string().ends_with("; did you mean `n_mfcc`?"), "{error}");
 }
 
 #[test]

@@ -166,8 +166,7 @@ fn a_class_without_a_usable_file_is_an_error_that_names_it() {
     let root = tempfile::tempdir().unwrap();
     common::write_small_folder(root.path(), 1.0);
     fs::create_dir(root.path().join("metal")).unwrap();
-    let error = extract(root.path(), seconds(0.5)).unwrap_err();
-    assert!(matches!(&error, Error::EmptyClass { class, skipped: 0, .. } if class == "metal"), "{error}");
+    assert_eq!(extract(root.path(), seconds(0.5)).unwrap().features.classes(), ["jazz", "rock"]);
 
     fs::write(root.path().join("metal/m.wav"), b"words").unwrap();
     let message = extract(root.path(), seconds(0.5)).unwrap_err().to_string();

@@ -11,10 +11,12 @@ type Target = (&'static str, fn(&[u8]));
 #[test]
 fn every_case_holds() {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz_cases");
-    let targets: [Target; 5] = [
+    let targets: [Target; 7] = [
         ("au", fuzz_targets::au),
         ("json", fuzz_targets::json),
         ("tensors", fuzz_targets::tensors),
+        ("npz", fuzz_targets::npz),
+        ("csv", fuzz_targets::csv),
         ("lists", fuzz_targets::lists),
         ("tables", fuzz_targets::tables),
     ];

@@ -34,6 +34,16 @@ pub fn tensors(data: &[u8]) {
     round_trip(data, StoreFormat::SafeTensors);
 }
 
+/// The `NumPy` archive: a set that can be read is the same after writing and reading it again.
+pub fn npz(data: &[u8]) {
+    round_trip(data, StoreFormat::Npz);
+}
+
+/// The table of comma-separated values: a set that can be read is the same after writing and reading it again.
+pub fn csv(data: &[u8]) {
+    round_trip(data, StoreFormat::Csv);
+}
+
 fn round_trip(data: &[u8], format: StoreFormat) {
     let Ok(set) = FeatureSet::read_from(data, format) else { return };
     let mut bytes = Vec::new();

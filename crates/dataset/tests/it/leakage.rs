@@ -115,7 +115,7 @@ fn the_differences_of_a_folder_from_gtzan_are_reported() {
     common::write_wav(&root.path().join("jazz/jazz.00002.wav"), &common::tone(200.0, 30.0, 8_000), 8_000);
     common::write_wav(&root.path().join("jazz/other.wav"), &seconds(1.0), 22_050);
     fs::write(root.path().join("jazz/jazz.00054.wav"), b"not audio").unwrap();
-    fs::create_dir(root.path().join("polka")).unwrap();
+    common::write_wav(&root.path().join("polka/1.wav"), &seconds(1.0), 22_050);
 
     let report = gtzan::check(&AudioFolder::scan(root.path()).unwrap());
     assert_eq!(report.missing_genres.len(), 9);

@@ -1,4 +1,4 @@
-//! The Parquet export, read back by the `parquet` crate; `check_parquet.py` reads it with pandas and polars.
+//! The Parquet export, read back by the `parquet` crate; `check_stores.py` reads it with pandas and polars.
 #![cfg(feature = "parquet")]
 
 use std::fs::File;
@@ -19,8 +19,8 @@ fn set(n: usize) -> FeatureSet {
 #[test]
 fn every_row_has_its_class_track_start_and_features() {
     let folder = tempfile::tempdir().unwrap();
-    let path =
-        std::env::var_os("CEPSTRUM_PARQUET").map_or_else(|| folder.path().join("set.parquet"), Into::into);
+    let folder = std::env::var_os("CEPSTRUM_STORES").map_or_else(|| folder.path().to_owned(), Into::into);
+    let path = folder.join("set.parquet");
     set(2_500).export_parquet(&path).unwrap();
 
     let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap();

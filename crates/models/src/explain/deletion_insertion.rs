@@ -13,6 +13,7 @@ use crate::{Classifier, Error, Result, ops};
 ///
 /// Both curves have `steps + 1` values at equal distances, the first at 0 % of the cells, the last at 100 %.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DeletionInsertion {
     /// From the input to the baseline; falls early for a good map.
     pub deletion: Vec<f32>,

@@ -36,7 +36,7 @@ pub enum Sign {
 /// Smilkov et al. (2017), *`SmoothGrad`: removing noise by adding noise*, arXiv 1706.03825; `tf-keras-vis`'
 /// `Saliency(smooth_samples, smooth_noise)`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct SmoothGrad {
     /// Number of noisy copies, at least 1. The time grows in proportion, the speckle falls with the square root: 20 (the
     /// default) is a good start, 50 suits a figure.

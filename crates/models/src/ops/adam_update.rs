@@ -10,7 +10,7 @@ const OP: &str = "adam_update";
 
 /// The constants of Adam. The default is Keras's.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct AdamConfig {
     /// Decay of the first moment, the running mean of the gradient, in `[0, 1)`. Higher values smooth over more steps
     /// (about `1 / (1 - beta_1)`) and react later. Default 0.9.

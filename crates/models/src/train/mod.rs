@@ -28,7 +28,7 @@ use crate::{Adam, Augmentation, Callback, Checkpoint, Optimizer, Standardization
 
 /// The settings of a training run, whatever the network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
     /// Maximum number of passes over the training data, at least 1. Raise it when the validation loss still falls at the
     /// end; [`EarlyStopping`](crate::EarlyStopping) ends a run sooner. Default 100.

@@ -27,7 +27,7 @@ use crate::{Error, Result};
 /// let config = TrainConfig { augmentation, ..TrainConfig::default() };
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Augmentation {
     /// Maximum shift of a segment along time, in frames, in either direction; frames that leave at one end enter at the
     /// other. A tenth of the segment is a good starting value. Default 0.
@@ -46,7 +46,7 @@ pub struct Augmentation {
 /// # References
 /// Park et al. (2019), *`SpecAugment`*, arXiv:1904.08779.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Masks {
     /// Number of masks per segment; 1 or 2 is a common choice. Default 0.
     pub count: usize,

@@ -22,7 +22,7 @@ pub struct ReduceOnPlateau {
 
 /// The settings of [`ReduceOnPlateau`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct PlateauConfig {
     /// Factor of each reduction, above 0 and below 1; 0.5 with a short patience is a gentler choice than the default.
     /// Default 0.1.
