@@ -18,7 +18,7 @@ struct Arguments {
     /// Output store: .safetensors, .npz (NumPy), .csv, .json (the layout of the reference experiment) or .parquet (needs
     /// the feature of that name)
     out: PathBuf,
-    /// Settings of the features and segments as JSON, such as {"features": {"mfcc": {"n_mfcc": 20}}} [default: 13 MFCCs]
+    /// Settings of the features and the segments in a JSON file; what is absent has its default [default: 13 MFCCs]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Length of a segment in seconds [default: ten segments of 3 s per track]

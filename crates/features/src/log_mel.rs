@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use cepstrum_dsp::block::{self, LANES, Lanes, PowerStft};
 use cepstrum_dsp::{DecibelConfig, Float, Framing, MelFilterBank, Reference};
-use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use ndarray::{Array2, ArrayRef2, ArrayViewMut2};
 
 use crate::stream::Peak;
 use crate::{Error, LogMelConfig, LogMelStream, LogScale, Result, Spectrum, output};
@@ -138,14 +138,14 @@ impl<T: Float> LogMel<T> {
     ///
     /// let mut log_mel = LogMel::<f32>::new(&LogMelConfig::default())?;
     /// let silence = Array2::zeros((10, 1025));
-    /// assert!(log_mel.process_power(silence.view())?.iter().all(|&decibels| decibels == -100.0));
+    /// assert!(log_mel.process_power(&silence)?.iter().all(|&decibels| decibels == -100.0));
     /// # Ok::<(), cepstrum_features::Error>(())
     /// ```
     ///
     /// # Errors
     /// [`Error::PowerShape`] for no frame or another number of bins, and [`Error::Power`] for a value that is negative, NaN or
     /// infinite.
-    pub fn process_power(&mut self, power: ArrayView2<'_, T>) -> Result<Array2<T>> {
+    pub fn process_power(&mut self, power: &ArrayRef2<T>) -> Result<Array2<T>> {
         let mut out = Array2::from_elem((power.nrows(), self.n_mels()), T::zero());
         self.for_each_block_of_power(power, |frames, bands| {
             output::write(frames, bands, &mut out.view_mut());
@@ -199,11 +199,11 @@ impl<T: Float> LogMel<T> {
     /// Does as [`for_each_block`](Self::for_each_block) from a power spectrogram, `[n_frames, n_bins]`.
     pub(crate) fn for_each_block_of_power(
         &mut self,
-        power: ArrayView2<'_, T>,
+        power: &ArrayRef2<T>,
         sink: impl FnMut(Range<usize>, &mut [Lanes<T>]) -> Result<()>,
     ) -> Result<()> {
         let n_bins = self.stft.n_bins();
-        check_power(&power, n_bins)?;
+        check_power(power, n_bins)?;
         let (n_mels, n_frames) = (self.n_mels(), power.nrows());
         let Self { bands, blocks, .. } = self;
         blocks.resize(n_frames.div_ceil(LANES) * n_mels, Lanes::default());
@@ -253,7 +253,7 @@ impl<T: Float> LogMel<T> {
 }
 
 /// Checks that a power spectrogram has frames, `n_bins` bins, and no value that is negative, NaN or infinite.
-fn check_power<T: Float>(power: &ArrayView2<'_, T>, n_bins: usize) -> Result<()> {
+fn check_power<T: Float>(power: &ArrayRef2<T>, n_bins: usize) -> Result<()> {
     if power.nrows() == 0 || power.ncols() != n_bins {
         return Err(Error::PowerShape { n_bins, actual: [power.nrows(), power.ncols()] });
     }

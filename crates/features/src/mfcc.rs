@@ -2,7 +2,7 @@ use std::f64::consts::PI;
 
 use cepstrum_dsp::block::Lanes;
 use cepstrum_dsp::{Dct, Float, Framing};
-use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use ndarray::{Array2, ArrayRef2, ArrayViewMut2};
 
 use crate::stream::Peak;
 use crate::{Error, LogMel, MfccConfig, MfccStream, Result, output};
@@ -133,7 +133,7 @@ impl<T: Float> Mfcc<T> {
     ///
     /// # Errors
     /// Those of [`LogMel::process_power`].
-    pub fn process_power(&mut self, power: ArrayView2<'_, T>) -> Result<Array2<T>> {
+    pub fn process_power(&mut self, power: &ArrayRef2<T>) -> Result<Array2<T>> {
         let mut out = Array2::from_elem((power.nrows(), self.n_mfcc()), T::zero());
         let Self { log_mel, cepstrum, block } = self;
         log_mel.for_each_block_of_power(power, |frames, bands| {
