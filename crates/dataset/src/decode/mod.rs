@@ -4,15 +4,26 @@
 //! contents determine the format, and the extension is only a hint. Channels are averaged. A file that ends early, is
 //! corrupt inside or fails its checksum is reported as [`Error::Damaged`] after its undamaged blocks.
 
-mod au;
+mod aac;
 mod container;
 mod damage;
-mod edit_list;
 mod extensions;
+mod flac;
 mod mono;
+mod mp4;
+mod mpeg;
+mod names;
+mod ogg;
+mod open;
+mod pcm;
+mod rate;
 mod reader;
+mod source;
+mod tags;
+mod window;
 
 use std::io::{Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 pub use damage::Damage;
@@ -93,4 +104,19 @@ fn collect(stream: impl FnOnce(&mut SampleSink<'_>) -> Result<()>) -> Result<Vec
         Ok(())
     })?;
     Ok(samples)
+}
+
+/// Runs a step of the decoder, which panics on some damaged headers (on overflow in debug builds, on an index in others).
+fn guarded<T>(step: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("without a message");
+        Err(corrupt(format!("the decoder panicked: {text}")))
+    })
+}
+
+fn corrupt(cause: String) -> Error {
+    Error::Damaged { damage: Damage::Corrupt { cause }, decoded: 0 }
 }

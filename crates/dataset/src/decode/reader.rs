@@ -1,14 +1,18 @@
 //! The reader of one audio stream, block by block.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 use std::path::Path;
 
 use cepstrum_dsp::Resampler;
 use symphonia::core::io::MediaSource;
 
-use super::au::{self, AuReader};
 use super::container::ContainerReader;
+use super::mpeg::MpegReader;
+use super::open;
+use super::pcm::PcmReader;
+use super::rate::Unified;
+use super::source::Stream;
 use crate::{Damage, Error, Result, SampleSink};
 
 /// Decodes one audio stream into blocks of mono samples at the stream's own rate.
@@ -34,12 +38,16 @@ pub struct AudioReader {
     channels: usize,
     decoded: u64,
     block: Vec<f32>,
+    /// Brings the parts of a stream to the sample rate of its first one.
+    unified: Unified,
     state: State,
 }
 
+/// The reader of one kind of stream.
 #[derive(Debug)]
-enum Source {
-    Au(AuReader<Box<dyn MediaSource>>),
+pub(super) enum Source {
+    Pcm(PcmReader),
+    Mpeg(MpegReader),
     Container(ContainerReader),
 }
 
@@ -66,27 +74,17 @@ impl AudioReader {
     /// Detects the format of a stream and decodes its first block; `extension` is a hint.
     ///
     /// # Errors
-    /// [`Error::NotAudio`], [`Error::Undecodable`], [`Error::EmptyAudio`], [`Error::SampleRate`] above 768 kHz,
-    /// [`Error::Damaged`] when the damage lies before the first sample, [`Error::NonFiniteSample`], [`Error::Io`].
+    /// [`Error::NotAudio`], [`Error::Unsupported`] with the name of a format that is not decoded, [`Error::Undecodable`],
+    /// [`Error::EmptyAudio`], [`Error::SampleRate`] above 768 kHz, [`Error::Damaged`] when the damage lies before the first sample, [`Error::NonFiniteSample`], [`Error::Io`].
     pub fn new(stream: impl Read + Seek + Send + Sync + 'static, extension: Option<&str>) -> Result<Self> {
-        let mut stream: Box<dyn MediaSource> = Box::new(Stream::new(stream)?);
-        let mut magic = Vec::new();
-        stream.by_ref().take(MAGIC_BYTES).read_to_end(&mut magic)?;
-        stream.rewind()?;
-        if magic.is_empty() {
-            return Err(Error::EmptyAudio);
-        }
-        let source = if magic.starts_with(&au::MAGIC) {
-            Source::Au(AuReader::new(stream)?)
-        } else {
-            Source::Container(ContainerReader::new(stream, &magic, extension)?)
-        };
+        let stream: Box<dyn MediaSource> = Box::new(Stream::new(stream)?);
         let mut reader = Self {
-            source,
+            source: open::open(stream, extension)?,
             sample_rate: 0,
             channels: 0,
             decoded: 0,
             block: Vec::new(),
+            unified: Unified::default(),
             state: State::Reading,
         };
         if reader.read_block()? == State::Ended {
@@ -163,7 +161,8 @@ impl AudioReader {
 
     fn read_block(&mut self) -> Result<State> {
         let more = match &mut self.source {
-            Source::Au(reader) => reader.next_block(&mut self.block),
+            Source::Pcm(reader) => reader.next_block(&mut self.block),
+            Source::Mpeg(reader) => reader.next_block(&mut self.block),
             Source::Container(reader) => reader.next_block(&mut self.block),
         };
         let decoded = self.decoded;
@@ -174,12 +173,15 @@ impl AudioReader {
         if let Some(index) = self.block.iter().position(|sample| !sample.is_finite()) {
             return Err(Error::NonFiniteSample { index: decoded + index as u64 });
         }
+        self.unified.convert(self.source.layout().0, &mut self.block)?;
         self.decoded += self.block.len() as u64;
-        match self.declared_len() {
-            Some(declared) if !more && self.decoded < declared => {
+        match self.source.least_len() {
+            Some(least) if !more && self.decoded < least => {
+                let declared = self.declared_len().unwrap_or(least);
                 Err(Error::Damaged { damage: Damage::EndsEarly { declared }, decoded: self.decoded })
             }
-            _ => Ok(if more { State::Reading } else { State::Ended }),
+            // A change of the sample rate may leave a last part behind.
+            _ => Ok(if more || !self.block.is_empty() { State::Reading } else { State::Ended }),
         }
     }
 }
@@ -187,14 +189,24 @@ impl AudioReader {
 impl Source {
     fn declared_len(&self) -> Option<u64> {
         match self {
-            Self::Au(reader) => reader.declared_len(),
+            Self::Pcm(reader) => reader.declared_len(),
+            Self::Mpeg(reader) => reader.declared_len(),
             Self::Container(reader) => reader.declared_len(),
+        }
+    }
+
+    /// Samples per channel without which the stream has ended early.
+    fn least_len(&self) -> Option<u64> {
+        match self {
+            Self::Mpeg(reader) => reader.least_len(),
+            other => other.declared_len(),
         }
     }
 
     fn layout(&self) -> (u32, usize) {
         match self {
-            Self::Au(reader) => (reader.sample_rate(), reader.channels()),
+            Self::Pcm(reader) => (reader.sample_rate(), reader.channels()),
+            Self::Mpeg(reader) => (reader.sample_rate(), reader.channels()),
             Self::Container(reader) => (reader.sample_rate(), reader.channels()),
         }
     }
@@ -203,9 +215,6 @@ impl Source {
 /// Highest rate in Hz that is read: no recording has a higher one, and a resampler's filter grows with the rate.
 const MAX_SAMPLE_RATE: u32 = 768_000;
 
-/// Number of bytes at the beginning of a file that identify its format.
-const MAGIC_BYTES: u64 = 8;
-
 /// Opens a regular file only: opening a pipe would wait for its other end.
 fn open_regular(path: &Path) -> Result<File> {
     let metadata = std::fs::metadata(path)?;
@@ -213,40 +222,4 @@ fn open_regular(path: &Path) -> Result<File> {
         return Err(Error::NotAFile);
     }
     Ok(File::open(path)?)
-}
-
-/// A stream together with its length, which symphonia needs.
-struct Stream<R> {
-    inner: R,
-    length: u64,
-}
-
-impl<R: Seek> Stream<R> {
-    fn new(mut inner: R) -> io::Result<Self> {
-        let length = inner.seek(SeekFrom::End(0))?;
-        inner.rewind()?;
-        Ok(Self { inner, length })
-    }
-}
-
-impl<R: Read> Read for Stream<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer)
-    }
-}
-
-impl<R: Seek> Seek for Stream<R> {
-    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        self.inner.seek(position)
-    }
-}
-
-impl<R: Read + Seek + Send + Sync> MediaSource for Stream<R> {
-    fn is_seekable(&self) -> bool {
-        true
-    }
-
-    fn byte_len(&self) -> Option<u64> {
-        Some(self.length)
-    }
 }

@@ -23,6 +23,8 @@ mod lists;
 mod long_track;
 mod mutations;
 mod npz;
+mod odd_pcm;
+mod odd_streams;
 mod parquet;
 mod progress;
 mod real_audio;
