@@ -1,16 +1,18 @@
 //! The containers and codecs that symphonia decodes.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::well_known::{FORMAT_ID_ADTS, FORMAT_ID_OGG};
-use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
+use symphonia::core::formats::well_known::{FORMAT_ID_ADTS, FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_OGG};
+use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, Track, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
+use symphonia::core::units::{TimeBase, Timestamp};
 
 use super::mp4::{self, Edit};
 use super::ogg::{self, LastPage};
@@ -31,11 +33,21 @@ pub(super) struct ContainerReader {
     last_page: Option<LastPage>,
     /// The edit to apply, until the sample rate is known in which it counts.
     edit: Option<Edit>,
-    /// Samples still to be dropped before the recording begins.
-    skip: u64,
-    /// Samples still to be kept, where an edit list ends the track.
-    left: u64,
+    /// The part of the coded samples that is the recording.
+    recording: Range<u64>,
+    /// What a seek changed.
+    sought: Sought,
     interleaved: Vec<f32>,
+}
+
+/// Whether a reader has jumped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sought {
+    /// Everything is decoded from the beginning, so that a checksum can be compared.
+    Never,
+    /// The next packet that has samples tells its position.
+    JustNow,
+    Before,
 }
 
 /// A part of a chained Ogg stream; other streams are one link.
@@ -89,8 +101,8 @@ impl ContainerReader {
             link: Link { declared, decoded: 0, is_first: true },
             last_page,
             edit,
-            skip: 0,
-            left: u64::MAX,
+            recording: 0..u64::MAX,
+            sought: Sought::Never,
             interleaved: Vec::new(),
         };
         if parameters.codec == CODEC_ID_AAC {
@@ -135,14 +147,22 @@ impl ContainerReader {
                 return Err(corrupt("the sample rate or the number of channels changes".to_owned()));
             }
             if let Some(edit) = self.edit.take() {
-                (self.skip, self.declared) = apply_edit(edit, layout.sample_rate, self.declared);
-                self.left = self.declared.unwrap_or(u64::MAX);
+                let (start, length) = apply_edit(edit, layout.sample_rate, self.declared);
+                self.declared = length;
+                self.recording = start..length.map_or(u64::MAX, |length| start.saturating_add(length));
+            }
+            if self.sought == Sought::JustNow {
+                self.sought = Sought::Before;
+                self.link.decoded = u64::try_from(packet.pts.get()).unwrap_or(0);
             }
             self.interleaved.clear();
             decoded.copy_to_vec_interleaved(&mut self.interleaved);
             mono::average(&self.interleaved, layout.channels, block);
+            let start = self.link.decoded;
             self.link.decoded += block.len() as u64;
-            self.trim(block);
+            if self.link.is_first {
+                keep(block, start, &self.recording);
+            }
         }
         Ok(true)
     }
@@ -188,20 +208,51 @@ impl ContainerReader {
         Ok(())
     }
 
-    /// Removes the samples of a block that lie outside the edit.
-    fn trim(&mut self, block: &mut Vec<f32>) {
-        let skipped = self.skip.min(block.len() as u64);
-        block.drain(..skipped as usize);
-        self.skip -= skipped;
-        block.truncate(self.left.min(block.len() as u64) as usize);
-        if self.left < u64::MAX {
-            self.left -= block.len() as u64;
+    /// Samples per channel of the recording up to the end of the last block.
+    pub(super) fn position(&self) -> u64 {
+        self.link.decoded.min(self.recording.end).saturating_sub(self.recording.start)
+    }
+
+    /// Jumps to a little before a sample of the recording, where the format has an index or can be searched. Returns
+    /// whether it did; the position is known after the next block.
+    pub(super) fn seek(&mut self, sample: u64) -> Result<bool> {
+        /// Samples decoded before the wanted ones, on which those depend: two blocks of any codec.
+        const PREROLL: u64 = 1 << 14;
+        let target = self.recording.start.saturating_add(sample).saturating_sub(PREROLL);
+        let is_behind = self.link.declared.is_some_and(|declared| target >= declared);
+        if target <= self.link.decoded || is_behind || !self.counts_samples() {
+            return Ok(false);
         }
+        let Ok(ts) = i64::try_from(target) else { return Ok(false) };
+        guarded(|| {
+            let mut to = |ts| {
+                let to = SeekTo::Timestamp { ts: Timestamp::new(ts), track_id: self.track_id };
+                self.format.seek(SeekMode::Accurate, to)
+            };
+            // A stream of unknown length may end before.
+            to(ts).or_else(|_| to(0)).map(|_| ()).map_err(|error| corrupt(error.to_string()))
+        })?;
+        self.decoder.reset();
+        self.ahead.clear();
+        self.sought = Sought::JustNow;
+        Ok(true)
+    }
+
+    /// Returns whether the times of packets are numbers of samples in a stream that can be searched.
+    fn counts_samples(&self) -> bool {
+        let format = self.format.format_info().format;
+        let track = self.format.tracks().iter().find(|track| track.id == self.track_id);
+        let unit = track.and_then(|track| track.time_base);
+        let rate = self.layout.and_then(|layout| TimeBase::try_new(1, layout.sample_rate));
+        [FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_OGG].contains(&format)
+            && self.link.is_first
+            && unit.is_some()
+            && unit == rate
     }
 
     /// Checks the checksum and the end mark of a stream that has been read to its end.
     fn verify(&mut self) -> Result<()> {
-        if self.decoder.finalize().verify_ok == Some(false) {
+        if self.sought == Sought::Never && self.decoder.finalize().verify_ok == Some(false) {
             return Err(Error::Damaged { damage: Damage::Checksum, decoded: 0 });
         }
         // symphonia takes the length of an Ogg stream from its last page, and passes over a link without one.
@@ -296,6 +347,14 @@ fn probe_error(error: SymphoniaError, magic: &[u8]) -> Error {
 /// the first frames and the size of the file (its issue 196).
 fn declared_frames(format: &dyn FormatReader, track: &Track) -> Option<u64> {
     if format.format_info().format == FORMAT_ID_ADTS { None } else { track.num_frames }
+}
+
+/// Removes the samples of a block, of which the first has the number `start`, that lie outside a range.
+fn keep(block: &mut Vec<f32>, start: u64, range: &Range<u64>) {
+    let index = |sample: u64| sample.saturating_sub(start).min(block.len() as u64) as usize;
+    let (from, to) = (index(range.start), index(range.end));
+    block.truncate(to);
+    block.drain(..from.min(to));
 }
 
 /// Number of samples to skip, and number of samples to keep, of a track with `coded` samples.

@@ -9,6 +9,7 @@ mod container;
 mod damage;
 mod extensions;
 mod flac;
+mod load;
 mod mono;
 mod mp4;
 mod mpeg;
@@ -28,6 +29,7 @@ use std::path::Path;
 
 pub use damage::Damage;
 pub use extensions::EXTENSIONS;
+pub use load::{LoadConfig, Loaded};
 pub use reader::AudioReader;
 
 use crate::{Error, Result, SampleSink};
@@ -44,6 +46,30 @@ use crate::{Error, Result, SampleSink};
 /// `librosa.load(path, sr=sample_rate)`.
 pub fn load_audio(path: impl AsRef<Path>, sample_rate: u32) -> Result<Vec<f32>> {
     collect(|sink| stream_audio(path, sample_rate, sink))
+}
+
+/// Decodes a part of a file, or what is whole of a damaged one.
+///
+/// ```no_run
+/// use cepstrum_dataset::{DamagePolicy, LoadConfig, load_audio_with};
+///
+/// let config = LoadConfig { offset: 30.0, duration: Some(3.0), damaged: DamagePolicy::KeepIntact, ..LoadConfig::default() };
+/// let loaded = load_audio_with("song.mp3", &config)?;
+/// if let Some(damage) = &loaded.damage {
+///     eprintln!("only {} samples are whole: {damage}", loaded.samples.len());
+/// }
+/// # Ok::<(), cepstrum_dataset::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of [`load_audio`]; [`Error::InvalidParameter`] for an offset or a duration outside its bounds, and
+/// [`Error::EmptyAudio`] when the file ends before the offset. With [`DamagePolicy::KeepIntact`](crate::DamagePolicy)
+/// damage is an error only where no sample comes before it.
+///
+/// # References
+/// `librosa.load(path, sr=..., offset=..., duration=...)`.
+pub fn load_audio_with(path: impl AsRef<Path>, config: &LoadConfig) -> Result<Loaded> {
+    config.load(path)
 }
 
 /// Decodes a whole stream of bytes, like [`load_audio`] a file.
@@ -79,7 +105,7 @@ pub fn load_audio_from(
 pub fn stream_audio(path: impl AsRef<Path>, sample_rate: u32, sink: &mut SampleSink<'_>) -> Result<()> {
     let path = path.as_ref();
     AudioReader::open(path)
-        .and_then(|reader| reader.resample(sample_rate, sink))
+        .and_then(|reader| reader.resample(sample_rate, None, sink))
         .map_err(|error: Error| error.in_file(path))
 }
 
@@ -93,7 +119,7 @@ pub fn stream_audio_from(
     sample_rate: u32,
     sink: &mut SampleSink<'_>,
 ) -> Result<()> {
-    AudioReader::new(stream, extension)?.resample(sample_rate, sink)
+    AudioReader::new(stream, extension)?.resample(sample_rate, None, sink)
 }
 
 /// Gathers all samples that a stream sends.

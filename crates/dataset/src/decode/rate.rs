@@ -16,6 +16,11 @@ pub(super) struct Unified {
 }
 
 impl Unified {
+    /// Returns whether a part of another rate is being resampled.
+    pub(super) fn is_active(&self) -> bool {
+        self.current.is_some()
+    }
+
     /// Replaces the samples of a block of some rate by those of the first rate. An empty block ends the stream.
     pub(super) fn convert(&mut self, rate: u32, block: &mut Vec<f32>) -> Result<()> {
         if self.rate == 0 {

@@ -113,7 +113,7 @@ impl AudioReader {
         self.source.declared_len()
     }
 
-    /// Samples per channel decoded so far.
+    /// Samples per channel decoded or passed over so far.
     pub fn decoded(&self) -> u64 {
         self.decoded
     }
@@ -132,19 +132,71 @@ impl AudioReader {
         Ok((self.state != State::Ended).then_some(&self.block))
     }
 
-    /// Sends all samples to `sink`, at `sample_rate` Hz.
-    pub(super) fn resample(mut self, sample_rate: u32, sink: &mut SampleSink<'_>) -> Result<()> {
+    /// Passes over the next samples at the stream's own rate, or over those that are left.
+    ///
+    /// Uncompressed samples, FLAC, Ogg, M4A and MPEG audio jump there. Other formats, and chained Ogg behind its first link,
+    /// are decoded and dropped. A checksum of the whole stream is not compared any more.
+    ///
+    /// # Errors
+    /// The errors of [`next_block`](Self::next_block).
+    pub fn skip(&mut self, samples: u64) -> Result<()> {
+        let pending = if self.state == State::Primed { self.block.len() as u64 } else { 0 };
+        let target = (self.decoded - pending).saturating_add(samples);
+        if self.state == State::Ended {
+            return Ok(());
+        }
+        let mut sought = false;
+        if target > self.decoded && !self.unified.is_active() {
+            sought = self.source.seek(target)?;
+        } else if target <= self.decoded {
+            self.block.drain(..samples.min(pending) as usize);
+            return Ok(());
+        }
+        loop {
+            let state = self.read_block().inspect_err(|_| self.state = State::Ended)?;
+            if std::mem::take(&mut sought) {
+                self.decoded = self.source.position();
+            }
+            let is_there = self.decoded >= target;
+            if is_there || state == State::Ended {
+                let kept = self.decoded.saturating_sub(target).min(self.block.len() as u64);
+                self.block.drain(..self.block.len() - kept as usize);
+                self.state = if is_there { State::Primed } else { State::Ended };
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sends all samples, or the next `length` at the stream's own rate, to `sink`, at `sample_rate` Hz.
+    pub(super) fn resample(
+        mut self,
+        sample_rate: u32,
+        length: Option<u64>,
+        sink: &mut SampleSink<'_>,
+    ) -> Result<()> {
+        let mut left = length.unwrap_or(u64::MAX);
         if self.sample_rate() == sample_rate {
-            while let Some(block) = self.next_block()? {
-                sink(block)?;
+            while left > 0
+                && let Some(block) = self.next_block()?
+            {
+                let kept = left.min(block.len() as u64);
+                left -= kept;
+                sink(&block[..kept as usize])?;
             }
             return Ok(());
         }
         let mut resampler = Resampler::new(self.sample_rate(), sample_rate)?;
         let mut resampled = Vec::new();
         let end = loop {
+            if left == 0 {
+                break Ok(());
+            }
             match self.next_block() {
-                Ok(Some(block)) => resampler.push(block, &mut resampled)?,
+                Ok(Some(block)) => {
+                    let kept = left.min(block.len() as u64);
+                    left -= kept;
+                    resampler.push(&block[..kept as usize], &mut resampled)?;
+                }
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),
             }
@@ -200,6 +252,24 @@ impl Source {
         match self {
             Self::Mpeg(reader) => reader.least_len(),
             other => other.declared_len(),
+        }
+    }
+
+    /// Samples per channel up to the end of the last block.
+    fn position(&self) -> u64 {
+        match self {
+            Self::Pcm(reader) => reader.position(),
+            Self::Mpeg(reader) => reader.position(),
+            Self::Container(reader) => reader.position(),
+        }
+    }
+
+    /// Jumps to a sample or a little before it, where the format can; the position is known after the next block.
+    fn seek(&mut self, sample: u64) -> Result<bool> {
+        match self {
+            Self::Pcm(reader) => reader.seek(sample),
+            Self::Mpeg(reader) => reader.seek(sample),
+            Self::Container(reader) => reader.seek(sample),
         }
     }
 

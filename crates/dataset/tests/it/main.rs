@@ -26,6 +26,7 @@ mod npz;
 mod odd_pcm;
 mod odd_streams;
 mod parquet;
+mod parts;
 mod progress;
 mod real_audio;
 mod splits;

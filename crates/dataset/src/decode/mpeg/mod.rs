@@ -40,8 +40,10 @@ pub(super) struct MpegReader {
     tag: Tag,
     /// Samples per frame of the first frame, in which the tag counts.
     frame_samples: u64,
-    /// Samples per channel decoded, with the delay.
+    /// Samples per channel decoded or passed over, with the delay.
     position: u64,
+    /// Position up to which nobody hears what is decoded, so that frames may lack the bits of earlier ones.
+    unheard: u64,
     interleaved: Vec<f32>,
 }
 
@@ -84,6 +86,7 @@ impl MpegReader {
             tag: tag.unwrap_or_default(),
             frame_samples: first.samples(),
             position: 0,
+            unheard: 0,
             interleaved: Vec::new(),
         })
     }
@@ -112,6 +115,40 @@ impl MpegReader {
         self.declared_len().map(|declared| declared.saturating_sub(tolerance))
     }
 
+    /// Samples per channel up to the end of the last block.
+    pub(super) fn position(&self) -> u64 {
+        self.position.saturating_sub(self.tag.delay)
+    }
+
+    /// Passes over frames up to a little before a sample, without decoding them. Returns whether there were any; the
+    /// position is known after the next block.
+    pub(super) fn seek(&mut self, sample: u64) -> Result<bool> {
+        /// Frames decoded before the wanted ones, which may use the bits of those before them.
+        const PREROLL: u64 = 16;
+        let target = sample.saturating_add(self.tag.delay);
+        let mut has_moved = false;
+        while self.position + (PREROLL + 1) * self.header.samples() < target {
+            if !std::mem::take(&mut self.pending) {
+                match self.frames.next(&mut self.frame)? {
+                    Some(header) => self.header = header,
+                    None => break,
+                }
+            }
+            // Another sample rate is for the caller to notice.
+            if !self.header.continues(&self.decodes) {
+                self.pending = true;
+                break;
+            }
+            self.position += self.header.samples();
+            has_moved = true;
+        }
+        if has_moved {
+            self.decoder.reset();
+            self.unheard = target.min(self.position + (PREROLL - 1) * self.header.samples());
+        }
+        Ok(has_moved)
+    }
+
     /// Replaces `block` with the next mono samples; returns `false` at the end. Damage is reported with `decoded: 0`.
     pub(super) fn next_block(&mut self, block: &mut Vec<f32>) -> Result<bool> {
         block.clear();
@@ -137,10 +174,15 @@ impl MpegReader {
             self.decodes = self.header;
         }
         let packet = PacketRef::new(0, Timestamp::ZERO, Duration::new(self.header.samples()), &self.frame);
-        let decoded = self.decoder.decode_ref(&packet).map_err(|error| corrupt(error.to_string()))?;
-        self.interleaved.clear();
-        decoded.copy_to_vec_interleaved(&mut self.interleaved);
-        mono::average(&self.interleaved, self.header.channels, block);
+        match self.decoder.decode_ref(&packet) {
+            Ok(decoded) => {
+                self.interleaved.clear();
+                decoded.copy_to_vec_interleaved(&mut self.interleaved);
+                mono::average(&self.interleaved, self.header.channels, block);
+            }
+            Err(_) if self.position < self.unheard => block.resize(self.header.samples() as usize, 0.0),
+            Err(error) => return Err(corrupt(error.to_string())),
+        }
         let start = self.position;
         self.position += block.len() as u64;
         // The padding first, which lies behind the delay.

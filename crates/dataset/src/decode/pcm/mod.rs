@@ -123,6 +123,26 @@ impl PcmReader {
         self.layout.bytes.map(|bytes| bytes / self.layout.frame())
     }
 
+    /// Samples per channel up to the end of the last block.
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Jumps to a sample, or to the end.
+    pub(super) fn seek(&mut self, sample: u64) -> Result<bool> {
+        let sample = self.declared_len().map_or(sample, |declared| sample.min(declared));
+        let offset = sample.saturating_mul(self.layout.frame());
+        // A seek beyond the end of a file is no error, and the number of samples before it is not known.
+        let start = self.layout.start.saturating_add(offset);
+        if start > self.source.seek(SeekFrom::End(0))? {
+            self.source.seek(SeekFrom::Start(self.layout.start + self.position * self.layout.frame()))?;
+            return Ok(false);
+        }
+        self.source.seek(SeekFrom::Start(start))?;
+        self.position = sample;
+        Ok(true)
+    }
+
     /// Replaces `block` with the next mono samples; returns `false` at the end.
     pub(super) fn next_block(&mut self, block: &mut Vec<f32>) -> Result<bool> {
         block.clear();
