@@ -61,6 +61,7 @@ fn describe(path: &Path, out: &Path) -> Result<Value> {
 fn kind(error: &Error) -> &'static str {
     match error.cause() {
         Error::Damaged { .. } => "damaged",
+        Error::Unsupported { .. } => "unsupported",
         _ => "refused",
     }
 }

@@ -1,5 +1,6 @@
 //! The error type of this crate.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -43,6 +44,12 @@ pub enum Error {
         format: &'static str,
         /// The error of the decoder.
         cause: Cause,
+    },
+    /// The file is sound, in a format that is not decoded.
+    #[error("{format} is not supported")]
+    Unsupported {
+        /// The name of the format, such as "Opus".
+        format: Cow<'static, str>,
     },
     /// The file holds no samples.
     #[error("the audio is empty")]
@@ -425,6 +432,11 @@ impl Error {
             Self::InFile { cause, .. } => cause.cause(),
             bare => bare,
         }
+    }
+
+    /// The error of a format that is not decoded.
+    pub(crate) fn unsupported(format: impl Into<Cow<'static, str>>) -> Self {
+        Self::Unsupported { format: format.into() }
     }
 
     /// Removes the file around the error.

@@ -30,7 +30,9 @@ pub use audio_files::audio_files;
 pub use audio_folder::AudioFolder;
 pub use collection::{Collection, SampleSink, Track};
 pub use config::{ExtractConfig, FeatureConfig, Segment};
-pub use decode::{Damage, load_audio, load_audio_from, stream_audio, stream_audio_from};
+pub use decode::{
+    Damage, LoadConfig, Loaded, load_audio, load_audio_from, load_audio_with, stream_audio, stream_audio_from,
+};
 pub use error::{Cause, Error, Result};
 pub use extract::{
     DamagePolicy, Extracted, Extraction, Skipped, StageTimes, segment_features, segment_features_with,

@@ -1,19 +1,22 @@
 //! The containers and codecs that symphonia decodes.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::VecDeque;
+use std::ops::Range;
 
-use symphonia::core::audio::Channels;
-use symphonia::core::codecs::audio::well_known::CODEC_ID_VORBIS;
-use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::well_known::{FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_OGG};
-use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
+use symphonia::core::formats::well_known::{FORMAT_ID_ADTS, FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_OGG};
+use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, Track, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
+use symphonia::core::units::{TimeBase, Timestamp};
 
-use super::edit_list::{self, Edit};
-use super::mono;
+use super::mp4::{self, Edit};
+use super::ogg::{self, LastPage};
+use super::{aac, corrupt, guarded, mono, names};
 use crate::{Damage, Error, Result};
 
 /// A reader of blocks of mono samples from a container.
@@ -21,18 +24,41 @@ pub(super) struct ContainerReader {
     format: Box<dyn FormatReader>,
     decoder: Box<dyn AudioDecoder>,
     track_id: u32,
+    /// Packets of the track that were looked at before they are decoded.
+    ahead: VecDeque<Packet>,
     layout: Option<Layout>,
     declared: Option<u64>,
+    link: Link,
+    /// The last page of an Ogg stream.
+    last_page: Option<LastPage>,
     /// The edit to apply, until the sample rate is known in which it counts.
     edit: Option<Edit>,
-    /// Samples still to be dropped before the recording begins.
-    skip: u64,
-    /// Samples still to be kept, where an edit list ends the track.
-    left: u64,
+    /// The part of the coded samples that is the recording.
+    recording: Range<u64>,
+    /// What a seek changed.
+    sought: Sought,
     interleaved: Vec<f32>,
 }
 
-/// The properties that must stay the same from the first packet to the last.
+/// Whether a reader has jumped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sought {
+    /// Everything is decoded from the beginning, so that a checksum can be compared.
+    Never,
+    /// The next packet that has samples tells its position.
+    JustNow,
+    Before,
+}
+
+/// A part of a chained Ogg stream; other streams are one link.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    declared: Option<u64>,
+    decoded: u64,
+    is_first: bool,
+}
+
+/// The properties that must stay the same from the first packet of a link to the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Layout {
     sample_rate: u32,
@@ -53,8 +79,9 @@ impl ContainerReader {
     }
 
     /// Detects the container that begins with `magic`; `extension` is a hint.
-    fn open(mut source: Box<dyn MediaSource>, magic: &[u8], extension: Option<&str>) -> Result<Self> {
-        let edit = if is_mp4(magic) { edit_list::read(&mut source)? } else { None };
+    fn open(source: Box<dyn MediaSource>, magic: &[u8], extension: Option<&str>) -> Result<Self> {
+        let (mut source, edit) = if is_mp4(magic) { mp4::mend(source)? } else { (source, None) };
+        let last_page = if magic.starts_with(b"OggS") { ogg::last_page(&mut source)? } else { None };
         let mut hint = Hint::new();
         if let Some(extension) = extension {
             hint.with_extension(extension);
@@ -63,24 +90,28 @@ impl ContainerReader {
         let format = symphonia::default::get_probe()
             .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
             .map_err(|error| probe_error(error, magic))?;
-        let name = format.format_info().short_name;
-        let undecodable = |cause: SymphoniaError| Error::Undecodable { format: name, cause: cause.into() };
-        let no_track = || undecodable(SymphoniaError::Unsupported("no audio track"));
-        let track = format.default_track(TrackType::Audio).ok_or_else(no_track)?;
-        let parameters =
-            track.codec_params.as_ref().and_then(|parameters| parameters.audio()).ok_or_else(no_track)?;
-        let n_channels = parameters.channels.as_ref().map_or(0, Channels::count);
-        if parameters.codec == CODEC_ID_VORBIS && n_channels > 2 {
-            return Err(undecodable(SymphoniaError::Unsupported(MULTICHANNEL_VORBIS)));
+        let Selected { track_id, parameters, decoder, declared } = select(format.as_ref())?;
+        let mut reader = Self {
+            format,
+            decoder,
+            track_id,
+            ahead: VecDeque::new(),
+            layout: None,
+            declared,
+            link: Link { declared, decoded: 0, is_first: true },
+            last_page,
+            edit,
+            recording: 0..u64::MAX,
+            sought: Sought::Never,
+            interleaved: Vec::new(),
+        };
+        if parameters.codec == CODEC_ID_AAC {
+            reader.look_ahead()?;
+            if aac::has_sbr(&parameters, reader.ahead.iter().map(|packet| &*packet.data)) {
+                return Err(Error::unsupported(aac::SBR));
+            }
         }
-        let decoder = symphonia::default::get_codecs()
-            .make_audio_decoder(parameters, &AudioDecoderOptions::default().verify(true))
-            .map_err(undecodable)?;
-        let track_id = track.id;
-        let declared = declared_frames(format.as_ref(), track);
-        let (skip, left) = (0, u64::MAX);
-        let interleaved = Vec::new();
-        Ok(Self { format, decoder, track_id, layout: None, declared, edit, skip, left, interleaved })
+        Ok(reader)
     }
 
     /// Sample rate in Hz; 0 before the first block.
@@ -101,12 +132,9 @@ impl ContainerReader {
     fn decode_block(&mut self, block: &mut Vec<f32>) -> Result<bool> {
         block.clear();
         while block.is_empty() {
-            let Some(packet) = self.format.next_packet().map_err(|error| self.broken(error))? else {
+            let Some(packet) = self.next_packet()? else {
                 return self.verify().map(|()| false);
             };
-            if packet.track_id != self.track_id {
-                continue;
-            }
             let decoded = match self.decoder.decode(&packet) {
                 Ok(decoded) => decoded,
                 Err(error) => return Err(self.broken(error)),
@@ -119,38 +147,128 @@ impl ContainerReader {
                 return Err(corrupt("the sample rate or the number of channels changes".to_owned()));
             }
             if let Some(edit) = self.edit.take() {
-                (self.skip, self.declared) = apply_edit(edit, layout.sample_rate, self.declared);
-                self.left = self.declared.unwrap_or(u64::MAX);
+                let (start, length) = apply_edit(edit, layout.sample_rate, self.declared);
+                self.declared = length;
+                self.recording = start..length.map_or(u64::MAX, |length| start.saturating_add(length));
+            }
+            if self.sought == Sought::JustNow {
+                self.sought = Sought::Before;
+                self.link.decoded = u64::try_from(packet.pts.get()).unwrap_or(0);
             }
             self.interleaved.clear();
             decoded.copy_to_vec_interleaved(&mut self.interleaved);
             mono::average(&self.interleaved, layout.channels, block);
-            self.trim(block);
+            let start = self.link.decoded;
+            self.link.decoded += block.len() as u64;
+            if self.link.is_first {
+                keep(block, start, &self.recording);
+            }
         }
         Ok(true)
     }
 
-    /// Removes the samples of a block that lie outside the edit.
-    fn trim(&mut self, block: &mut Vec<f32>) {
-        let skipped = self.skip.min(block.len() as u64);
-        block.drain(..skipped as usize);
-        self.skip -= skipped;
-        block.truncate(self.left.min(block.len() as u64) as usize);
-        if self.left < u64::MAX {
-            self.left -= block.len() as u64;
+    /// The next packet of the track.
+    fn next_packet(&mut self) -> Result<Option<Packet>> {
+        if let Some(packet) = self.ahead.pop_front() {
+            return Ok(Some(packet));
         }
+        loop {
+            match self.format.next_packet() {
+                Ok(Some(packet)) if packet.track_id != self.track_id => {}
+                Ok(packet) => return Ok(packet),
+                Err(SymphoniaError::ResetRequired) => self.next_link()?,
+                Err(error) => return Err(self.broken(error)),
+            }
+        }
+    }
+
+    /// Goes on with the next link of a chained stream, which is a stream of its own.
+    fn next_link(&mut self) -> Result<()> {
+        let Selected { track_id, decoder, declared, .. } = select(self.format.as_ref())?;
+        (self.track_id, self.decoder) = (track_id, decoder);
+        self.link = Link { declared, decoded: 0, is_first: false };
+        // The length of the whole is not declared anywhere.
+        (self.layout, self.declared) = (None, None);
+        Ok(())
+    }
+
+    /// Reads the packets by which a codec is recognized. Damage among them is met again when they are decoded.
+    fn look_ahead(&mut self) -> Result<()> {
+        while self.ahead.len() < aac::PACKETS {
+            match self.format.next_packet() {
+                Ok(Some(packet)) if packet.track_id == self.track_id => self.ahead.push_back(packet),
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) => match self.broken(error) {
+                    Error::Damaged { .. } => break,
+                    error => return Err(error),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Samples per channel of the recording up to the end of the last block.
+    pub(super) fn position(&self) -> u64 {
+        self.link.decoded.min(self.recording.end).saturating_sub(self.recording.start)
+    }
+
+    /// Jumps to a little before a sample of the recording, where the format has an index or can be searched. Returns
+    /// whether it did; the position is known after the next block.
+    pub(super) fn seek(&mut self, sample: u64) -> Result<bool> {
+        /// Samples decoded before the wanted ones, on which those depend: two blocks of any codec.
+        const PREROLL: u64 = 1 << 14;
+        let target = self.recording.start.saturating_add(sample).saturating_sub(PREROLL);
+        let is_behind = self.link.declared.is_some_and(|declared| target >= declared);
+        if target <= self.link.decoded || is_behind || !self.counts_samples() {
+            return Ok(false);
+        }
+        let Ok(ts) = i64::try_from(target) else { return Ok(false) };
+        guarded(|| {
+            let mut to = |ts| {
+                let to = SeekTo::Timestamp { ts: Timestamp::new(ts), track_id: self.track_id };
+                self.format.seek(SeekMode::Accurate, to)
+            };
+            // A stream of unknown length may end before.
+            to(ts).or_else(|_| to(0)).map(|_| ()).map_err(|error| corrupt(error.to_string()))
+        })?;
+        self.decoder.reset();
+        self.ahead.clear();
+        self.sought = Sought::JustNow;
+        Ok(true)
+    }
+
+    /// Returns whether the times of packets are numbers of samples in a stream that can be searched.
+    fn counts_samples(&self) -> bool {
+        let format = self.format.format_info().format;
+        let track = self.format.tracks().iter().find(|track| track.id == self.track_id);
+        let unit = track.and_then(|track| track.time_base);
+        let rate = self.layout.and_then(|layout| TimeBase::try_new(1, layout.sample_rate));
+        [FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_OGG].contains(&format)
+            && self.link.is_first
+            && unit.is_some()
+            && unit == rate
     }
 
     /// Checks the checksum and the end mark of a stream that has been read to its end.
     fn verify(&mut self) -> Result<()> {
-        if self.decoder.finalize().verify_ok == Some(false) {
+        if self.sought == Sought::Never && self.decoder.finalize().verify_ok == Some(false) {
             return Err(Error::Damaged { damage: Damage::Checksum, decoded: 0 });
         }
-        // symphonia takes the length of an Ogg stream from its last page.
-        if self.format.format_info().format == FORMAT_ID_OGG && self.declared.is_none() {
+        // symphonia takes the length of an Ogg stream from its last page, and passes over a link without one.
+        let in_other_link = |page: &LastPage| {
+            !page.is_end && self.format.tracks().iter().all(|track| track.id != page.serial)
+        };
+        let is_ogg = self.format.format_info().format == FORMAT_ID_OGG;
+        if is_ogg && (self.link.declared.is_none() || self.last_page.as_ref().is_some_and(in_other_link)) {
             return Err(Error::Damaged { damage: Damage::NoLastPage, decoded: 0 });
         }
-        Ok(())
+        match self.link.declared {
+            Some(declared) if !self.link.is_first && self.link.decoded < declared => {
+                Err(Error::Damaged { damage: Damage::EndsEarly { declared }, decoded: 0 })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn broken(&self, error: SymphoniaError) -> Error {
@@ -168,27 +286,38 @@ impl ContainerReader {
     }
 }
 
-/// The reason for refusing such files: compared with libsndfile, symphonia 0.6.1 is wrong by up to full scale at 44.1 kHz
-/// and above.
-const MULTICHANNEL_VORBIS: &str = "Vorbis with more than two channels, which the decoder gets wrong";
-
-/// Runs a step of the decoder, which panics on some damaged headers (on overflow in debug builds, on an index in others).
-fn guarded<T>(step: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<&str>().copied();
-        let text = text
-            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("without a message");
-        Err(corrupt(format!("the decoder panicked: {text}")))
-    })
+/// The audio track of a container, and what decodes it.
+struct Selected {
+    track_id: u32,
+    parameters: AudioCodecParameters,
+    decoder: Box<dyn AudioDecoder>,
+    declared: Option<u64>,
 }
 
-fn corrupt(cause: String) -> Error {
-    Error::Damaged { damage: Damage::Corrupt { cause }, decoded: 0 }
+fn select(format: &dyn FormatReader) -> Result<Selected> {
+    let name = format.format_info().short_name;
+    let undecodable = |cause: SymphoniaError| Error::Undecodable { format: name, cause: cause.into() };
+    let no_track = || undecodable(SymphoniaError::Unsupported("no audio track"));
+    let track = format.default_track(TrackType::Audio).ok_or_else(no_track)?;
+    let parameters =
+        track.codec_params.as_ref().and_then(|parameters| parameters.audio()).ok_or_else(no_track)?;
+    if let Some(name) = names::of_codec(parameters) {
+        return Err(Error::unsupported(name));
+    }
+    let decoder = symphonia::default::get_codecs()
+        .make_audio_decoder(parameters, &AudioDecoderOptions::default().verify(true))
+        .map_err(undecodable)?;
+    let declared = declared_frames(format, track);
+    Ok(Selected { track_id: track.id, parameters: parameters.clone(), decoder, declared })
 }
 
 /// The first bytes of the known containers other than MP4.
 const MAGICS: [&[u8]; 5] = [b"RIFF", b"FORM", b"fLaC", b"OggS", b"\x1aE\xdf\xa3"];
+
+/// Returns whether a file with these first bytes is in a container that this module opens.
+pub(super) fn is_container(magic: &[u8]) -> bool {
+    is_mp4(magic) || MAGICS.iter().any(|known| magic.starts_with(known))
+}
 
 /// Returns whether a file with these first bytes is an MP4 file (M4A, MOV).
 fn is_mp4(magic: &[u8]) -> bool {
@@ -196,7 +325,7 @@ fn is_mp4(magic: &[u8]) -> bool {
 }
 
 fn probe_error(error: SymphoniaError, magic: &[u8]) -> Error {
-    let known = is_mp4(magic) || MAGICS.iter().any(|known| magic.starts_with(known));
+    let known = is_container(magic);
     match error {
         SymphoniaError::IoError(error) if error.raw_os_error().is_some() => Error::Io(error),
         SymphoniaError::IoError(_) if known => corrupt("it ends within its headers".to_owned()),
@@ -214,11 +343,18 @@ fn probe_error(error: SymphoniaError, magic: &[u8]) -> Error {
     }
 }
 
-/// Samples per channel that the container declares, if it declares them. Without a LAME tag symphonia only estimates the
-/// length of an MP3, from its first frame and the size of the file.
+/// Samples per channel that the container declares, if it declares them. For ADTS symphonia only estimates the length, from
+/// the first frames and the size of the file (its issue 196).
 fn declared_frames(format: &dyn FormatReader, track: &Track) -> Option<u64> {
-    let is_mpeg = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3].contains(&format.format_info().format);
-    if is_mpeg && track.delay.is_none() { None } else { track.num_frames }
+    if format.format_info().format == FORMAT_ID_ADTS { None } else { track.num_frames }
+}
+
+/// Removes the samples of a block, of which the first has the number `start`, that lie outside a range.
+fn keep(block: &mut Vec<f32>, start: u64, range: &Range<u64>) {
+    let index = |sample: u64| sample.saturating_sub(start).min(block.len() as u64) as usize;
+    let (from, to) = (index(range.start), index(range.end));
+    block.truncate(to);
+    block.drain(..from.min(to));
 }
 
 /// Number of samples to skip, and number of samples to keep, of a track with `coded` samples.

@@ -3,23 +3,23 @@
 /// Extensions, in lower case, of the formats that [`load_audio`](super::load_audio) decodes, sorted.
 ///
 /// [`audio_files`](crate::audio_files) finds the files of a folder by this list. Decoding itself goes by the contents.
-pub const EXTENSIONS: [&str; 24] = [
-    "aac", "aif", "aifc", "aiff", "au", "flac", "m4a", "m4b", "m4r", "m4v", "mka", "mkv", "mov", "mp3",
-    "mp4", "oga", "ogg", "ogm", "ogv", "ogx", "snd", "wav", "wave", "webm",
+pub const EXTENSIONS: [&str; 30] = [
+    "aac", "aif", "aifc", "aiff", "au", "caf", "flac", "m4a", "m4b", "m4r", "m4v", "mka", "mkv", "mov",
+    "mp1", "mp2", "mp3", "mp4", "mpga", "oga", "ogg", "ogm", "ogv", "ogx", "rf64", "snd", "w64", "wav",
+    "wave", "webm",
 ];
 
 #[cfg(test)]
 mod tests {
     use symphonia::core::formats::probe::ProbeableFormat;
     use symphonia::default::formats::{
-        AdtsReader, AiffReader, FlacReader, IsoMp4Reader, MkvReader, MpaReader, OggReader, WavReader,
+        AdtsReader, FlacReader, IsoMp4Reader, MkvReader, MpaReader, OggReader, WavReader,
     };
 
     use super::EXTENSIONS;
 
-    /// Extensions that symphonia's demuxers claim and whose contents are not decoded: encrypted files, MPEG layers I and II,
-    /// Opus and Speex.
-    const NOT_DECODED: [&str; 5] = ["m4p", "mp1", "mp2", "opus", "spx"];
+    /// Extensions that symphonia's demuxers claim and whose contents are not decoded: encrypted files, Opus and Speex.
+    const NOT_DECODED: [&str; 3] = ["m4p", "opus", "spx"];
 
     fn claimed<F: ProbeableFormat<'static>>() -> impl Iterator<Item = &'static str> {
         F::probe_data().iter().flat_map(|format| format.spec.extensions.iter().copied())
@@ -28,7 +28,6 @@ mod tests {
     #[test]
     fn every_extension_of_a_demuxer_is_listed() {
         let all = claimed::<AdtsReader>()
-            .chain(claimed::<AiffReader>())
             .chain(claimed::<FlacReader>())
             .chain(claimed::<IsoMp4Reader>())
             .chain(claimed::<MkvReader>())

@@ -4,19 +4,32 @@
 //! contents determine the format, and the extension is only a hint. Channels are averaged. A file that ends early, is
 //! corrupt inside or fails its checksum is reported as [`Error::Damaged`] after its undamaged blocks.
 
-mod au;
+mod aac;
 mod container;
 mod damage;
-mod edit_list;
 mod extensions;
+mod flac;
+mod load;
 mod mono;
+mod mp4;
+mod mpeg;
+mod names;
+mod ogg;
+mod open;
+mod pcm;
+mod rate;
 mod reader;
+mod source;
+mod tags;
+mod window;
 
 use std::io::{Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 pub use damage::Damage;
 pub use extensions::EXTENSIONS;
+pub use load::{LoadConfig, Loaded};
 pub use reader::AudioReader;
 
 use crate::{Error, Result, SampleSink};
@@ -33,6 +46,30 @@ use crate::{Error, Result, SampleSink};
 /// `librosa.load(path, sr=sample_rate)`.
 pub fn load_audio(path: impl AsRef<Path>, sample_rate: u32) -> Result<Vec<f32>> {
     collect(|sink| stream_audio(path, sample_rate, sink))
+}
+
+/// Decodes a part of a file, or what is whole of a damaged one.
+///
+/// ```no_run
+/// use cepstrum_dataset::{DamagePolicy, LoadConfig, load_audio_with};
+///
+/// let config = LoadConfig { offset: 30.0, duration: Some(3.0), damaged: DamagePolicy::KeepIntact, ..LoadConfig::default() };
+/// let loaded = load_audio_with("song.mp3", &config)?;
+/// if let Some(damage) = &loaded.damage {
+///     eprintln!("only {} samples are whole: {damage}", loaded.samples.len());
+/// }
+/// # Ok::<(), cepstrum_dataset::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of [`load_audio`]; [`Error::InvalidParameter`] for an offset or a duration outside its bounds, and
+/// [`Error::EmptyAudio`] when the file ends before the offset. With [`DamagePolicy::KeepIntact`](crate::DamagePolicy)
+/// damage is an error only where no sample comes before it.
+///
+/// # References
+/// `librosa.load(path, sr=..., offset=..., duration=...)`.
+pub fn load_audio_with(path: impl AsRef<Path>, config: &LoadConfig) -> Result<Loaded> {
+    config.load(path)
 }
 
 /// Decodes a whole stream of bytes, like [`load_audio`] a file.
@@ -68,7 +105,7 @@ pub fn load_audio_from(
 pub fn stream_audio(path: impl AsRef<Path>, sample_rate: u32, sink: &mut SampleSink<'_>) -> Result<()> {
     let path = path.as_ref();
     AudioReader::open(path)
-        .and_then(|reader| reader.resample(sample_rate, sink))
+        .and_then(|reader| reader.resample(sample_rate, None, sink))
         .map_err(|error: Error| error.in_file(path))
 }
 
@@ -82,7 +119,7 @@ pub fn stream_audio_from(
     sample_rate: u32,
     sink: &mut SampleSink<'_>,
 ) -> Result<()> {
-    AudioReader::new(stream, extension)?.resample(sample_rate, sink)
+    AudioReader::new(stream, extension)?.resample(sample_rate, None, sink)
 }
 
 /// Gathers all samples that a stream sends.
@@ -93,4 +130,19 @@ fn collect(stream: impl FnOnce(&mut SampleSink<'_>) -> Result<()>) -> Result<Vec
         Ok(())
     })?;
     Ok(samples)
+}
+
+/// Runs a step of the decoder, which panics on some damaged headers (on overflow in debug builds, on an index in others).
+fn guarded<T>(step: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("without a message");
+        Err(corrupt(format!("the decoder panicked: {text}")))
+    })
+}
+
+fn corrupt(cause: String) -> Error {
+    Error::Damaged { damage: Damage::Corrupt { cause }, decoded: 0 }
 }

@@ -1,14 +1,18 @@
 //! The reader of one audio stream, block by block.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 use std::path::Path;
 
 use cepstrum_dsp::Resampler;
 use symphonia::core::io::MediaSource;
 
-use super::au::{self, AuReader};
 use super::container::ContainerReader;
+use super::mpeg::MpegReader;
+use super::open;
+use super::pcm::PcmReader;
+use super::rate::Unified;
+use super::source::Stream;
 use crate::{Damage, Error, Result, SampleSink};
 
 /// Decodes one audio stream into blocks of mono samples at the stream's own rate.
@@ -34,12 +38,16 @@ pub struct AudioReader {
     channels: usize,
     decoded: u64,
     block: Vec<f32>,
+    /// Brings the parts of a stream to the sample rate of its first one.
+    unified: Unified,
     state: State,
 }
 
+/// The reader of one kind of stream.
 #[derive(Debug)]
-enum Source {
-    Au(AuReader<Box<dyn MediaSource>>),
+pub(super) enum Source {
+    Pcm(PcmReader),
+    Mpeg(MpegReader),
     Container(ContainerReader),
 }
 
@@ -66,27 +74,17 @@ impl AudioReader {
     /// Detects the format of a stream and decodes its first block; `extension` is a hint.
     ///
     /// # Errors
-    /// [`Error::NotAudio`], [`Error::Undecodable`], [`Error::EmptyAudio`], [`Error::SampleRate`] above 768 kHz,
-    /// [`Error::Damaged`] when the damage lies before the first sample, [`Error::NonFiniteSample`], [`Error::Io`].
+    /// [`Error::NotAudio`], [`Error::Unsupported`] with the name of a format that is not decoded, [`Error::Undecodable`],
+    /// [`Error::EmptyAudio`], [`Error::SampleRate`] above 768 kHz, [`Error::Damaged`] when the damage lies before the first sample, [`Error::NonFiniteSample`], [`Error::Io`].
     pub fn new(stream: impl Read + Seek + Send + Sync + 'static, extension: Option<&str>) -> Result<Self> {
-        let mut stream: Box<dyn MediaSource> = Box::new(Stream::new(stream)?);
-        let mut magic = Vec::new();
-        stream.by_ref().take(MAGIC_BYTES).read_to_end(&mut magic)?;
-        stream.rewind()?;
-        if magic.is_empty() {
-            return Err(Error::EmptyAudio);
-        }
-        let source = if magic.starts_with(&au::MAGIC) {
-            Source::Au(AuReader::new(stream)?)
-        } else {
-            Source::Container(ContainerReader::new(stream, &magic, extension)?)
-        };
+        let stream: Box<dyn MediaSource> = Box::new(Stream::new(stream)?);
         let mut reader = Self {
-            source,
+            source: open::open(stream, extension)?,
             sample_rate: 0,
             channels: 0,
             decoded: 0,
             block: Vec::new(),
+            unified: Unified::default(),
             state: State::Reading,
         };
         if reader.read_block()? == State::Ended {
@@ -115,7 +113,7 @@ impl AudioReader {
         self.source.declared_len()
     }
 
-    /// Samples per channel decoded so far.
+    /// Samples per channel decoded or passed over so far.
     pub fn decoded(&self) -> u64 {
         self.decoded
     }
@@ -134,19 +132,71 @@ impl AudioReader {
         Ok((self.state != State::Ended).then_some(&self.block))
     }
 
-    /// Sends all samples to `sink`, at `sample_rate` Hz.
-    pub(super) fn resample(mut self, sample_rate: u32, sink: &mut SampleSink<'_>) -> Result<()> {
+    /// Passes over the next samples at the stream's own rate, or over those that are left.
+    ///
+    /// Uncompressed samples, FLAC, Ogg, M4A and MPEG audio jump there. Other formats, and chained Ogg behind its first link,
+    /// are decoded and dropped. A checksum of the whole stream is not compared any more.
+    ///
+    /// # Errors
+    /// The errors of [`next_block`](Self::next_block).
+    pub fn skip(&mut self, samples: u64) -> Result<()> {
+        let pending = if self.state == State::Primed { self.block.len() as u64 } else { 0 };
+        let target = (self.decoded - pending).saturating_add(samples);
+        if self.state == State::Ended {
+            return Ok(());
+        }
+        let mut sought = false;
+        if target > self.decoded && !self.unified.is_active() {
+            sought = self.source.seek(target)?;
+        } else if target <= self.decoded {
+            self.block.drain(..samples.min(pending) as usize);
+            return Ok(());
+        }
+        loop {
+            let state = self.read_block().inspect_err(|_| self.state = State::Ended)?;
+            if std::mem::take(&mut sought) {
+                self.decoded = self.source.position();
+            }
+            let is_there = self.decoded >= target;
+            if is_there || state == State::Ended {
+                let kept = self.decoded.saturating_sub(target).min(self.block.len() as u64);
+                self.block.drain(..self.block.len() - kept as usize);
+                self.state = if is_there { State::Primed } else { State::Ended };
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sends all samples, or the next `length` at the stream's own rate, to `sink`, at `sample_rate` Hz.
+    pub(super) fn resample(
+        mut self,
+        sample_rate: u32,
+        length: Option<u64>,
+        sink: &mut SampleSink<'_>,
+    ) -> Result<()> {
+        let mut left = length.unwrap_or(u64::MAX);
         if self.sample_rate() == sample_rate {
-            while let Some(block) = self.next_block()? {
-                sink(block)?;
+            while left > 0
+                && let Some(block) = self.next_block()?
+            {
+                let kept = left.min(block.len() as u64);
+                left -= kept;
+                sink(&block[..kept as usize])?;
             }
             return Ok(());
         }
         let mut resampler = Resampler::new(self.sample_rate(), sample_rate)?;
         let mut resampled = Vec::new();
         let end = loop {
+            if left == 0 {
+                break Ok(());
+            }
             match self.next_block() {
-                Ok(Some(block)) => resampler.push(block, &mut resampled)?,
+                Ok(Some(block)) => {
+                    let kept = left.min(block.len() as u64);
+                    left -= kept;
+                    resampler.push(&block[..kept as usize], &mut resampled)?;
+                }
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),
             }
@@ -163,7 +213,8 @@ impl AudioReader {
 
     fn read_block(&mut self) -> Result<State> {
         let more = match &mut self.source {
-            Source::Au(reader) => reader.next_block(&mut self.block),
+            Source::Pcm(reader) => reader.next_block(&mut self.block),
+            Source::Mpeg(reader) => reader.next_block(&mut self.block),
             Source::Container(reader) => reader.next_block(&mut self.block),
         };
         let decoded = self.decoded;
@@ -174,12 +225,15 @@ impl AudioReader {
         if let Some(index) = self.block.iter().position(|sample| !sample.is_finite()) {
             return Err(Error::NonFiniteSample { index: decoded + index as u64 });
         }
+        self.unified.convert(self.source.layout().0, &mut self.block)?;
         self.decoded += self.block.len() as u64;
-        match self.declared_len() {
-            Some(declared) if !more && self.decoded < declared => {
+        match self.source.least_len() {
+            Some(least) if !more && self.decoded < least => {
+                let declared = self.declared_len().unwrap_or(least);
                 Err(Error::Damaged { damage: Damage::EndsEarly { declared }, decoded: self.decoded })
             }
-            _ => Ok(if more { State::Reading } else { State::Ended }),
+            // A change of the sample rate may leave a last part behind.
+            _ => Ok(if more || !self.block.is_empty() { State::Reading } else { State::Ended }),
         }
     }
 }
@@ -187,14 +241,42 @@ impl AudioReader {
 impl Source {
     fn declared_len(&self) -> Option<u64> {
         match self {
-            Self::Au(reader) => reader.declared_len(),
+            Self::Pcm(reader) => reader.declared_len(),
+            Self::Mpeg(reader) => reader.declared_len(),
             Self::Container(reader) => reader.declared_len(),
+        }
+    }
+
+    /// Samples per channel without which the stream has ended early.
+    fn least_len(&self) -> Option<u64> {
+        match self {
+            Self::Mpeg(reader) => reader.least_len(),
+            other => other.declared_len(),
+        }
+    }
+
+    /// Samples per channel up to the end of the last block.
+    fn position(&self) -> u64 {
+        match self {
+            Self::Pcm(reader) => reader.position(),
+            Self::Mpeg(reader) => reader.position(),
+            Self::Container(reader) => reader.position(),
+        }
+    }
+
+    /// Jumps to a sample or a little before it, where the format can; the position is known after the next block.
+    fn seek(&mut self, sample: u64) -> Result<bool> {
+        match self {
+            Self::Pcm(reader) => reader.seek(sample),
+            Self::Mpeg(reader) => reader.seek(sample),
+            Self::Container(reader) => reader.seek(sample),
         }
     }
 
     fn layout(&self) -> (u32, usize) {
         match self {
-            Self::Au(reader) => (reader.sample_rate(), reader.channels()),
+            Self::Pcm(reader) => (reader.sample_rate(), reader.channels()),
+            Self::Mpeg(reader) => (reader.sample_rate(), reader.channels()),
             Self::Container(reader) => (reader.sample_rate(), reader.channels()),
         }
     }
@@ -203,9 +285,6 @@ impl Source {
 /// Highest rate in Hz that is read: no recording has a higher one, and a resampler's filter grows with the rate.
 const MAX_SAMPLE_RATE: u32 = 768_000;
 
-/// Number of bytes at the beginning of a file that identify its format.
-const MAGIC_BYTES: u64 = 8;
-
 /// Opens a regular file only: opening a pipe would wait for its other end.
 fn open_regular(path: &Path) -> Result<File> {
     let metadata = std::fs::metadata(path)?;
@@ -213,40 +292,4 @@ fn open_regular(path: &Path) -> Result<File> {
         return Err(Error::NotAFile);
     }
     Ok(File::open(path)?)
-}
-
-/// A stream together with its length, which symphonia needs.
-struct Stream<R> {
-    inner: R,
-    length: u64,
-}
-
-impl<R: Seek> Stream<R> {
-    fn new(mut inner: R) -> io::Result<Self> {
-        let length = inner.seek(SeekFrom::End(0))?;
-        inner.rewind()?;
-        Ok(Self { inner, length })
-    }
-}
-
-impl<R: Read> Read for Stream<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer)
-    }
-}
-
-impl<R: Seek> Seek for Stream<R> {
-    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        self.inner.seek(position)
-    }
-}
-
-impl<R: Read + Seek + Send + Sync> MediaSource for Stream<R> {
-    fn is_seekable(&self) -> bool {
-        true
-    }
-
-    fn byte_len(&self) -> Option<u64> {
-        Some(self.length)
-    }
 }

@@ -3,56 +3,58 @@
 //! AAC encoders put about a thousand samples of silence before the audio and fill the last packet after it. The edit list
 //! excludes both. symphonia 0.6 does not read it; ffmpeg, and with it librosa, does. ISO/IEC 14496-12, 8.6.6.
 
-use std::io::{self, Read, Seek, SeekFrom};
-use std::ops::Range;
+use std::io::{self, Read, Seek};
 
-/// The part of a track that is the recording, in seconds as fractions: units and units per second.
+use super::boxes::{self, be, child, children, payload};
+
+/// The part of a track that is the recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Edit {
-    start: (u64, u32),
+pub(in super::super) struct Edit {
+    start: Span,
     /// `None` for a recording that lasts to the end of the track.
-    length: Option<(u64, u32)>,
+    length: Option<Span>,
 }
 
-/// Greatest number of boxes within a box; a file with more is garbage.
-const MAX_BOXES: usize = 10_000;
-/// Greatest number of bytes read of a box.
-const MAX_PAYLOAD: u64 = 64;
+/// A length of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Span {
+    Samples(u64),
+    /// Units, and units per second.
+    Units(u64, u32),
+}
 
 impl Edit {
+    /// A recording that begins at a sample, and has a number of samples or lasts to the end.
+    pub(super) fn of_samples(start: u64, length: Option<u64>) -> Self {
+        Self { start: Span::Samples(start), length: length.map(Span::Samples) }
+    }
+
     /// Number of samples before the recording, at a sample rate.
-    pub(super) fn start(&self, sample_rate: u32) -> u64 {
-        at_rate(self.start, sample_rate)
+    pub(in super::super) fn start(&self, sample_rate: u32) -> u64 {
+        self.start.at_rate(sample_rate)
     }
 
     /// Number of samples of the recording at a sample rate, if the list limits it.
-    pub(super) fn length(&self, sample_rate: u32) -> Option<u64> {
-        self.length.map(|length| at_rate(length, sample_rate))
+    pub(in super::super) fn length(&self, sample_rate: u32) -> Option<u64> {
+        self.length.map(|length| length.at_rate(sample_rate))
     }
 }
 
-fn at_rate((units, per_second): (u64, u32), sample_rate: u32) -> u64 {
-    let per_second = u128::from(per_second);
-    let samples = (u128::from(units) * u128::from(sample_rate) + per_second / 2) / per_second;
-    u64::try_from(samples).unwrap_or(u64::MAX)
+impl Span {
+    fn at_rate(self, sample_rate: u32) -> u64 {
+        let (units, per_second) = match self {
+            Self::Samples(samples) => return samples,
+            Self::Units(units, per_second) => (units, u128::from(per_second)),
+        };
+        let samples = (u128::from(units) * u128::from(sample_rate) + per_second / 2) / per_second;
+        u64::try_from(samples).unwrap_or(u64::MAX)
+    }
 }
 
 /// Finds the edit of the first audio track; `None` when it has no edit or several.
-///
-/// The stream is rewound to its beginning.
-pub(super) fn read<R: Read + Seek + ?Sized>(stream: &mut R) -> io::Result<Option<Edit>> {
-    let end = stream.seek(SeekFrom::End(0))?;
-    let edit = find(stream, 0..end);
-    stream.rewind()?;
-    match edit {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-        edit => edit,
-    }
-}
-
-fn find<R: Read + Seek + ?Sized>(stream: &mut R, file: Range<u64>) -> io::Result<Option<Edit>> {
-    let Some(movie) = child(stream, file, *b"moov")? else { return Ok(None) };
-    let Some(movie_rate) = timescale(stream, movie.clone(), *b"mvhd")? else { return Ok(None) };
+pub(super) fn read<R: Read + Seek + ?Sized>(stream: &mut R, file_len: u64) -> io::Result<Option<Edit>> {
+    let Some(movie) = child(stream, 0..file_len, *b"moov")? else { return Ok(None) };
+    let Some(movie_rate) = boxes::timescale(stream, movie.clone(), *b"mvhd")? else { return Ok(None) };
     for (kind, track) in children(stream, movie)? {
         if kind != *b"trak" {
             continue;
@@ -62,7 +64,7 @@ fn find<R: Read + Seek + ?Sized>(stream: &mut R, file: Range<u64>) -> io::Result
         if payload(stream, handler)?.get(8..12) != Some(&b"soun"[..]) {
             continue;
         }
-        let Some(media_rate) = timescale(stream, media, *b"mdhd")? else { return Ok(None) };
+        let Some(media_rate) = boxes::timescale(stream, media, *b"mdhd")? else { return Ok(None) };
         let Some(edits) = child(stream, track, *b"edts")? else { return Ok(None) };
         let Some(list) = child(stream, edits, *b"elst")? else { return Ok(None) };
         return Ok(only_edit(&payload(stream, list)?, movie_rate, media_rate));
@@ -84,77 +86,13 @@ fn only_edit(list: &[u8], movie_rate: u32, media_rate: u32) -> Option<Edit> {
         };
         // A negative start is an empty edit: the track begins after the others.
         if let Ok(start) = u64::try_from(start) {
-            let length = (duration > 0).then_some((duration, movie_rate));
-            if found.replace(Edit { start: (start, media_rate), length }).is_some() {
+            let length = (duration > 0).then_some(Span::Units(duration, movie_rate));
+            if found.replace(Edit { start: Span::Units(start, media_rate), length }).is_some() {
                 return None;
             }
         }
     }
     found.filter(|_| count <= 2)
-}
-
-fn timescale<R: Read + Seek + ?Sized>(
-    stream: &mut R,
-    parent: Range<u64>,
-    kind: [u8; 4],
-) -> io::Result<Option<u32>> {
-    let Some(header) = child(stream, parent, kind)? else { return Ok(None) };
-    let header = payload(stream, header)?;
-    let at = if header.first() == Some(&1) { 20 } else { 12 };
-    Ok(header.get(at..at + 4).map(|bytes| be(bytes) as u32).filter(|&units| units > 0))
-}
-
-fn child<R: Read + Seek + ?Sized>(
-    stream: &mut R,
-    parent: Range<u64>,
-    kind: [u8; 4],
-) -> io::Result<Option<Range<u64>>> {
-    Ok(children(stream, parent)?.into_iter().find(|child| child.0 == kind).map(|child| child.1))
-}
-
-/// Kind and contents of the boxes within a box or a file; the list ends where no box follows.
-fn children<R: Read + Seek + ?Sized>(
-    stream: &mut R,
-    parent: Range<u64>,
-) -> io::Result<Vec<([u8; 4], Range<u64>)>> {
-    let mut boxes = Vec::new();
-    let mut at = parent.start;
-    while boxes.len() < MAX_BOXES && at.saturating_add(8) <= parent.end {
-        stream.seek(SeekFrom::Start(at))?;
-        let mut head = [0; 8];
-        stream.read_exact(&mut head)?;
-        let kind = [head[4], head[5], head[6], head[7]];
-        let mut start = at + 8;
-        let size = match be(&head[..4]) {
-            0 => parent.end - at,
-            1 => {
-                let mut wide = [0; 8];
-                stream.read_exact(&mut wide)?;
-                start += 8;
-                u64::from_be_bytes(wide)
-            }
-            size => size,
-        };
-        let end = at.saturating_add(size).min(parent.end);
-        if end < start {
-            break;
-        }
-        boxes.push((kind, start..end));
-        at = end;
-    }
-    Ok(boxes)
-}
-
-/// The first bytes of the contents of a box.
-fn payload<R: Read + Seek + ?Sized>(stream: &mut R, range: Range<u64>) -> io::Result<Vec<u8>> {
-    stream.seek(SeekFrom::Start(range.start))?;
-    let mut bytes = vec![0; MAX_PAYLOAD.min(range.end - range.start) as usize];
-    stream.read_exact(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn be(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte))
 }
 
 #[cfg(test)]
@@ -184,7 +122,9 @@ mod tests {
     }
 
     fn edit(tracks: &[Vec<u8>]) -> Option<Edit> {
-        read(&mut Cursor::new(file(tracks))).unwrap_or_default()
+        let file = file(tracks);
+        let length = file.len() as u64;
+        read(&mut Cursor::new(file), length).unwrap_or_default()
     }
 
     #[test]
@@ -211,9 +151,9 @@ mod tests {
     #[test]
     fn a_file_cut_anywhere_has_no_edit_or_the_right_one() {
         let whole = file(&[track(b"soun", &[500, 1024, 0x1_0000])]);
-        let right = read(&mut Cursor::new(whole.clone())).unwrap_or_default();
+        let right = read(&mut Cursor::new(whole.clone()), whole.len() as u64).unwrap_or_default();
         for length in 0..whole.len() {
-            let found = read(&mut Cursor::new(whole[..length].to_vec())).unwrap_or_default();
+            let found = read(&mut Cursor::new(whole[..length].to_vec()), length as u64).unwrap_or_default();
             assert!(found.is_none() || found == right, "{length} bytes");
         }
     }
