@@ -3,6 +3,7 @@
 
 pub mod block;
 
+mod autocorrelation;
 mod dct;
 mod decibel;
 mod error;
@@ -16,6 +17,7 @@ mod spectrum;
 mod stft;
 mod window;
 
+pub use autocorrelation::Autocorrelation;
 pub use dct::{Dct, DctNorm};
 pub use decibel::{DecibelConfig, Reference, amplitude_to_db, power_to_db};
 pub use error::{Error, Result};

@@ -1,8 +1,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use realfft::RealToComplex;
 use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
 
 use crate::error::check_length;
 use crate::{Float, Framing, Result, StftConfig};
@@ -45,7 +45,7 @@ impl<T: Float> Stft<T> {
     pub fn new(config: &StftConfig) -> Result<Self> {
         let framing = config.framing()?;
         let window = config.frame_window()?.into_iter().map(T::of).collect();
-        let fft = RealFftPlanner::new().plan_fft_forward(framing.n_fft());
+        let fft = T::real_to_complex(framing.n_fft());
         let (frame, spill, scratch) = (fft.make_input_vec(), fft.make_input_vec(), fft.make_scratch_vec());
         Ok(Self { framing, window, fft, frame, spill, scratch })
     }

@@ -2,8 +2,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use realfft::RealToComplex;
 use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
 
 use super::kernel::{Plan, PowerKernel};
 use super::{LANES, Lanes};
@@ -159,7 +159,7 @@ impl<T: Float> Engine<T> {
 
 impl<T: Float> SingleFft<T> {
     fn new(window: Vec<T>) -> Self {
-        let fft = RealFftPlanner::new().plan_fft_forward(window.len());
+        let fft = T::real_to_complex(window.len());
         let (frame, spectrum, scratch) =
             (fft.make_input_vec(), fft.make_output_vec(), fft.make_scratch_vec());
         Self { window, fft, frame, spectrum, scratch }

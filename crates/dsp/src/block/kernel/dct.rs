@@ -1,3 +1,4 @@
+use super::columns::column_sums;
 use crate::block::Lanes;
 use crate::block::arch::{Arch, Kernel};
 
@@ -22,73 +23,9 @@ impl<T: Copy> Kernel<T> for DctKernel<'_, T> {
             arch.store(arch.add(x, y), a);
             arch.store(arch.sub(x, y), b);
         }
-        every_other(arch, &low.iter(), even, output);
+        column_sums::<T, A, 2>(arch, &low.iter(), even, output);
         if output.len() > 1 {
-            every_other(arch, &high.iter().rev(), odd, &mut output[1..]);
-        }
-    }
-}
-
-/// `output[2i] = sum_n x[n] matrix[n, i]`, with up to eight sums in registers at a time.
-#[inline(always)]
-fn every_other<'a, T: Copy + 'a, A: Arch<T>>(
-    arch: A,
-    x: &(impl ExactSizeIterator<Item = &'a Lanes<T>> + Clone),
-    matrix: &[T],
-    output: &mut [Lanes<T>],
-) {
-    let width = output.len().div_ceil(2);
-    for first in (0..width).step_by(8) {
-        let out = &mut output[2 * first..];
-        let sums = ColumnSums { arch, matrix, width, first };
-        match width - first {
-            1 => sums.write::<1>(x.clone(), out),
-            2 => sums.write::<2>(x.clone(), out),
-            3 => sums.write::<3>(x.clone(), out),
-            4 => sums.write::<4>(x.clone(), out),
-            5 => sums.write::<5>(x.clone(), out),
-            6 => sums.write::<6>(x.clone(), out),
-            7 => sums.write::<7>(x.clone(), out),
-            _ => sums.write::<8>(x.clone(), out),
-        }
-    }
-}
-
-/// Weighted sums by the columns `first..` of a matrix of `width` columns.
-#[derive(Clone, Copy)]
-struct ColumnSums<'a, T, A> {
-    arch: A,
-    matrix: &'a [T],
-    width: usize,
-    first: usize,
-}
-
-impl<T: Copy, A: Arch<T>> ColumnSums<'_, T, A> {
-    /// Number of terms that are summed separately, so that rounding errors do not grow with the length.
-    const TERMS: usize = 16;
-
-    #[inline(always)]
-    fn write<'a, const N: usize>(self, mut x: impl Iterator<Item = &'a Lanes<T>>, output: &mut [Lanes<T>])
-    where
-        T: 'a,
-    {
-        let arch = self.arch;
-        let mut totals = [arch.constant(0.0); N];
-        for rows in self.matrix.chunks(Self::TERMS * self.width) {
-            let mut sums = [arch.constant(0.0); N];
-            for (row, x) in rows.chunks_exact(self.width).zip(&mut x) {
-                let x = arch.load(x);
-                let row: &[T; N] = row[self.first..].first_chunk().expect("N columns are left");
-                for (sum, &c) in sums.iter_mut().zip(row) {
-                    *sum = arch.mul_add(arch.splat(c), x, *sum);
-                }
-            }
-            for (total, sum) in totals.iter_mut().zip(sums) {
-                *total = arch.add(*total, sum);
-            }
-        }
-        for (y, total) in output.iter_mut().step_by(2).zip(totals) {
-            arch.store(total, y);
+            column_sums::<T, A, 2>(arch, &high.iter().rev(), odd, &mut output[1..]);
         }
     }
 }
