@@ -2,15 +2,16 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{AddAssign, MulAssign};
 
+use realfft::FftNum;
+
 use crate::block::Dispatch;
-use crate::fft::PlanFft;
 
 /// The type of samples and features: `f32` or `f64`. Sealed.
 ///
 /// Tables (windows, filter banks, twiddle factors) are computed in `f64` and rounded once.
 #[allow(private_bounds, reason = "the private bound seals the trait; no user has to name it")]
 pub trait Float:
-    PlanFft + PartialOrd + AddAssign + MulAssign + Sum + Default + fmt::Display + Dispatch
+    FftNum + PartialOrd + AddAssign + MulAssign + Sum + Default + fmt::Display + Dispatch
 {
     /// The largest finite number.
     const MAX: Self;

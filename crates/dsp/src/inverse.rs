@@ -48,7 +48,7 @@ impl<T: Float> InverseStft<T> {
     pub fn new(config: &StftConfig) -> Result<Self> {
         let framing = config.framing()?;
         let window = config.frame_window()?.into_iter().map(T::of).collect();
-        let fft = T::plan_real_inverse(framing.n_fft());
+        let fft = T::complex_to_real(framing.n_fft());
         let (spectrum, frame, scratch) =
             (fft.make_input_vec(), fft.make_output_vec(), fft.make_scratch_vec());
         Ok(Self { framing, window, fft, spectrum, frame, weights: Vec::new(), scratch })
@@ -84,6 +84,38 @@ impl<T: Float> InverseStft<T> {
         Ok(signal)
     }
 
+    /// Reconstructs as many samples as any number of frames determine, `hop_length (n_frames - 1)` for an even `n_fft` with
+    /// padding: `librosa.istft` without `length`. The last samples of a signal whose length is no multiple of the hop are
+    /// missing.
+    ///
+    /// # Errors
+    /// [`Error::BufferLength`] unless the spectra are whole and at least one, [`Error::NonFinite`] when one of their values is
+    /// NaN or infinite.
+    ///
+    /// ```
+    /// use cepstrum_dsp::{InverseStft, Stft, StftConfig};
+    ///
+    /// let config = StftConfig { n_fft: 64, hop_length: 16, ..StftConfig::default() };
+    /// let spectra = Stft::new(&config)?.process(&[0.5_f32; 500])?; // 32 frames
+    /// assert_eq!(InverseStft::new(&config)?.process_frames(&spectra)?.len(), 496);
+    /// # Ok::<(), cepstrum_dsp::Error>(())
+    /// ```
+    pub fn process_frames(&mut self, spectra: &[Complex<T>]) -> Result<Vec<T>> {
+        let n_frames = spectra.len() / self.n_bins();
+        check_length("the spectra", n_frames.max(1) * self.n_bins(), spectra.len())?;
+        check_spectra(spectra)?;
+        let mut signal = vec![T::zero(); self.n_determined(n_frames)];
+        self.overlap_add(spectra, &mut signal);
+        Ok(signal)
+    }
+
+    /// Number of samples that `n_frames` determine; 0 without frames.
+    #[must_use]
+    pub fn n_determined(&self, n_frames: usize) -> usize {
+        let hops = n_frames.saturating_sub(1).saturating_mul(self.framing.hop_length());
+        if n_frames == 0 { 0 } else { (hops + self.framing.n_fft()).saturating_sub(2 * self.framing.pad()) }
+    }
+
     /// Reconstructs a signal into a caller-provided buffer, `[n_samples]`. Allocates nothing for signals that are no longer
     /// than the longest one before.
     ///
@@ -97,10 +129,7 @@ impl<T: Float> InverseStft<T> {
 
     fn check(&self, spectra: &[Complex<T>], n_samples: usize) -> Result<()> {
         check_length("the spectra", self.n_frames(n_samples) * self.n_bins(), spectra.len())?;
-        match spectra.iter().position(|z| !(z.re.is_finite() && z.im.is_finite())) {
-            Some(index) => Err(Error::NonFinite { index }),
-            None => Ok(()),
-        }
+        check_spectra(spectra)
     }
 
     fn overlap_add(&mut self, spectra: &[Complex<T>], signal: &mut [T]) {
@@ -110,12 +139,14 @@ impl<T: Float> InverseStft<T> {
         let scale = T::of(1.0 / self.framing.n_fft() as f64);
         for (t, spectrum) in spectra.chunks_exact(self.n_bins()).enumerate() {
             self.transform(spectrum);
-            let start = (t * self.framing.hop_length()) as i64 - self.framing.pad() as i64;
-            for (i, (&x, &w)) in (start..).zip(self.frame.iter().zip(&self.window)) {
-                if (0..signal.len() as i64).contains(&i) {
-                    signal[i as usize] += x * w * scale;
-                    self.weights[i as usize] += w * w;
-                }
+            // The frame begins `before` samples before the signal, or `start` samples after its beginning.
+            let (center, pad) = (t * self.framing.hop_length(), self.framing.pad());
+            let (start, before) = (center.saturating_sub(pad).min(signal.len()), pad.saturating_sub(center));
+            let frame = self.frame.iter().zip(&self.window).skip(before);
+            let sums = signal[start..].iter_mut().zip(&mut self.weights[start..]);
+            for ((y, weight), (&x, &w)) in sums.zip(frame) {
+                *y += x * w * scale;
+                *weight += w * w;
             }
         }
         for (x, &w) in signal.iter_mut().zip(&self.weights) {
@@ -135,6 +166,13 @@ impl<T: Float> InverseStft<T> {
         self.fft
             .process_with_scratch(&mut self.spectrum, &mut self.frame, &mut self.scratch)
             .expect("the buffers have the plan's lengths");
+    }
+}
+
+fn check_spectra<T: Float>(spectra: &[Complex<T>]) -> Result<()> {
+    match spectra.iter().position(|z| !(z.re.is_finite() && z.im.is_finite())) {
+        Some(index) => Err(Error::NonFinite { index }),
+        None => Ok(()),
     }
 }
 

@@ -3,10 +3,10 @@
 
 pub mod block;
 
+mod autocorrelation;
 mod dct;
 mod decibel;
 mod error;
-mod fft;
 mod float;
 mod framing;
 mod inverse;
@@ -17,6 +17,7 @@ mod spectrum;
 mod stft;
 mod window;
 
+pub use autocorrelation::Autocorrelation;
 pub use dct::{Dct, DctNorm, DctType};
 pub use decibel::{DecibelConfig, Reference, amplitude_to_db, power_to_db};
 pub use error::{Error, Result};

@@ -44,7 +44,7 @@ pub fn fft_magnitude<T: Float>(samples: &[T], sample_rate: u32) -> Result<(Vec<f
         return Err(Error::SampleRate);
     }
     check_finite(samples)?;
-    let fft = T::plan_real(samples.len());
+    let fft = T::real_to_complex(samples.len());
     let mut input = samples.to_vec();
     let mut spectrum = fft.make_output_vec();
     fft.process(&mut input, &mut spectrum).map_err(|_| Error::BufferLength {

@@ -45,7 +45,7 @@ impl<T: Float> Stft<T> {
     pub fn new(config: &StftConfig) -> Result<Self> {
         let framing = config.framing()?;
         let window = config.frame_window()?.into_iter().map(T::of).collect();
-        let fft = T::plan_real(framing.n_fft());
+        let fft = T::real_to_complex(framing.n_fft());
         let (frame, spill, scratch) = (fft.make_input_vec(), fft.make_input_vec(), fft.make_scratch_vec());
         Ok(Self { framing, window, fft, frame, spill, scratch })
     }

@@ -68,6 +68,18 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// A band of the spectral contrast holds no bin of the transform.
+    #[error("band {band} from {low} to {high} Hz holds no bin of n_fft = {n_fft}")]
+    EmptyBand {
+        /// Index of the band.
+        band: usize,
+        /// Lower edge, Hz.
+        low: f64,
+        /// Upper edge, Hz.
+        high: f64,
+        /// Length of the transform, samples.
+        n_fft: usize,
+    },
     /// An output array has the wrong shape.
     #[error("the output must have shape {expected:?} ([n_frames, n_coefficients]), not {actual:?}")]
     OutputShape {

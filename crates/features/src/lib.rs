@@ -3,27 +3,50 @@
 
 #[cfg(feature = "rayon")]
 mod batch;
-mod chroma;
 mod config;
+mod convert;
 mod delta;
-mod descriptors;
+mod effects;
 mod error;
+mod genre_columns;
 mod log_mel;
 mod mfcc;
+mod normalize;
 mod output;
+mod rhythm;
+mod spectral;
 mod stream;
-mod tuning;
+mod summary;
+mod tonal;
 
 #[cfg(feature = "rayon")]
 pub use batch::process_batch;
-pub use chroma::{Chroma, ChromaConfig, Tuning};
 pub use config::{LogMelConfig, LogScale, MfccConfig, Spectrum};
+pub use convert::{
+    frames_to_samples, frames_to_time, hz_to_midi, hz_to_note, midi_to_hz, midi_to_note, note_to_hz,
+    note_to_midi, samples_to_frames, samples_to_time, time_to_frames, time_to_samples,
+};
 pub use delta::delta;
-pub use descriptors::{Descriptors, DescriptorsConfig, SpectralDescriptors};
+pub use effects::{
+    HarmonicPercussive, Hpss, HpssConfig, Mask, SilenceConfig, deemphasis, preemphasis, split, trim,
+};
 pub use error::{Error, Result};
+pub use genre_columns::{ColumnStyle, GENRE_COLUMNS, GenreColumns};
 pub use log_mel::LogMel;
 pub use mfcc::Mfcc;
+pub use normalize::{Fill, Norm, normalize};
+pub use rhythm::{
+    Aggregate, BeatTracker, BeatTrackerConfig, Beats, OnsetStrength, OnsetStrengthConfig, PeakPick, Tempo,
+    TempoConfig, Tempogram, TempogramConfig, Trend, Trim, onset_backtrack, onset_detect, peak_pick,
+    tempo_frequencies,
+};
+pub use spectral::{
+    ContrastScale, Descriptors, DescriptorsConfig, PolyFeatures, PolyFeaturesConfig, SpectralContrast,
+    SpectralContrastConfig, SpectralDescriptors, SpectralFlatness, SpectralFlatnessConfig,
+};
 pub use stream::{LogMelStream, MfccStream};
+pub use summary::{Summary, SummaryConfig};
+pub use tonal::{Chroma, ChromaConfig, Tuning, tonnetz};
 
 // Crates whose types stand in this crate's signatures.
 pub use cepstrum_dsp as dsp;

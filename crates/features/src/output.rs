@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use cepstrum_dsp::Float;
 use cepstrum_dsp::block::Lanes;
+use cepstrum_dsp::{Error as DspError, Float};
 use ndarray::ArrayViewMut2;
 
 use crate::{Error, Result};
@@ -12,6 +12,15 @@ use crate::{Error, Result};
 pub(crate) fn check_shape<T>(expected: [usize; 2], out: &ArrayViewMut2<'_, T>) -> Result<()> {
     let actual = [out.nrows(), out.ncols()];
     if expected == actual { Ok(()) } else { Err(Error::OutputShape { expected, actual }) }
+}
+
+/// Checks that an output has one value per frame.
+pub(crate) fn check_length<T>(expected: usize, out: &[T]) -> Result<()> {
+    let actual = out.len();
+    if expected == actual {
+        return Ok(());
+    }
+    Err(DspError::BufferLength { what: "the output", expected, actual }.into())
 }
 
 /// Writes a block `[n_coefficients]` to the rows `frames`.

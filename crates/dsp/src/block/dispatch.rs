@@ -1,13 +1,20 @@
 use std::convert::Infallible;
 use std::fmt::Debug;
+use std::sync::Arc;
+
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use rustfft::{Fft, FftDirection, FftPlanner};
 
 use super::arch::{Arch, Kernel, Portable, Wide};
-use super::kernel::{ClipKernel, DctKernel, DecibelKernel, MatrixKernel, MelKernel, PowerKernel, SqrtKernel};
+use super::kernel::{
+    ClipKernel, DctKernel, DecibelKernel, ExtremesKernel, MatrixKernel, MedianKernel, MelKernel, PowerKernel,
+    SqrtKernel, SumKernel,
+};
 
 /// The choice of instructions for a sample type; seals [`Float`](crate::Float) to `f32` and `f64`.
 ///
-/// None of the methods is generic: each kernel is compiled here, once per type and instruction set, not again in every
-/// crate that uses it.
+/// None of the methods is generic: each kernel, and each transform of rustfft, is compiled here, once per type and instruction
+/// set, not again in every crate that uses it.
 pub(crate) trait Dispatch: Sized {
     /// The proof that this CPU transforms eight frames at once faster than one at a time. Uninhabited for `f64`.
     type Wide: Copy + Debug + Send + Sync;
@@ -20,6 +27,31 @@ pub(crate) trait Dispatch: Sized {
 
     /// Runs any other task with the best instructions of this CPU.
     fn run(task: Task<'_, Self>);
+
+    /// Plans the transform of `n` real samples.
+    fn real_to_complex(n: usize) -> Arc<dyn RealToComplex<Self>>;
+
+    /// Plans the transform back to `n` real samples.
+    fn complex_to_real(n: usize) -> Arc<dyn ComplexToReal<Self>>;
+
+    /// Plans the transform of `n` complex samples.
+    fn complex(n: usize, direction: FftDirection) -> Arc<dyn Fft<Self>>;
+}
+
+macro_rules! plans {
+    ($t:ty) => {
+        fn real_to_complex(n: usize) -> Arc<dyn RealToComplex<$t>> {
+            RealFftPlanner::new().plan_fft_forward(n)
+        }
+
+        fn complex_to_real(n: usize) -> Arc<dyn ComplexToReal<$t>> {
+            RealFftPlanner::new().plan_fft_inverse(n)
+        }
+
+        fn complex(n: usize, direction: FftDirection) -> Arc<dyn Fft<$t>> {
+            FftPlanner::new().plan_fft(n, direction)
+        }
+    };
 }
 
 impl Dispatch for f32 {
@@ -39,6 +71,8 @@ impl Dispatch for f32 {
             None => task.run(Portable),
         }
     }
+
+    plans!(f32);
 }
 
 impl Dispatch for f64 {
@@ -55,6 +89,8 @@ impl Dispatch for f64 {
     fn run(task: Task<'_, Self>) {
         task.run(Portable);
     }
+
+    plans!(f64);
 }
 
 /// Any computation on blocks except power spectra, whose kernel is large and exists for wide vectors only.
@@ -65,6 +101,9 @@ pub(crate) enum Task<'a, T> {
     Sqrt(SqrtKernel<'a, T>),
     Dct(DctKernel<'a, T>),
     Matrix(MatrixKernel<'a, T>),
+    Sum(SumKernel<'a, T>),
+    Extremes(ExtremesKernel<'a, T>),
+    Median(MedianKernel<'a, T>),
 }
 
 impl<T: Copy> Kernel<T> for Task<'_, T> {
@@ -77,6 +116,9 @@ impl<T: Copy> Kernel<T> for Task<'_, T> {
             Self::Sqrt(kernel) => kernel.run(arch),
             Self::Dct(kernel) => kernel.run(arch),
             Self::Matrix(kernel) => kernel.run(arch),
+            Self::Sum(kernel) => kernel.run(arch),
+            Self::Extremes(kernel) => kernel.run(arch),
+            Self::Median(kernel) => kernel.run(arch),
         }
     }
 }

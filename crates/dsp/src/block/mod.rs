@@ -54,6 +54,9 @@
 //! # Ok::<(), cepstrum_dsp::Error>(())
 //! ```
 //!
+//! Other features take other ways from the powers: [`Matrix`] (pitch classes, line fits), [`sum`],
+//! [`extremes`] and [`RunningMedian`].
+//!
 //! # Checks
 //! [`PowerStft::for_each_block`] and [`FrameBuffer::push`] refuse samples that are NaN or infinite. The steps after them
 //! check lengths but not values: what enters checked stays finite.
@@ -69,6 +72,8 @@ mod dispatch;
 mod frame_buffer;
 mod kernel;
 mod lanes;
+mod matrix;
+mod order;
 mod power_stft;
 
 pub(crate) use dispatch::{Dispatch, Task};
@@ -77,4 +82,6 @@ pub(crate) use kernel::{Band, DctKernel, MatrixKernel, MelKernel};
 pub use decibel::{clip_to_reference, sqrt, to_db};
 pub use frame_buffer::FrameBuffer;
 pub use lanes::{LANES, Lanes};
+pub use matrix::{Matrix, sum};
+pub use order::{RunningMedian, extremes};
 pub use power_stft::PowerStft;

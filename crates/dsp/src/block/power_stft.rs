@@ -159,7 +159,7 @@ impl<T: Float> Engine<T> {
 
 impl<T: Float> SingleFft<T> {
     fn new(window: Vec<T>) -> Self {
-        let fft = T::plan_real(window.len());
+        let fft = T::real_to_complex(window.len());
         let (frame, spectrum, scratch) =
             (fft.make_input_vec(), fft.make_output_vec(), fft.make_scratch_vec());
         Self { window, fft, frame, spectrum, scratch }

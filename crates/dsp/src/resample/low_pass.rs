@@ -1,6 +1,6 @@
 use std::f64::consts::PI;
 
-use crate::fft::PlanFft;
+use crate::block::Dispatch;
 use crate::window::bessel_i0;
 
 /// A Kaiser-windowed sinc in continuous time, `c sinc(c t) I0(beta sqrt(1 - (t / half)^2)) / I0(beta)` with the cut-off `c`.
@@ -37,7 +37,7 @@ impl LowPass {
             taps[i] = tap;
             taps[(n - i) % n] = tap;
         }
-        let fft = f64::plan_real(n);
+        let fft = f64::real_to_complex(n);
         let mut spectrum = fft.make_output_vec();
         fft.process(&mut taps, &mut spectrum).expect("the buffers have the plan's lengths");
         let unit = spectrum[0].re;

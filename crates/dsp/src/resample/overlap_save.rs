@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::{fmt, vec};
 
 use realfft::num_complex::Complex;
-use rustfft::Fft;
+use rustfft::{Fft, FftDirection};
 
 use super::design::Design;
 use super::pre_ringing::PreRinging;
@@ -49,7 +49,8 @@ impl<T: Float> Plan<T> {
         let drop = (design.half() / low as f64).ceil() as usize;
         let k = block_multiple(up, down, drop);
         let (n_in, n_out) = (down * k, up * k);
-        let (forward, inverse) = (T::plan_complex(n_in), T::plan_complex_inverse(n_out));
+        let forward = T::complex(n_in, FftDirection::Forward);
+        let inverse = T::complex(n_out, FftDirection::Inverse);
         let response = design.response(high * k, high as f64 / low as f64);
         // Drop the Nyquist bin of the lower rate: it aliases onto itself, and the response there is below -126 dB.
         let inside = response.into_iter().take((low * k).div_ceil(2));

@@ -23,7 +23,12 @@ pub(crate) fn narrow(samples: &[f64]) -> Vec<f32> {
 
 /// The cases of one function in `golden/dsp.json`; at least one.
 pub(crate) fn golden(function: &str) -> Vec<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/dsp.json");
+    golden_of("dsp.json", function)
+}
+
+/// The cases of one function in a golden file; at least one.
+pub(crate) fn golden_of(file: &str, function: &str) -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file);
     let golden: Value = serde_json::from_reader(std::fs::File::open(path).unwrap()).unwrap();
     let cases = golden[function].as_array().unwrap().clone();
     assert!(!cases.is_empty(), "no golden case of {function}");

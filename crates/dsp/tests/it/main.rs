@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_input;
+mod blocks;
 mod common;
 mod invariants;
 mod librosa;

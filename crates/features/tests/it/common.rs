@@ -48,7 +48,12 @@ pub(crate) fn wide(samples: &[f32]) -> Vec<f64> {
 
 /// The cases of one feature in `golden/features.json`; at least one.
 pub(crate) fn golden(feature: &str) -> Vec<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/features.json");
+    golden_of("features.json", feature)
+}
+
+/// The cases of one feature in a golden file; at least one.
+pub(crate) fn golden_of(file: &str, feature: &str) -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file);
     let golden: Value = serde_json::from_reader(std::fs::File::open(path).unwrap()).unwrap();
     let cases = golden[feature].as_array().unwrap().clone();
     assert!(!cases.is_empty(), "no golden case of {feature}");
@@ -76,4 +81,9 @@ pub(crate) fn distance<T: Copy + Into<f64>>(ours: impl IntoIterator<Item = T>, t
         .zip(theirs)
         .map(|(a, b)| (a - b).abs())
         .fold(0.0, |max, d| if d > max || d.is_nan() { d } else { max })
+}
+
+/// The largest absolute value, or `least` where all are smaller.
+pub(crate) fn largest(values: &[f64], least: f64) -> f64 {
+    values.iter().fold(least, |max, x| max.max(x.abs()))
 }

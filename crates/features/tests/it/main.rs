@@ -2,9 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_input;
+mod columns;
 mod common;
 mod descriptors;
+mod effects;
+mod hpss;
 mod log_scale;
 mod parity;
 mod properties;
+mod rhythm;
 mod shapes;
+mod spectral;

@@ -6,7 +6,8 @@ use cepstrum_dsp::{
 };
 use cepstrum_features::{
     Chroma, ChromaConfig, Descriptors, DescriptorsConfig, Error, LogMelConfig, LogScale, Mfcc, MfccConfig,
-    Spectrum, Tuning, delta,
+    PolyFeatures, PolyFeaturesConfig, SpectralContrast, SpectralContrastConfig, SpectralFlatness,
+    SpectralFlatnessConfig, Spectrum, Tuning, delta, tonnetz,
 };
 use proptest::prelude::*;
 
@@ -160,6 +161,35 @@ proptest! {
                     prop_assert!(delta.iter().all(|x| x.is_finite()));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn features_of_spectra_are_finite(stft in stft(), samples in signal(), order in 0_usize..4) {
+        prop_assume!(samples.iter().all(|x| x.abs() < 1e15));
+        let config = SpectralContrastConfig { stft: stft.clone(), n_bands: 3, ..Default::default() };
+        // A short transform has no bin in some band.
+        if let Ok(mut contrast) = SpectralContrast::new(&config)
+            && let Ok(found) = contrast.process(&samples)
+        {
+            prop_assert_eq!(found.dim(), (contrast.n_frames(samples.len()), 4));
+            prop_assert!(found.iter().all(|x| (0.0..=160.0).contains(x)), "{:?}", found);
+        }
+        let config = SpectralFlatnessConfig { stft: stft.clone(), ..Default::default() };
+        if let Ok(found) = SpectralFlatness::new(&config).unwrap().process(&samples) {
+            prop_assert!(found.iter().all(|x| (0.0..1.001).contains(x)), "{:?}", found);
+        }
+        let config = PolyFeaturesConfig { stft: stft.clone(), order, ..Default::default() };
+        if let Ok(mut poly) = PolyFeatures::new(&config)
+            && let Ok(found) = poly.process(&samples)
+        {
+            prop_assert_eq!(found.dim(), (poly.n_frames(samples.len()), order + 1));
+            prop_assert!(found.iter().all(|x| x.is_finite()), "{:?}", found);
+        }
+        let config = ChromaConfig { stft, tuning: Tuning::Fixed(0.0), ..Default::default() };
+        if let Ok(chroma) = Chroma::new(&config).unwrap().process(&samples) {
+            let found = tonnetz(chroma.view()).unwrap();
+            prop_assert!(found.iter().all(|x| (-1.001..1.001).contains(x)), "{:?}", found);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! All of it is safe code: the fields of pulp's token `V3` prove that the CPU has an instruction set, and their methods
 //! are its intrinsics.
 
-use std::arch::x86_64::{__m128, __m256};
+use std::arch::x86_64::{__m128, __m256, _CMP_LT_OQ};
 
 use pulp::NullaryFnOnce;
 use pulp::x86::V3;
@@ -142,6 +142,12 @@ impl Arch<f32> for Avx2 {
     #[inline(always)]
     fn min(self, a: __m256, b: __m256) -> __m256 {
         self.0.avx._mm256_min_ps(a, b)
+    }
+
+    #[inline(always)]
+    fn if_less(self, a: __m256, b: __m256, x: __m256, y: __m256) -> __m256 {
+        let avx = self.0.avx;
+        avx._mm256_blendv_ps(y, x, avx._mm256_cmp_ps::<_CMP_LT_OQ>(a, b))
     }
 
     #[inline(always)]

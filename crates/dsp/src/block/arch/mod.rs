@@ -38,6 +38,8 @@ pub(crate) trait Arch<T>: Copy {
     fn max(self, a: Self::V, b: Self::V) -> Self::V;
     /// The smaller value; `b` where `a` is NaN.
     fn min(self, a: Self::V, b: Self::V) -> Self::V;
+    /// `x` where `a < b`, `y` elsewhere.
+    fn if_less(self, a: Self::V, b: Self::V, x: Self::V, y: Self::V) -> Self::V;
     fn sqrt(self, a: Self::V) -> Self::V;
     /// Logarithm to base 10 of positive normal numbers.
     fn log10(self, a: Self::V) -> Self::V;

@@ -81,6 +81,10 @@ macro_rules! impl_arch {
                 zip(a, b, |a, b| if a < b { a } else { b })
             }
             #[inline(always)]
+            fn if_less(self, a: Self::V, b: Self::V, x: Self::V, y: Self::V) -> Self::V {
+                std::array::from_fn(|i| if a[i] < b[i] { x[i] } else { y[i] })
+            }
+            #[inline(always)]
             fn sqrt(self, a: Self::V) -> Self::V {
                 map(a, <$t>::sqrt)
             }

@@ -1,11 +1,16 @@
 //! The computations on blocks, each written once over [`Arch`](super::arch::Arch).
 
+mod columns;
 mod dct;
 mod decibel;
+mod matrix;
 mod mel;
+mod order;
 mod power;
 
-pub(crate) use dct::{DctKernel, MatrixKernel};
+pub(crate) use dct::DctKernel;
 pub(crate) use decibel::{ClipKernel, DecibelKernel, SqrtKernel};
+pub(crate) use matrix::{MatrixKernel, SumKernel};
 pub(crate) use mel::{Band, MelKernel};
+pub(crate) use order::{ExtremesKernel, MedianKernel};
 pub(crate) use power::{Plan, PowerKernel};

@@ -16,11 +16,15 @@ pub struct DescriptorsConfig {
     /// Share of a frame's magnitude that lies below the roll-off frequency, between 0 and 1. Default 0.85; 0.95 and above
     /// follow the highest frequency in use.
     pub roll_percent: f64,
+    /// The values beyond the ends of the signal in the frames whose RMS is taken; without effect where `stft.padding` is
+    /// [`Padding::None`]. Default zeros, librosa's since 0.9; mirrored before.
+    pub rms_padding: Padding,
 }
 
 impl Default for DescriptorsConfig {
     fn default() -> Self {
-        Self { sample_rate: 22_050, stft: StftConfig::default(), roll_percent: 0.85 }
+        let (stft, rms_padding) = (StftConfig::default(), Padding::Zero);
+        Self { sample_rate: 22_050, stft, roll_percent: 0.85, rms_padding }
     }
 }
 
@@ -59,6 +63,7 @@ pub struct Descriptors<T: Float = f32> {
     stft: PowerStft<T>,
     frequencies: Vec<f64>,
     roll_percent: f64,
+    rms_padding: Padding,
     spill: Vec<T>,
 }
 
@@ -77,7 +82,8 @@ impl<T: Float> Descriptors<T> {
         }
         let stft = PowerStft::new(&config.stft)?;
         let frequencies = fft_frequencies(config.sample_rate, config.stft.n_fft)?;
-        Ok(Self { stft, frequencies, roll_percent, spill: vec![T::zero(); config.stft.n_fft] })
+        let (rms_padding, spill) = (config.rms_padding, vec![T::zero(); config.stft.n_fft]);
+        Ok(Self { stft, frequencies, roll_percent, rms_padding, spill })
     }
 
     /// Number of frames of a signal of `n_samples`.
@@ -97,7 +103,7 @@ impl<T: Float> Descriptors<T> {
         let (centroid, bandwidth, rolloff) = (zeros(), zeros(), zeros());
         let mut out =
             SpectralDescriptors { centroid, bandwidth, rolloff, zero_crossing_rate: zeros(), rms: zeros() };
-        let Self { stft, frequencies, roll_percent, spill } = self;
+        let Self { stft, frequencies, roll_percent, rms_padding, spill } = self;
         stft.for_each_block(samples, |frames, power| -> Result<()> {
             block::sqrt(power);
             for (lane, t) in frames.enumerate() {
@@ -108,12 +114,12 @@ impl<T: Float> Descriptors<T> {
             }
             Ok(())
         })?;
-        let framing = self.stft.framing();
+        let framing = stft.framing();
         let with_ends = |padding| {
             let padding = if framing.padding() == Padding::None { Padding::None } else { padding };
             Framing::new(framing.n_fft(), framing.hop_length(), padding)
         };
-        let (continued, silent) = (with_ends(Padding::Edge)?, with_ends(Padding::Zero)?);
+        let (continued, silent) = (with_ends(Padding::Edge)?, with_ends(*rms_padding)?);
         for t in 0..out.rms.len() {
             out.zero_crossing_rate[t] = T::of(zero_crossing_rate(continued.frame(samples, t, spill)));
             out.rms[t] = T::of(rms(silent.frame(samples, t, spill)));

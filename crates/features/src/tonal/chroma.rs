@@ -3,8 +3,8 @@ use cepstrum_dsp::{Error as DspError, Float, StftConfig};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+use super::tuning::{Partials, octaves};
 use crate::Result;
-use crate::tuning::{Partials, octaves};
 
 /// Number of pitch classes.
 const N_CHROMA: usize = 12;

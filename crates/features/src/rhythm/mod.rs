@@ -1,0 +1,37 @@
+//! Onsets, tempo and beats.
+
+mod beat;
+mod beat_path;
+mod onset;
+mod peaks;
+mod tempo;
+mod tempogram;
+
+pub use beat::{BeatTracker, BeatTrackerConfig, Beats, Trim};
+pub use onset::{Aggregate, OnsetStrength, OnsetStrengthConfig, Trend};
+pub use peaks::{PeakPick, onset_backtrack, onset_detect, peak_pick};
+pub use tempo::{Tempo, TempoConfig, tempo_frequencies};
+pub use tempogram::{Tempogram, TempogramConfig};
+
+use cepstrum_dsp::{Error as DspError, Float};
+
+use crate::Result;
+
+/// Checks that an envelope has a value and that all are finite.
+fn check_envelope<T: Float>(envelope: &[T]) -> Result<()> {
+    if envelope.is_empty() {
+        return Err(DspError::EmptySignal.into());
+    }
+    match envelope.iter().position(|x| !x.is_finite()) {
+        Some(index) => Err(DspError::NonFinite { index }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Checks that a setting is positive and finite.
+fn check_positive(name: &'static str, value: f64) -> Result<()> {
+    if value > 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    Err(DspError::Parameter { name, bound: "positive and finite", value }.into())
+}

@@ -1,0 +1,244 @@
+use std::ops::Range;
+
+use cepstrum_dsp::{Error as DspError, Float, Padding};
+use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
+
+use crate::{LogMel, LogMelConfig, Result, output};
+
+/// The statistic over the mel bands that makes one strength of their increases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aggregate {
+    /// The mean: the default of `onset_strength`.
+    #[default]
+    Mean,
+    /// The median, which asks for an increase in half of the bands: what `beat_track` uses.
+    Median,
+}
+
+/// The slow part of an onset envelope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trend {
+    /// Left as it is: the default.
+    #[default]
+    Kept,
+    /// Removed by the filter `y[t] = x[t] - x[t - 1] + 0.99 y[t - 1]` (`detrend=True`). Values can then be negative.
+    Removed,
+}
+
+/// The settings of onset strength. The default is librosa's at 22,050 Hz.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OnsetStrengthConfig {
+    /// The spectrogram whose increases count. Default 128 mel bands in decibels.
+    pub log_mel: LogMelConfig,
+    /// Distance of the compared frames, at least 1. Default 1; a longer one sees slow attacks.
+    pub lag: usize,
+    /// Width of a maximum filter over the bands of the earlier frame, from 1 to 4,096. Default 1, none; 3 keeps vibrato from
+    /// counting.
+    pub max_size: usize,
+    /// Statistic over the bands. Default the mean.
+    pub aggregate: Aggregate,
+    /// Treatment of slow changes. Default none.
+    pub trend: Trend,
+}
+
+impl Default for OnsetStrengthConfig {
+    fn default() -> Self {
+        Self {
+            log_mel: LogMelConfig::default(),
+            lag: 1,
+            max_size: 1,
+            aggregate: Aggregate::default(),
+            trend: Trend::default(),
+        }
+    }
+}
+
+/// Onset strength: how much the spectrum grows from frame to frame. `librosa.onset.onset_strength`.
+///
+/// `o[t] = mean over b of max(0, S[t, b] - R[t - lag, b])`, where `S` is the [log-mel spectrogram](LogMel) and `R` its maximum
+/// over `max_size` neighboring bands. Under padding, the result is delayed by `n_fft / (2 hop_length)` frames, so that it rises
+/// where the onset lies and not where a frame first reaches it. The first `lag` frames are 0.
+///
+/// # Shapes
+/// `[n_frames]`.
+///
+/// ```
+/// use cepstrum_features::{OnsetStrength, OnsetStrengthConfig};
+///
+/// let mut click = vec![0.0_f32; 22_050];
+/// click[11_025..11_035].fill(1.0);
+/// let envelope = OnsetStrength::new(&OnsetStrengthConfig::default())?.process(&click)?;
+/// let most = envelope.iter().copied().fold(0.0, f32::max);
+/// assert!((20..24).any(|t| envelope[t] == most)); // 11,025 / 512 = 21.5
+/// # Ok::<(), cepstrum_features::Error>(())
+/// ```
+///
+/// # References
+/// S. Böck, G. Widmer, "Maximum filter vibrato suppression for onset detection", `DAFx` 2013.
+#[derive(Debug, Clone)]
+pub struct OnsetStrength<T: Float = f32> {
+    log_mel: LogMel<T>,
+    lag: usize,
+    max_size: usize,
+    aggregate: Aggregate,
+    trend: Trend,
+    decibels: Array2<T>,
+    increases: Vec<T>,
+}
+
+impl<T: Float> OnsetStrength<T> {
+    /// Checks the configuration and prepares all tables.
+    ///
+    /// # Errors
+    /// Those of [`LogMel::new`], and [`Error::Dsp`](crate::Error::Dsp) when `lag` or `max_size` is out of range.
+    pub fn new(config: &OnsetStrengthConfig) -> Result<Self> {
+        const MAX_SIZE: usize = 1 << 12;
+        let OnsetStrengthConfig { lag, max_size, aggregate, trend, .. } = *config;
+        for (name, max, actual) in [("lag", usize::MAX, lag), ("max_size", MAX_SIZE, max_size)] {
+            if actual == 0 || actual > max {
+                return Err(DspError::Count { name, min: 1, max, actual }.into());
+            }
+        }
+        let log_mel = LogMel::new(&config.log_mel)?;
+        let increases = Vec::with_capacity(log_mel.n_mels());
+        Ok(Self { log_mel, lag, max_size, aggregate, trend, decibels: Array2::default((0, 0)), increases })
+    }
+
+    /// Number of frames of a signal of `n_samples`.
+    #[must_use]
+    pub fn n_frames(&self, n_samples: usize) -> usize {
+        self.log_mel.n_frames(n_samples)
+    }
+
+    /// Computes the onset strength of a signal, `[n_frames]`.
+    ///
+    /// # Errors
+    /// [`Error::Dsp`](crate::Error::Dsp) when the signal is empty, too short, or holds NaN or infinity.
+    pub fn process(&mut self, samples: &[T]) -> Result<Array1<T>> {
+        let mut out = vec![T::zero(); self.n_frames(samples.len())];
+        self.process_into(samples, &mut out)?;
+        Ok(Array1::from_vec(out))
+    }
+
+    /// Computes the onset strength into a caller-provided buffer, `[n_frames]`. Allocates nothing for signals that are as long
+    /// as the one before.
+    ///
+    /// # Errors
+    /// As [`process`](Self::process), and [`DspError::BufferLength`](cepstrum_dsp::Error::BufferLength).
+    pub fn process_into(&mut self, samples: &[T], out: &mut [T]) -> Result<()> {
+        output::check_length(self.n_frames(samples.len()), out)?;
+        self.fill(samples)?;
+        self.strength(0..self.log_mel.n_mels(), out);
+        Ok(())
+    }
+
+    /// Computes the onset strength in ranges of mel bands: `librosa.onset.onset_strength_multi`, transposed.
+    ///
+    /// # Shapes
+    /// `[n_frames, n_channels]`.
+    ///
+    /// # Errors
+    /// As [`process`](Self::process), and [`Error::Dsp`](crate::Error::Dsp) when a range is empty or reaches beyond the bands.
+    pub fn multi(&mut self, samples: &[T], channels: &[Range<usize>]) -> Result<Array2<T>> {
+        let n_mels = self.log_mel.n_mels();
+        if let Some(range) = channels.iter().find(|range| range.start >= range.end || range.end > n_mels) {
+            let (name, actual) = ("the end of a range of bands", range.end);
+            return Err(
+                DspError::Count { name, min: range.start.saturating_add(1), max: n_mels, actual }.into()
+            );
+        }
+        self.fill(samples)?;
+        let mut out = Array2::from_elem((self.n_frames(samples.len()), channels.len()), T::zero());
+        let mut channel = vec![T::zero(); out.nrows()];
+        for (range, mut column) in channels.iter().zip(out.columns_mut()) {
+            self.strength(range.clone(), &mut channel);
+            column.iter_mut().zip(&channel).for_each(|(y, &x)| *y = x);
+        }
+        Ok(out)
+    }
+
+    fn fill(&mut self, samples: &[T]) -> Result<()> {
+        let shape = (self.n_frames(samples.len()), self.log_mel.n_mels());
+        if self.decibels.dim() != shape {
+            self.decibels = Array2::from_elem(shape, T::zero());
+        }
+        self.log_mel.process_into(samples, self.decibels.view_mut())
+    }
+
+    /// The strength in some bands of the spectrogram in `decibels`.
+    fn strength(&mut self, bands: Range<usize>, out: &mut [T]) {
+        let framing = self.log_mel.framing();
+        let shift = match framing.padding() {
+            Padding::None => 0,
+            _ => framing.n_fft() / framing.hop_length().saturating_mul(2),
+        };
+        let delay = self.lag.saturating_add(shift).min(out.len());
+        let (nothing, strengths) = out.split_at_mut(delay);
+        nothing.fill(T::zero());
+        for (t, y) in strengths.iter_mut().enumerate() {
+            self.increases.clear();
+            increases(&self.decibels, [t, t + self.lag], bands.clone(), self.max_size, &mut self.increases);
+            *y = match self.aggregate {
+                Aggregate::Mean => mean(&self.increases),
+                Aggregate::Median => median(&mut self.increases),
+            };
+        }
+        if self.trend == Trend::Removed {
+            remove_trend(out);
+        }
+    }
+}
+
+/// The increase of each band from one frame, or its maximum over neighboring bands, to another.
+fn increases<T: Float>(
+    decibels: &Array2<T>,
+    [from, to]: [usize; 2],
+    bands: Range<usize>,
+    max_size: usize,
+    out: &mut Vec<T>,
+) {
+    let (from, to) = (decibels.row(from), decibels.row(to));
+    if max_size == 1 {
+        let pairs = from.iter().zip(to).skip(bands.start).take(bands.len());
+        return out.extend(pairs.map(|(&from, &to)| (to - from).max(T::zero())));
+    }
+    // A mirror image beyond the ends, whose maximum is that of the bands inside as long as the window has any.
+    let n_mels = from.len();
+    out.extend(bands.map(|band| {
+        let first = (band as i64 - max_size as i64 / 2, band as i64 - max_size as i64 / 2 + max_size as i64);
+        let mirrored = |i: i64| {
+            let i = i.rem_euclid(2 * n_mels as i64);
+            from[i.min(2 * n_mels as i64 - 1 - i) as usize]
+        };
+        let reference = (first.0..first.1).map(mirrored).fold(T::of(f64::NEG_INFINITY), T::max);
+        (to[band] - reference).max(T::zero())
+    }));
+}
+
+fn mean<T: Float>(values: &[T]) -> T {
+    values.iter().copied().sum::<T>() / T::of(values.len() as f64)
+}
+
+/// The median of at least one finite value; the values are reordered.
+fn median<T: Float>(values: &mut [T]) -> T {
+    let order = |a: &T, b: &T| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal);
+    let (n, middle) = (values.len(), values.len() / 2);
+    let (below, &mut upper, _) = values.select_nth_unstable_by(middle, order);
+    if n % 2 == 1 {
+        return upper;
+    }
+    let lower = below.iter().copied().fold(T::of(f64::NEG_INFINITY), T::max);
+    (lower + upper) * T::of(0.5)
+}
+
+fn remove_trend<T: Float>(envelope: &mut [T]) {
+    let (mut x, mut y) = (T::zero(), T::zero());
+    for value in envelope {
+        y = *value - x + T::of(0.99) * y;
+        x = std::mem::replace(value, y);
+    }
+}

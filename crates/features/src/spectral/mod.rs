@@ -1,0 +1,11 @@
+//! Features of each frame's spectrum.
+
+mod contrast;
+mod descriptors;
+mod flatness;
+mod poly;
+
+pub use contrast::{ContrastScale, SpectralContrast, SpectralContrastConfig};
+pub use descriptors::{Descriptors, DescriptorsConfig, SpectralDescriptors};
+pub use flatness::{SpectralFlatness, SpectralFlatnessConfig};
+pub use poly::{PolyFeatures, PolyFeaturesConfig};
