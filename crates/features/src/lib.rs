@@ -8,6 +8,8 @@ mod config;
 mod delta;
 mod descriptors;
 mod error;
+mod frames;
+pub mod inverse;
 mod log_mel;
 mod mfcc;
 mod output;

@@ -48,7 +48,12 @@ pub(crate) fn wide(samples: &[f32]) -> Vec<f64> {
 
 /// The cases of one feature in `golden/features.json`; at least one.
 pub(crate) fn golden(feature: &str) -> Vec<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/features.json");
+    golden_in("features.json", feature)
+}
+
+/// The cases of one feature in a golden file; at least one.
+pub(crate) fn golden_in(file: &str, feature: &str) -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file);
     let golden: Value = serde_json::from_reader(std::fs::File::open(path).unwrap()).unwrap();
     let cases = golden[feature].as_array().unwrap().clone();
     assert!(!cases.is_empty(), "no golden case of {feature}");

@@ -4,6 +4,7 @@
 mod bad_input;
 mod common;
 mod descriptors;
+mod inverse;
 mod log_scale;
 mod parity;
 mod properties;
