@@ -48,23 +48,27 @@ pub enum Error {
         /// The value given.
         roll_percent: f64,
     },
-    /// A power spectrogram has no frame, or another number of bins than the configuration.
-    #[error(
-        "the power spectrogram must have shape [n_frames, {n_bins}] with at least one frame, not {actual:?}"
-    )]
-    PowerShape {
-        /// Number of bins, `n_fft / 2 + 1`.
-        n_bins: usize,
+    /// A matrix of frames that was handed in has no frame, or another number of columns than the configuration.
+    #[error("{what} must have shape [n_frames, {n_columns}] with at least one frame, not {actual:?}")]
+    FramesShape {
+        /// The matrix.
+        what: &'static str,
+        /// Number of columns that the configuration asks for.
+        n_columns: usize,
         /// The shape it has.
         actual: [usize; 2],
     },
-    /// A value of a power spectrogram is negative, NaN or infinite.
-    #[error("power must be finite and at least 0, not {value} (frame {frame}, bin {bin})")]
-    Power {
+    /// A value of a matrix of frames that was handed in is out of bounds.
+    #[error("{what} must be {bound}, not {value} (frame {frame}, column {column})")]
+    FramesValue {
+        /// The matrix.
+        what: &'static str,
         /// Index of the frame.
         frame: usize,
-        /// Index of the bin.
-        bin: usize,
+        /// Index of the bin, band or coefficient.
+        column: usize,
+        /// The bound, in words.
+        bound: &'static str,
         /// The value.
         value: f64,
     },
@@ -79,6 +83,12 @@ pub enum Error {
         high: f64,
         /// Length of the transform, samples.
         n_fft: usize,
+    },
+    /// The momentum of Griffin-Lim is negative, NaN or infinite.
+    #[error("momentum must be finite and at least 0, not {momentum}")]
+    Momentum {
+        /// The value given.
+        momentum: f64,
     },
     /// An output array has the wrong shape.
     #[error("the output must have shape {expected:?} ([n_frames, n_coefficients]), not {actual:?}")]

@@ -4,6 +4,7 @@ use cepstrum_dsp::block::{self, LANES, Lanes, PowerStft};
 use cepstrum_dsp::{DecibelConfig, Float, Framing, MelFilterBank, Reference};
 use ndarray::{Array2, ArrayRef2, ArrayViewMut2};
 
+use crate::frames::{Legal, check_frames};
 use crate::stream::Peak;
 use crate::{Error, LogMelConfig, LogMelStream, LogScale, Result, Spectrum, output};
 
@@ -143,7 +144,7 @@ impl<T: Float> LogMel<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::PowerShape`] for no frame or another number of bins, and [`Error::Power`] for a value that is negative, NaN or
+    /// [`Error::FramesShape`] for no frame or another number of bins, and [`Error::FramesValue`] for a value that is negative, NaN or
     /// infinite.
     pub fn process_power(&mut self, power: &ArrayRef2<T>) -> Result<Array2<T>> {
         let mut out = Array2::from_elem((power.nrows(), self.n_mels()), T::zero());
@@ -203,7 +204,7 @@ impl<T: Float> LogMel<T> {
         sink: impl FnMut(Range<usize>, &mut [Lanes<T>]) -> Result<()>,
     ) -> Result<()> {
         let n_bins = self.stft.n_bins();
-        check_power(power, n_bins)?;
+        check_frames("the power spectrogram", power, n_bins, Legal::NotNegative)?;
         let (n_mels, n_frames) = (self.n_mels(), power.nrows());
         let Self { bands, blocks, .. } = self;
         blocks.resize(n_frames.div_ceil(LANES) * n_mels, Lanes::default());
@@ -249,17 +250,6 @@ impl<T: Float> LogMel<T> {
             Ok(())
         })?;
         Ok(max.0.into_iter().fold(max.0[0], T::max))
-    }
-}
-
-/// Checks that a power spectrogram has frames, `n_bins` bins, and no value that is negative, NaN or infinite.
-fn check_power<T: Float>(power: &ArrayRef2<T>, n_bins: usize) -> Result<()> {
-    if power.nrows() == 0 || power.ncols() != n_bins {
-        return Err(Error::PowerShape { n_bins, actual: [power.nrows(), power.ncols()] });
-    }
-    match power.indexed_iter().find(|(_, value)| !(value.is_finite() && **value >= T::zero())) {
-        Some(((frame, bin), &value)) => Err(Error::Power { frame, bin, value: value.to_f64() }),
-        None => Ok(()),
     }
 }
 

@@ -147,20 +147,9 @@ impl<T: Float> Mfcc<T> {
 
 impl<T: Float> Cepstrum<T> {
     fn new(config: &MfccConfig) -> Result<Self> {
-        let (n_mfcc, n_mels, lifter) = (config.n_mfcc, config.log_mel.mel.n_mels, config.lifter);
-        if n_mfcc == 0 || n_mfcc > n_mels {
-            return Err(Error::CoefficientCount { n_mfcc, n_mels });
-        }
-        if !(lifter.is_finite() && lifter >= 0.0) {
-            return Err(Error::Lifter { lifter });
-        }
-        let dct = Dct::of_type(config.dct_type, n_mels, n_mfcc, config.dct_norm)?;
-        let factor = |k: usize| {
-            let angle = PI * (k + 1) as f64 / lifter;
-            // A lifter so small that the angle overflows changes nothing.
-            if angle.is_finite() { T::of(1.0 + lifter / 2.0 * angle.sin()) } else { T::one() }
-        };
-        let lifter = if lifter > 0.0 { (0..n_mfcc).map(factor).collect() } else { Vec::new() };
+        let lifter = lifter_factors(config)?.into_iter().map(T::of).collect();
+        let n_mels = config.log_mel.mel.n_mels;
+        let dct = Dct::of_type(config.dct_type, n_mels, config.n_mfcc, config.dct_norm)?;
         Ok(Self { dct, lifter })
     }
 
@@ -172,4 +161,21 @@ impl<T: Float> Cepstrum<T> {
         }
         Ok(())
     }
+}
+
+/// The lifter's factor per coefficient; none without a lifter. Checks the number of coefficients as well.
+pub(crate) fn lifter_factors(config: &MfccConfig) -> Result<Vec<f64>> {
+    let (n_mfcc, n_mels, lifter) = (config.n_mfcc, config.log_mel.mel.n_mels, config.lifter);
+    if n_mfcc == 0 || n_mfcc > n_mels {
+        return Err(Error::CoefficientCount { n_mfcc, n_mels });
+    }
+    if !(lifter.is_finite() && lifter >= 0.0) {
+        return Err(Error::Lifter { lifter });
+    }
+    let factor = |k: usize| {
+        let angle = PI * (k + 1) as f64 / lifter;
+        // A lifter so small that the angle overflows changes nothing.
+        if angle.is_finite() { 1.0 + lifter / 2.0 * angle.sin() } else { 1.0 }
+    };
+    Ok(if lifter > 0.0 { (0..n_mfcc).map(factor).collect() } else { Vec::new() })
 }

@@ -7,6 +7,7 @@ mod common;
 mod descriptors;
 mod effects;
 mod hpss;
+mod inverse;
 mod log_scale;
 mod parity;
 mod properties;

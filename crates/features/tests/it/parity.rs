@@ -59,13 +59,16 @@ fn power_spectrograms_are_checked() {
     let mut mfcc = Mfcc::<f32>::new(&MfccConfig::default()).unwrap();
     for shape in [(0, 1025), (3, 1024)] {
         let error = mfcc.process_power(&Array2::zeros(shape)).unwrap_err();
-        assert_eq!(error, Error::PowerShape { n_bins: 1025, actual: [shape.0, shape.1] });
+        assert_eq!(
+            error,
+            Error::FramesShape { what: "the power spectrogram", n_columns: 1025, actual: [shape.0, shape.1] }
+        );
     }
     for value in [-1.0, f32::INFINITY] {
         let mut power = Array2::zeros((3, 1025));
         power[[2, 7]] = value;
         let error = mfcc.process_power(&power).unwrap_err();
-        assert_eq!(error, Error::Power { frame: 2, bin: 7, value: value.into() });
+        assert!(matches!(error, Error::FramesValue { frame: 2, column: 7, .. }), "{error}");
     }
 }
 
