@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
@@ -14,6 +14,7 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{TimeBase, Timestamp};
 
+use super::matroska::{self, Padding};
 use super::mp4::{self, Edit};
 use super::ogg::{self, LastPage};
 use super::{aac, corrupt, guarded, mono, names};
@@ -35,6 +36,12 @@ pub(super) struct ContainerReader {
     edit: Option<Edit>,
     /// The part of the coded samples that is the recording.
     recording: Range<u64>,
+    /// What surrounds the recording in Matroska.
+    padding: Padding,
+    /// Number of last samples that are not part of the recording.
+    discarded: u64,
+    /// Samples that are not part of the recording if no others follow.
+    held: Vec<f32>,
     /// What a seek changed.
     sought: Sought,
     interleaved: Vec<f32>,
@@ -81,6 +88,10 @@ impl ContainerReader {
     /// Detects the container that begins with `magic`; `extension` is a hint.
     fn open(source: Box<dyn MediaSource>, magic: &[u8], extension: Option<&str>) -> Result<Self> {
         let (mut source, edit) = if is_mp4(magic) { mp4::mend(source)? } else { (source, None) };
+        let mut padding = Padding::default();
+        if magic.starts_with(MATROSKA) {
+            (source, padding) = matroska::mend(source)?;
+        }
         let last_page = if magic.starts_with(b"OggS") { ogg::last_page(&mut source)? } else { None };
         let mut hint = Hint::new();
         if let Some(extension) = extension {
@@ -102,6 +113,9 @@ impl ContainerReader {
             last_page,
             edit,
             recording: 0..u64::MAX,
+            padding,
+            discarded: 0,
+            held: Vec::new(),
             sought: Sought::Never,
             interleaved: Vec::new(),
         };
@@ -143,28 +157,50 @@ impl ContainerReader {
             if decoded.is_empty() || layout.channels == 0 || layout.sample_rate == 0 {
                 continue;
             }
+            self.interleaved.clear();
+            decoded.copy_to_vec_interleaved(&mut self.interleaved);
+            let is_first_block = self.layout.is_none() && self.link.is_first;
             if *self.layout.get_or_insert(layout) != layout {
                 return Err(corrupt("the sample rate or the number of channels changes".to_owned()));
             }
-            if let Some(edit) = self.edit.take() {
-                let (start, length) = apply_edit(edit, layout.sample_rate, self.declared);
-                self.declared = length;
-                self.recording = start..length.map_or(u64::MAX, |length| start.saturating_add(length));
+            if is_first_block {
+                self.delimit(layout.sample_rate);
             }
             if self.sought == Sought::JustNow {
                 self.sought = Sought::Before;
                 self.link.decoded = u64::try_from(packet.pts.get()).unwrap_or(0);
             }
-            self.interleaved.clear();
-            decoded.copy_to_vec_interleaved(&mut self.interleaved);
             mono::average(&self.interleaved, layout.channels, block);
             let start = self.link.decoded;
             self.link.decoded += block.len() as u64;
             if self.link.is_first {
                 keep(block, start, &self.recording);
             }
+            if self.discarded > 0 {
+                self.held.append(block);
+                let sound = self.held.len().saturating_sub(self.discarded as usize);
+                block.extend(self.held.drain(..sound));
+            }
         }
         Ok(true)
+    }
+
+    /// Finds the part of the coded samples that is the recording, now that the sample rate is known.
+    fn delimit(&mut self, sample_rate: u32) {
+        if let Some(edit) = self.edit.take() {
+            let (start, length) = apply_edit(edit, sample_rate, self.declared);
+            self.declared = length;
+            self.recording = start..length.map_or(u64::MAX, |length| start.saturating_add(length));
+        } else if self.format.format_info().format == FORMAT_ID_ISOMP4 {
+            // The table of packets says how much of the last one is sound.
+            self.recording.end = self.declared.unwrap_or(u64::MAX);
+        } else {
+            let (delay, discarded) = self.padding.samples(sample_rate);
+            // The decoder of Vorbis removes its delay itself.
+            let is_vorbis = self.decoder.codec_params().codec == CODEC_ID_VORBIS;
+            self.recording.start = if is_vorbis { 0 } else { delay };
+            self.discarded = discarded;
+        }
     }
 
     /// The next packet of the track.
@@ -312,7 +348,8 @@ fn select(format: &dyn FormatReader) -> Result<Selected> {
 }
 
 /// The first bytes of the known containers other than MP4.
-const MAGICS: [&[u8]; 5] = [b"RIFF", b"FORM", b"fLaC", b"OggS", b"\x1aE\xdf\xa3"];
+const MAGICS: [&[u8]; 5] = [b"RIFF", b"FORM", b"fLaC", b"OggS", MATROSKA];
+const MATROSKA: &[u8] = b"\x1aE\xdf\xa3";
 
 /// Returns whether a file with these first bytes is in a container that this module opens.
 pub(super) fn is_container(magic: &[u8]) -> bool {

@@ -10,6 +10,7 @@ mod damage;
 mod extensions;
 mod flac;
 mod load;
+mod matroska;
 mod mono;
 mod mp4;
 mod mpeg;

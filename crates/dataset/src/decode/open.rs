@@ -14,7 +14,7 @@ use super::{flac, names, tags};
 use crate::{Error, Result};
 
 /// Bytes in which the beginning of a stream of frames is searched for.
-const MAX_SEARCH: u64 = 1 << 20;
+const MAX_SEARCH: u64 = 1 << 22;
 
 /// Detects the format of a stream; `extension` is a hint.
 pub(super) fn open(mut stream: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Source> {
@@ -27,6 +27,9 @@ pub(super) fn open(mut stream: Box<dyn MediaSource>, extension: Option<&str>) ->
     while tags::skip(&mut window)? {}
     let start = window.position();
     let head = window.peek(names::HEAD_LEN)?.to_vec();
+    if head.is_empty() {
+        return Err(Error::EmptyAudio);
+    }
     if let Some(name) = names::of_file(&head) {
         return Err(Error::unsupported(name));
     }

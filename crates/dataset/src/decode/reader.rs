@@ -150,6 +150,9 @@ impl AudioReader {
             sought = self.source.seek(target)?;
         } else if target <= self.decoded {
             self.block.drain(..samples.min(pending) as usize);
+            if samples == pending {
+                self.state = State::Reading;
+            }
             return Ok(());
         }
         loop {
@@ -161,7 +164,11 @@ impl AudioReader {
             if is_there || state == State::Ended {
                 let kept = self.decoded.saturating_sub(target).min(self.block.len() as u64);
                 self.block.drain(..self.block.len() - kept as usize);
-                self.state = if is_there { State::Primed } else { State::Ended };
+                self.state = match (is_there, self.block.is_empty()) {
+                    (true, false) => State::Primed,
+                    (true, true) => State::Reading,
+                    (false, _) => State::Ended,
+                };
                 return Ok(());
             }
         }
@@ -211,29 +218,42 @@ impl AudioReader {
         end
     }
 
+    /// Reads blocks until one has samples; only the end has none.
     fn read_block(&mut self) -> Result<State> {
-        let more = match &mut self.source {
-            Source::Pcm(reader) => reader.next_block(&mut self.block),
-            Source::Mpeg(reader) => reader.next_block(&mut self.block),
-            Source::Container(reader) => reader.next_block(&mut self.block),
-        };
-        let decoded = self.decoded;
-        let more = more.map_err(|error| match error {
-            Error::Damaged { damage, .. } => Error::Damaged { damage, decoded },
-            other => other,
-        })?;
-        if let Some(index) = self.block.iter().position(|sample| !sample.is_finite()) {
-            return Err(Error::NonFiniteSample { index: decoded + index as u64 });
+        loop {
+            let more = match &mut self.source {
+                Source::Pcm(reader) => reader.next_block(&mut self.block),
+                Source::Mpeg(reader) => reader.next_block(&mut self.block),
+                Source::Container(reader) => reader.next_block(&mut self.block),
+            };
+            let decoded = self.decoded;
+            let more = more.map_err(|error| match error {
+                Error::Damaged { damage, .. } => Error::Damaged { damage, decoded },
+                other => other,
+            })?;
+            if let Some(index) = self.block.iter().position(|sample| !sample.is_finite()) {
+                return Err(Error::NonFiniteSample { index: decoded + index as u64 });
+            }
+            // A change of the sample rate may leave a last part behind.
+            self.unified.convert(self.source.layout().0, &mut self.block)?;
+            self.decoded += self.block.len() as u64;
+            if !self.block.is_empty() {
+                return Ok(State::Reading);
+            }
+            if !more {
+                return self.check_length().map(|()| State::Ended);
+            }
         }
-        self.unified.convert(self.source.layout().0, &mut self.block)?;
-        self.decoded += self.block.len() as u64;
+    }
+
+    /// Compares the length of a stream that has ended with the one that its header promises.
+    fn check_length(&self) -> Result<()> {
         match self.source.least_len() {
-            Some(least) if !more && self.decoded < least => {
+            Some(least) if self.decoded < least => {
                 let declared = self.declared_len().unwrap_or(least);
                 Err(Error::Damaged { damage: Damage::EndsEarly { declared }, decoded: self.decoded })
             }
-            // A change of the sample rate may leave a last part behind.
-            _ => Ok(if more || !self.block.is_empty() { State::Reading } else { State::Ended }),
+            _ => Ok(()),
         }
     }
 }

@@ -11,8 +11,9 @@ type Target = (&'static str, fn(&[u8]));
 #[test]
 fn every_case_holds() {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz_cases");
-    let targets: [Target; 7] = [
+    let targets: [Target; 8] = [
         ("au", fuzz_targets::au),
+        ("decode", fuzz_targets::decode),
         ("json", fuzz_targets::json),
         ("tensors", fuzz_targets::tensors),
         ("npz", fuzz_targets::npz),

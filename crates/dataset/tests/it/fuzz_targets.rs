@@ -24,6 +24,41 @@ pub fn au(data: &[u8]) {
     assert!(reader.decoded() <= data.len() as u64);
 }
 
+/// The magic numbers of the formats whose headers are read or mended here.
+const HEADS: [&[u8]; 12] = [
+    b"",
+    b"RIFF\0\0\0\0WAVE",
+    b"RF64\xff\xff\xff\xffWAVE",
+    b"FORM\0\0\0\0AIFF",
+    b"FORM\0\0\0\0AIFC",
+    b"caff\0\x01\0\0",
+    b"fLaC\0\0\0\x22",
+    b"\0\0\0\x10ftypM4A \0\0\0\0",
+    b"OggS\0\x02",
+    b"ID3\x04\0\0\0\0\0\0\xff\xfb\x90\0",
+    b"\xff\xf1\x50\x40",
+    b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0",
+];
+
+/// The file that some bytes stand for, and the place from which it is read.
+pub fn headed(data: &[u8]) -> Option<(Vec<u8>, u8)> {
+    let [kind, place, data @ ..] = data else { return None };
+    Some(([HEADS[usize::from(*kind) % HEADS.len()], data].concat(), *place))
+}
+
+/// The readers and the layers in front of symphonia: any bytes behind the beginning of any format, which the first byte
+/// chooses, are an error or finite samples, also from a place inside that the second byte chooses.
+pub fn decode(data: &[u8]) {
+    let Some((file, place)) = headed(data) else { return };
+    let Ok(mut reader) = AudioReader::new(Cursor::new(file), None) else { return };
+    if place & 1 == 1 && reader.skip(u64::from(place) << 6).is_err() {
+        return;
+    }
+    while let Ok(Some(block)) = reader.next_block() {
+        assert!(!block.is_empty() && block.iter().all(|sample| sample.is_finite()));
+    }
+}
+
 /// The JSON store: a set that can be read is the same after writing and reading it again.
 pub fn json(data: &[u8]) {
     round_trip(data, StoreFormat::Json);

@@ -14,6 +14,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use rand::Rng;
 
 use crate::common::{self, peak_kb};
+use crate::fuzz_targets;
 
 /// Far above the time that a quarter of a second of audio takes on a busy machine.
 const MAX_TIME: Duration = Duration::from_secs(10);
@@ -50,6 +51,14 @@ fn au(encoding: u32) -> Vec<u8> {
     file
 }
 
+fn mp3_in_wav(mp3: &[u8]) -> Vec<u8> {
+    let chunk =
+        |name: &[u8], contents: &[u8]| [name, &(contents.len() as u32).to_le_bytes(), contents].concat();
+    let format =
+        [&[0x55, 0, 1, 0, 0x22, 0x56, 0, 0, 0x80, 0x3e, 0, 0, 1, 0, 0, 0, 12, 0][..], &[0; 12]].concat();
+    chunk(b"RIFF", &[b"WAVE".to_vec(), chunk(b"fmt ", &format), chunk(b"data", mp3)].concat())
+}
+
 fn originals() -> Vec<(&'static str, Vec<u8>)> {
     let golden = |name: &str| std::fs::read(common::golden(name));
     let names = [
@@ -69,7 +78,18 @@ fn originals() -> Vec<(&'static str, Vec<u8>)> {
     let mut files: Vec<_> = names.into_iter().map(|name| (extension(name), golden(name).unwrap())).collect();
     files.extend([8, 16, 24, 32].map(|bits| ("wav", wav(bits, SampleFormat::Int, 2))));
     files.push(("wav", wav(32, SampleFormat::Float, 1)));
-    files.extend([1, 2, 3, 4, 5].map(|encoding| ("au", au(encoding))));
+    files.extend([1, 2, 3, 4, 5, 27].map(|encoding| ("au", au(encoding))));
+    let [mp3, ogg, stereo] = ["tone.mp3", "tone.ogg", "tone_stereo.ogg"].map(|name| golden(name).unwrap());
+    // Without its tag, behind a tag of another kind, and inside WAV.
+    files.push(("mp3", [&b"ID3\x04\0\0\0\0\0\x0a"[..], &[0; 10], &mp3[208..]].concat()));
+    files.push(("wav", mp3_in_wav(&mp3)));
+    files.push(("ogg", [ogg, stereo].concat()));
+    // Small files of the formats whose headers are read or mended by this crate.
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz_cases/decode");
+    let mut cases: Vec<_> = std::fs::read_dir(cases).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    let file = |case| fuzz_targets::headed(&std::fs::read(case).unwrap()).unwrap().0;
+    files.extend(cases.into_iter().map(|case| ("wav", file(case))));
     files
 }
 

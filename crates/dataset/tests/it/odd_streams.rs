@@ -101,8 +101,8 @@ fn the_tag_of_an_mp3_promises_a_length_within_its_tolerance() {
         panic!("{error:?}")
     };
     assert_eq!((samples.len(), declared), (45 * FRAME - 529 - 576, length(50) as u64));
-    // Frames behind the promised ones are sound as well.
-    assert_eq!(whole(file(40, 50)).len(), length(50));
+    // Frames behind the promised ones are sound as well, and what would be padding is not.
+    assert_eq!(whole(file(40, 50)).len(), 50 * FRAME - 529 - 576);
     // A tag of no frames promises nothing, and its delay still is one.
     assert_eq!(whole(file(0, 50)).len(), 50 * FRAME - 529 - 576);
     // A tag that counts itself.
@@ -322,6 +322,18 @@ fn the_delay_in_a_tag_of_itunes_is_removed() {
     assert_eq!(movie + size as usize, file.len());
     file[movie..movie + 4].copy_from_slice(&(size + tag.len() as u32).to_be_bytes());
     file.extend(tag);
+    assert!(whole(file) == expected);
+}
+
+#[test]
+fn matroska_that_does_not_name_its_programs_is_read() {
+    let mut file = read("tone_flac.mka");
+    let expected = plain("tone_flac.mka");
+    for id in [&b"\x4d\x80"[..], b"\x57\x41"] {
+        // Of another number, which is passed over.
+        let at = find(&file[..300], id);
+        file[at..at + 2].copy_from_slice(b"\x7b\xa9");
+    }
     assert!(whole(file) == expected);
 }
 

@@ -44,6 +44,8 @@ pub(super) struct MpegReader {
     position: u64,
     /// Position up to which nobody hears what is decoded, so that frames may lack the bits of earlier ones.
     unheard: u64,
+    /// Samples that are padding if the stream ends behind them.
+    held: Vec<f32>,
     interleaved: Vec<f32>,
 }
 
@@ -87,6 +89,7 @@ impl MpegReader {
             frame_samples: first.samples(),
             position: 0,
             unheard: 0,
+            held: Vec::new(),
             interleaved: Vec::new(),
         })
     }
@@ -117,7 +120,7 @@ impl MpegReader {
 
     /// Samples per channel up to the end of the last block.
     pub(super) fn position(&self) -> u64 {
-        self.position.saturating_sub(self.tag.delay)
+        (self.position - self.held.len() as u64).saturating_sub(self.tag.delay)
     }
 
     /// Passes over frames up to a little before a sample, without decoding them. Returns whether there were any; the
@@ -143,6 +146,7 @@ impl MpegReader {
             has_moved = true;
         }
         if has_moved {
+            self.held.clear();
             self.decoder.reset();
             self.unheard = target.min(self.position + (PREROLL - 1) * self.header.samples());
         }
@@ -185,20 +189,24 @@ impl MpegReader {
         }
         let start = self.position;
         self.position += block.len() as u64;
-        // The padding first, which lies behind the delay.
         if let Some(coded) = self.tag.frames.map(|frames| frames.saturating_mul(self.frame_samples)) {
-            remove(block, start, coded.saturating_sub(self.tag.padding)..coded);
+            self.hold_padding(block, start, coded);
         }
-        remove(block, start, 0..self.tag.delay);
+        block.drain(..self.tag.delay.saturating_sub(start).min(block.len() as u64) as usize);
         Ok(())
     }
-}
 
-/// Removes the samples of a range from a block whose first sample has the number `start`.
-fn remove(block: &mut Vec<f32>, start: u64, range: std::ops::Range<u64>) {
-    let index = |sample: u64| sample.saturating_sub(start).min(block.len() as u64) as usize;
-    let (from, to) = (index(range.start), index(range.end));
-    block.drain(from..to);
+    /// Takes the padding out of a block whose first sample has the number `start`, and gives it back where the stream goes
+    /// on behind the samples that the tag counts: in a file of several streams it is no padding.
+    fn hold_padding(&mut self, block: &mut Vec<f32>, start: u64, coded: u64) {
+        if start >= coded {
+            block.splice(..0, self.held.drain(..));
+            return;
+        }
+        let index = |sample: u64| sample.saturating_sub(start).min(block.len() as u64) as usize;
+        let padding = index(coded.saturating_sub(self.tag.padding))..index(coded);
+        self.held.extend(block.drain(padding));
+    }
 }
 
 fn decoder(header: &Header) -> Result<Box<dyn AudioDecoder>> {
