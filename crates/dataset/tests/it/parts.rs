@@ -19,8 +19,9 @@ fn rest(mut reader: AudioReader) -> Vec<f32> {
     samples
 }
 
-/// Skips to some places of a file, and compares what follows with the file as a whole.
-fn check_skips(path: &Path) {
+/// Skips to some places of a file, and compares what follows with the file as a whole: the energy of the difference is at
+/// most a share of the whole's.
+fn check_skips(path: &Path, share: f64) {
     let whole = rest(AudioReader::open(path).unwrap());
     let n = whole.len();
     for at in [0, 1, n / 50, n / 3, n / 2 + 1, n - 1] {
@@ -28,15 +29,17 @@ fn check_skips(path: &Path) {
         reader.skip(at as u64).unwrap();
         let found = rest(reader);
         assert_eq!(found.len(), n - at, "{} from {at}", path.display());
-        let differs = found.iter().zip(&whole[at..]).position(|(a, b)| a != b);
-        assert_eq!(differs, None, "{} from {at}", path.display());
+        let energy = |of: &mut dyn Iterator<Item = f32>| of.map(|x| f64::from(x * x)).sum::<f64>();
+        let difference = energy(&mut found.iter().zip(&whole[at..]).map(|(a, b)| a - b));
+        let all = energy(&mut whole.iter().copied());
+        assert!(difference <= share * all, "{} from {at}: {difference:e} of {all:e}", path.display());
     }
     // In two steps, with blocks between, and beyond the end.
     let mut reader = AudioReader::open(path).unwrap();
     reader.skip(n as u64 / 4).unwrap();
     let read = reader.next_block().unwrap().unwrap().len();
     let at = n / 4 + read + n / 4;
-    if at < n {
+    if at < n && share == 0.0 {
         reader.skip(n as u64 / 4).unwrap();
         assert!(rest(reader) == whole[at..], "{}", path.display());
     }
@@ -57,7 +60,7 @@ fn what_follows_a_skip_is_what_follows_in_the_whole() {
         "tone_alac.m4a",
         "tone_vorbis.webm",
     ] {
-        check_skips(&golden(name));
+        check_skips(&golden(name), 0.0);
     }
 }
 
@@ -73,14 +76,16 @@ fn long_files_are_jumped_into() {
         "w02-ffmpeg-pipe.wav",
         "w13-mp3-in-wav.wav",
         "w14.w64",
-        "itunes-smpb.m4a",
-        "a27-cut.m4a",
         "o01-chained.ogg",
         "o01b-chained-other-rate.ogg",
         "vbr-tl.aac",
         "i06-truncated.aiff",
     ] {
-        check_skips(&folder.join(name));
+        check_skips(&folder.join(name), 0.0);
+    }
+    // Their encoder replaced noise by the instruction to make some, which the decoder draws anew after a jump.
+    for name in ["itunes-smpb.m4a", "a27-cut.m4a"] {
+        check_skips(&folder.join(name), 0.02);
     }
 }
 
