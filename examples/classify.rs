@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
-use cepstrum::dataset::{audio_files, load_audio};
+use cepstrum::dataset::{DamagePolicy, LoadConfig, audio_files, load_audio_with};
 use cepstrum::eval::{ColorMode, timeline};
 use cepstrum::models::pretrained::MusiCnn;
 use cepstrum::models::{Classification, Classifier, GenreClassifier, Vote};
@@ -37,6 +37,9 @@ struct Arguments {
     /// Print the song's most probable tags, for a model on the features of `musicnn`
     #[arg(long)]
     tags: bool,
+    /// Files that are truncated or damaged: name them as errors, or classify what is whole before the damage
+    #[arg(long, default_value = "skip", value_name = "skip|use")]
+    damaged: DamagePolicy,
     /// Print one JSON object per file, for scripts
     #[arg(long)]
     json: bool,
@@ -63,7 +66,7 @@ fn main() -> Result<ExitCode> {
             Ok(files) => {
                 for file in files {
                     match classify(&classifier, &file, &arguments) {
-                        Ok((song, tags)) => print(&file, &song, &tags, &arguments)?,
+                        Ok(verdict) => print(&file, &verdict, &arguments)?,
                         Err(error) => fail(&file, &error),
                     }
                 }
@@ -82,24 +85,42 @@ fn classifier(arguments: &Arguments) -> Result<GenreClassifier> {
     Ok(GenreClassifier::new(model)?)
 }
 
-/// The classification of a song, and its tags on request.
+/// What is printed of a song.
+struct Verdict {
+    song: Classification,
+    /// The most probable tags, on request.
+    tags: Vec<(String, f32)>,
+    /// The damage that ends what was classified.
+    damage: Option<String>,
+}
+
 fn classify(
     classifier: &GenreClassifier,
     path: &Path,
     arguments: &Arguments,
-) -> cepstrum::models::Result<(Classification, Vec<(String, f32)>)> {
-    let samples = load_audio(path, classifier.sample_rate())?;
-    let song = classifier.classify_samples(&samples).map_err(|error| error.in_file(path))?;
-    let tags = if arguments.tags { classifier.tags(&samples)? } else { Vec::new() };
-    Ok((song, tags.into_iter().take(N_TAGS).collect()))
+) -> cepstrum::models::Result<Verdict> {
+    let config = LoadConfig {
+        sample_rate: classifier.sample_rate(),
+        damaged: arguments.damaged,
+        ..Default::default()
+    };
+    let loaded = load_audio_with(path, &config)?;
+    let song = classifier.classify_samples(&loaded.samples).map_err(|error| error.in_file(path))?;
+    let tags = if arguments.tags { classifier.tags(&loaded.samples)? } else { Vec::new() };
+    let damage = loaded.damage.map(|damage| damage.cause().to_string());
+    Ok(Verdict { song, tags: tags.into_iter().take(N_TAGS).collect(), damage })
 }
 
-fn print(path: &Path, song: &Classification, tags: &[(String, f32)], arguments: &Arguments) -> Result<()> {
+fn print(path: &Path, verdict: &Verdict, arguments: &Arguments) -> Result<()> {
+    let Verdict { song, tags, damage } = verdict;
     if arguments.json {
         let mut object = serde_json::to_value(song)?;
         if arguments.tags {
             object["tags"] =
                 tags.iter().map(|(tag, share)| json!({ "tag": tag, "probability": share })).collect();
+        }
+        if let Some(damage) = damage {
+            object["damage"] = json!(damage);
         }
         object["file"] = json!(path);
         println!("{object}");
@@ -108,6 +129,9 @@ fn print(path: &Path, song: &Classification, tags: &[(String, f32)], arguments: 
     let colored = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let summary = if arguments.segments { format!("{song:#}") } else { song.to_string() };
     println!("{}: {summary}", path.display());
+    if let Some(damage) = damage {
+        eprintln!("{}: only what is whole was classified: {damage}", path.display());
+    }
     if !tags.is_empty() {
         let tags: Vec<_> = tags.iter().map(|(tag, share)| format!("{tag} {:.0} %", 100.0 * share)).collect();
         println!("  {}", tags.join(", "));

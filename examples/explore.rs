@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use cepstrum::dataset::synth::{Style, SyntheticConfig, render};
-use cepstrum::dataset::{FeatureConfig, load_audio};
+use cepstrum::dataset::{DamagePolicy, FeatureConfig, LoadConfig, load_audio_with};
 use cepstrum::dsp::{Stft, StftConfig, fft_magnitude};
 use cepstrum::eval::{TrackAnalysis, plot};
 use cepstrum::features::{self, LogMel, LogMelConfig, Mfcc, MfccConfig};
@@ -25,17 +25,25 @@ struct Arguments {
     /// Seed of the synthetic tracks
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// A truncated or damaged file: refuse it, or explore what is whole before the damage
+    #[arg(long, default_value = "skip", value_name = "skip|use")]
+    damaged: DamagePolicy,
     /// Output folder for pictures of waveform, spectrum, spectrogram and MFCCs
     #[arg(long)]
     pictures: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
-    let Arguments { file, seed, pictures } = Arguments::parse();
+    let Arguments { file, seed, damaged, pictures } = Arguments::parse();
     if let Some(path) = file {
         println!("{}", path.display());
-        let samples = step("decode, mix, resample", || Ok(load_audio(&path, RATE)?), Vec::len)?;
-        return explore(&samples, pictures);
+        let config = LoadConfig { sample_rate: RATE, damaged, ..LoadConfig::default() };
+        let load = || Ok(load_audio_with(&path, &config)?);
+        let loaded = step("decode, mix, resample", load, |loaded| loaded.samples.len())?;
+        if let Some(damage) = loaded.damage {
+            eprintln!("only what is whole is explored: {damage}");
+        }
+        return explore(&loaded.samples, pictures);
     }
     let config = SyntheticConfig { seed, ..SyntheticConfig::default() };
     for style in Style::ALL {

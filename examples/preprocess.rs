@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use cepstrum::dataset::progress::TerminalProgress;
 use cepstrum::dataset::{AudioFolder, Collection, DamagePolicy, ExtractConfig, Extraction, Segment, gtzan};
 use clap::Parser;
@@ -28,7 +28,7 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
     /// Files that are truncated or damaged: skip them, use their segments before the damage, or stop
-    #[arg(long, default_value = "skip", value_name = "skip|use|stop", value_parser = policy)]
+    #[arg(long, default_value = "skip", value_name = "skip|use|stop")]
     damaged: DamagePolicy,
     /// First decode every file and print the differences from GTZAN
     #[arg(long)]
@@ -36,15 +36,6 @@ struct Arguments {
     /// Number of threads; 0 for one per core
     #[arg(long, default_value_t = 0)]
     threads: usize,
-}
-
-fn policy(name: &str) -> Result<DamagePolicy> {
-    match name {
-        "skip" => Ok(DamagePolicy::Skip),
-        "use" => Ok(DamagePolicy::KeepIntact),
-        "stop" => Ok(DamagePolicy::Stop),
-        _ => bail!("expected skip, use or stop"),
-    }
 }
 
 fn main() -> Result<()> {

@@ -280,8 +280,12 @@ impl ContainerReader {
         let track = self.format.tracks().iter().find(|track| track.id == self.track_id);
         let unit = track.and_then(|track| track.time_base);
         let rate = self.layout.and_then(|layout| TimeBase::try_new(1, layout.sample_rate));
+        // symphonia forgets the tracks of a link of a chained Ogg file as soon as it has passed over to the next.
+        let is_of_track = |page: &LastPage| self.format.tracks().iter().any(|track| track.id == page.serial);
+        let is_chained = self.last_page.as_ref().is_some_and(|page| !is_of_track(page));
         [FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_OGG].contains(&format)
             && self.link.is_first
+            && !is_chained
             && unit.is_some()
             && unit == rate
     }

@@ -6,6 +6,7 @@ mod ordered;
 mod segmenter;
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -49,7 +50,14 @@ pub struct Extraction<P = Silent> {
     progress: P,
 }
 
-/// The treatment of a file that ends early or is corrupt inside.
+/// The treatment of a file that ends early or is corrupt inside. On a command line `skip`, `use` or `stop`.
+///
+/// ```
+/// use cepstrum_dataset::DamagePolicy;
+///
+/// assert_eq!("use".parse::<DamagePolicy>()?, DamagePolicy::KeepIntact);
+/// # Ok::<(), cepstrum_dataset::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DamagePolicy {
     /// The whole file is skipped and listed in [`Extracted::skipped`].
@@ -59,6 +67,23 @@ pub enum DamagePolicy {
     KeepIntact,
     /// The extraction fails with the damage.
     Stop,
+}
+
+impl FromStr for DamagePolicy {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "skip" => Ok(Self::Skip),
+            "use" => Ok(Self::KeepIntact),
+            "stop" => Ok(Self::Stop),
+            _ => Err(Error::InvalidParameter {
+                parameter: "the treatment of damaged files",
+                bound: "skip, use or stop",
+                value: name.to_owned(),
+            }),
+        }
+    }
 }
 
 impl Extraction {
