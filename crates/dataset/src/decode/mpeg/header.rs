@@ -23,8 +23,8 @@ impl Header {
         let bytes: [u8; LEN] = bytes.get(..LEN)?.try_into().ok()?;
         let word = u32::from_be_bytes(bytes);
         let field = |shift: u32, bits: u32| (word >> shift & ((1 << bits) - 1)) as usize;
-        // Of 11 bits all are set; version 1, layer 0, bit rate 15, sample rate 3 and emphasis 2 are reserved.
-        if field(21, 11) != 0x7ff || field(19, 2) == 1 || field(17, 2) == 0 || field(0, 2) == 2 {
+        // Of 11 bits all are set; version 1, layer 0, bit rate 15 and sample rate 3 are reserved.
+        if field(21, 11) != 0x7ff || field(19, 2) == 1 || field(17, 2) == 0 {
             return None;
         }
         let (version, halvings) = match field(19, 2) {

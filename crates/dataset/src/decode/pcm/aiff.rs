@@ -45,11 +45,14 @@ pub(super) fn read<R: Read + Seek>(source: &mut R) -> Result<Layout> {
         common.ok_or_else(|| missing("COMM"))?;
     let (start, in_chunk) = sound.ok_or_else(|| missing("SSND"))?;
     let in_frames = frames.saturating_mul(coding.bytes() as u64 * u64::from(channels));
-    // A program that wrote to a pipe leaves the sizes empty; a chunk that is cut short keeps what the description promises.
+    // A program that wrote to a pipe leaves the sizes empty. Where the two differ, the chunk counts, as for libsndfile and
+    // ffmpeg, unless it reaches beyond the file and the description does not.
+    let rest = file_len.saturating_sub(start);
     let bytes = match (in_frames, in_chunk) {
         (0, 0) => None,
         (0, bytes) | (bytes, 0) => Some(bytes),
-        (frames, chunk) => Some(frames.min(chunk)),
+        (frames, chunk) if chunk > rest && frames <= rest => Some(frames),
+        (_, chunk) => Some(chunk),
     };
     Layout { coding, order, sample_rate, channels, bits, start, bytes }.checked(FORMAT)
 }
