@@ -20,7 +20,7 @@ fn rest(mut reader: AudioReader) -> Vec<f32> {
 }
 
 /// Skips to some places of a file, and compares what follows with the file as a whole.
-fn check_skips(path: &Path) {
+fn check_skips(path: &Path, tolerance: f32) {
     let whole = rest(AudioReader::open(path).unwrap());
     let n = whole.len();
     for at in [0, 1, n / 50, n / 3, n / 2 + 1, n - 1] {
@@ -28,8 +28,8 @@ fn check_skips(path: &Path) {
         reader.skip(at as u64).unwrap();
         let found = rest(reader);
         assert_eq!(found.len(), n - at, "{} from {at}", path.display());
-        let differs = found.iter().zip(&whole[at..]).position(|(a, b)| a != b);
-        assert_eq!(differs, None, "{} from {at}", path.display());
+        let distance = found.iter().zip(&whole[at..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(distance <= tolerance, "{} from {at}: {distance}", path.display());
     }
     // In two steps, with blocks between, and beyond the end.
     let mut reader = AudioReader::open(path).unwrap();
@@ -38,7 +38,9 @@ fn check_skips(path: &Path) {
     let at = n / 4 + read + n / 4;
     if at < n {
         reader.skip(n as u64 / 4).unwrap();
-        assert!(rest(reader) == whole[at..], "{}", path.display());
+        let found = rest(reader);
+        let distance = found.iter().zip(&whole[at..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(found.len() == n - at && distance <= tolerance, "{}: {distance}", path.display());
     }
     let mut reader = AudioReader::open(path).unwrap();
     // Damage before the place is reported.
@@ -57,9 +59,13 @@ fn what_follows_a_skip_is_what_follows_in_the_whole() {
         "tone_alac.m4a",
         "tone_vorbis.webm",
     ] {
-        check_skips(&golden(name));
+        check_skips(&golden(name), 0.0);
     }
 }
+
+/// AAC codes noise by its power alone, and the decoder makes it from a state that it does not reset.
+/// Measured: 0.07, where a shift by one sample is 0.3 and more.
+const NOISE: f32 = 0.1;
 
 #[test]
 fn long_files_are_jumped_into() {
@@ -80,7 +86,8 @@ fn long_files_are_jumped_into() {
         "vbr-tl.aac",
         "i06-truncated.aiff",
     ] {
-        check_skips(&folder.join(name));
+        let is_aac = [".m4a", ".aac"].iter().any(|end| name.ends_with(end));
+        check_skips(&folder.join(name), if is_aac { NOISE } else { 0.0 });
     }
 }
 
