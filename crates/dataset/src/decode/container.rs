@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_VORBIS};
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_OPUS, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
@@ -17,7 +17,7 @@ use symphonia::core::units::{TimeBase, Timestamp};
 use super::matroska::{self, Padding};
 use super::mp4::{self, Edit};
 use super::ogg::{self, LastPage};
-use super::{aac, corrupt, guarded, mono, names};
+use super::{aac, corrupt, guarded, mono, names, opus};
 use crate::{Damage, Error, Result};
 
 /// A reader of blocks of mono samples from a container.
@@ -61,6 +61,9 @@ enum Sought {
 #[derive(Clone, Copy, Debug)]
 struct Link {
     declared: Option<u64>,
+    /// Coded samples before the recording.
+    delay: u64,
+    /// Coded samples up to the end of the last block.
     decoded: u64,
     is_first: bool,
 }
@@ -101,7 +104,7 @@ impl ContainerReader {
         let format = symphonia::default::get_probe()
             .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
             .map_err(|error| probe_error(error, magic))?;
-        let Selected { track_id, parameters, decoder, declared } = select(format.as_ref())?;
+        let Selected { track_id, parameters, decoder, declared, delay } = select(format.as_ref())?;
         let mut reader = Self {
             format,
             decoder,
@@ -109,7 +112,7 @@ impl ContainerReader {
             ahead: VecDeque::new(),
             layout: None,
             declared,
-            link: Link { declared, decoded: 0, is_first: true },
+            link: Link { declared, delay, decoded: 0, is_first: true },
             last_page,
             edit,
             recording: 0..u64::MAX,
@@ -175,6 +178,8 @@ impl ContainerReader {
             self.link.decoded += block.len() as u64;
             if self.link.is_first {
                 keep(block, start, &self.recording);
+            } else {
+                keep(block, start, &(self.link.delay..u64::MAX));
             }
             if self.discarded > 0 {
                 self.held.append(block);
@@ -198,7 +203,7 @@ impl ContainerReader {
             let (delay, discarded) = self.padding.samples(sample_rate);
             // The decoder of Vorbis removes its delay itself.
             let is_vorbis = self.decoder.codec_params().codec == CODEC_ID_VORBIS;
-            self.recording.start = if is_vorbis { 0 } else { delay };
+            self.recording.start = if is_vorbis { 0 } else { delay.max(self.link.delay) };
             self.discarded = discarded;
         }
     }
@@ -220,9 +225,9 @@ impl ContainerReader {
 
     /// Goes on with the next link of a chained stream, which is a stream of its own.
     fn next_link(&mut self) -> Result<()> {
-        let Selected { track_id, decoder, declared, .. } = select(self.format.as_ref())?;
+        let Selected { track_id, decoder, declared, delay, .. } = select(self.format.as_ref())?;
         (self.track_id, self.decoder) = (track_id, decoder);
-        self.link = Link { declared, decoded: 0, is_first: false };
+        self.link = Link { declared, delay, decoded: 0, is_first: false };
         // The length of the whole is not declared anywhere.
         (self.layout, self.declared) = (None, None);
         Ok(())
@@ -280,11 +285,13 @@ impl ContainerReader {
         let track = self.format.tracks().iter().find(|track| track.id == self.track_id);
         let unit = track.and_then(|track| track.time_base);
         let rate = self.layout.and_then(|layout| TimeBase::try_new(1, layout.sample_rate));
-        // symphonia forgets the tracks of a link of a chained Ogg file as soon as it has passed over to the next.
-        let is_of_track = |page: &LastPage| self.format.tracks().iter().any(|track| track.id == page.serial);
-        let is_chained = self.last_page.as_ref().is_some_and(|page| !is_of_track(page));
+        // symphonia loses its way where its search meets another link.
+        let is_chained = self
+            .last_page
+            .is_some_and(|page| self.format.tracks().iter().all(|track| track.id != page.serial));
         [FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_OGG].contains(&format)
             && self.link.is_first
+            && self.link.delay == 0
             && !is_chained
             && unit.is_some()
             && unit == rate
@@ -304,7 +311,7 @@ impl ContainerReader {
             return Err(Error::Damaged { damage: Damage::NoLastPage, decoded: 0 });
         }
         match self.link.declared {
-            Some(declared) if !self.link.is_first && self.link.decoded < declared => {
+            Some(declared) if !self.link.is_first && self.link.decoded < declared + self.link.delay => {
                 Err(Error::Damaged { damage: Damage::EndsEarly { declared }, decoded: 0 })
             }
             _ => Ok(()),
@@ -332,6 +339,7 @@ struct Selected {
     parameters: AudioCodecParameters,
     decoder: Box<dyn AudioDecoder>,
     declared: Option<u64>,
+    delay: u64,
 }
 
 fn select(format: &dyn FormatReader) -> Result<Selected> {
@@ -344,11 +352,18 @@ fn select(format: &dyn FormatReader) -> Result<Selected> {
     if let Some(name) = names::of_codec(parameters) {
         return Err(Error::unsupported(name));
     }
-    let decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(parameters, &AudioDecoderOptions::default().verify(true))
-        .map_err(undecodable)?;
-    let declared = declared_frames(format, track);
-    Ok(Selected { track_id: track.id, parameters: parameters.clone(), decoder, declared })
+    let decoder = if parameters.codec == CODEC_ID_OPUS {
+        Box::new(opus::Decoder::new(parameters)?)
+    } else {
+        symphonia::default::get_codecs()
+            .make_audio_decoder(parameters, &AudioDecoderOptions::default().verify(true))
+            .map_err(undecodable)?
+    };
+    // In Ogg, the length of Opus counts what comes before the recording, which symphonia leaves in. RFC 7845, 4.2.
+    let is_ogg_opus = parameters.codec == CODEC_ID_OPUS && format.format_info().format == FORMAT_ID_OGG;
+    let delay = if is_ogg_opus { u64::from(track.delay.unwrap_or(0)) } else { 0 };
+    let declared = declared_frames(format, track).map(|declared| declared.saturating_sub(delay));
+    Ok(Selected { track_id: track.id, parameters: parameters.clone(), decoder, declared, delay })
 }
 
 /// The first bytes of the known containers other than MP4.

@@ -3,10 +3,10 @@
 /// Extensions, in lower case, of the formats that [`load_audio`](super::load_audio) decodes, sorted.
 ///
 /// [`audio_files`](crate::audio_files) finds the files of a folder by this list. Decoding itself goes by the contents.
-pub const EXTENSIONS: [&str; 30] = [
+pub const EXTENSIONS: [&str; 31] = [
     "aac", "aif", "aifc", "aiff", "au", "caf", "flac", "m4a", "m4b", "m4r", "m4v", "mka", "mkv", "mov",
-    "mp1", "mp2", "mp3", "mp4", "mpga", "oga", "ogg", "ogm", "ogv", "ogx", "rf64", "snd", "w64", "wav",
-    "wave", "webm",
+    "mp1", "mp2", "mp3", "mp4", "mpga", "oga", "ogg", "ogm", "ogv", "ogx", "opus", "rf64", "snd", "w64",
+    "wav", "wave", "webm",
 ];
 
 #[cfg(test)]
@@ -18,8 +18,8 @@ mod tests {
 
     use super::EXTENSIONS;
 
-    /// Extensions that symphonia's demuxers claim and whose contents are not decoded: encrypted files, Opus and Speex.
-    const NOT_DECODED: [&str; 3] = ["m4p", "opus", "spx"];
+    /// Extensions that symphonia's demuxers claim and whose contents are not decoded: encrypted files and Speex.
+    const NOT_DECODED: [&str; 2] = ["m4p", "spx"];
 
     fn claimed<F: ProbeableFormat<'static>>() -> impl Iterator<Item = &'static str> {
         F::probe_data().iter().flat_map(|format| format.spec.extensions.iter().copied())

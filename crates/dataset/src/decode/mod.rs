@@ -17,6 +17,7 @@ mod mpeg;
 mod names;
 mod ogg;
 mod open;
+mod opus;
 mod pcm;
 mod rate;
 mod reader;

@@ -68,8 +68,7 @@ fn of_ogg(head: &[u8]) -> Option<&'static str> {
         return None;
     }
     let packet = head.get(27 + usize::from(*head.get(26)?)..)?;
-    let marks: [(&[u8], &str); 4] =
-        [(b"OpusHead", "Opus"), (b"Speex   ", "Speex"), (b"CELT    ", "CELT"), (b"PCM     ", "OggPCM")];
+    let marks: [(&[u8], &str); 3] = [(b"Speex   ", "Speex"), (b"CELT    ", "CELT"), (b"PCM     ", "OggPCM")];
     marks.iter().find(|(mark, _)| packet.starts_with(mark)).map(|found| found.1)
 }
 
@@ -77,7 +76,6 @@ fn of_ogg(head: &[u8]) -> Option<&'static str> {
 pub(super) fn of_codec(parameters: &AudioCodecParameters) -> Option<&'static str> {
     let n_channels = parameters.channels.as_ref().map_or(0, Channels::count);
     let names = [
-        (id::CODEC_ID_OPUS, "Opus"),
         (id::CODEC_ID_SPEEX, "Speex"),
         (id::CODEC_ID_MUSEPACK, "Musepack"),
         (id::CODEC_ID_AC3, "AC-3"),
@@ -119,7 +117,6 @@ mod tests {
         assert_eq!(of_file(b"RIFF\0\0\0\0AVI LIST"), Some("AVI"));
         assert_eq!(of_file(b"RIFF\0\0\0\0WAVEfmt "), None);
         let page = |packet: &[u8]| [&b"OggS\0\x02"[..], &[0; 20], &[1, packet.len() as u8], packet].concat();
-        assert_eq!(of_file(&page(b"OpusHead\x01")), Some("Opus"));
         assert_eq!(of_file(&page(b"Speex   1.2")), Some("Speex"));
         assert_eq!(of_file(&page(b"\x01vorbis")), None);
         assert_eq!(of_file(b""), None);

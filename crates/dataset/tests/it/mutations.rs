@@ -73,6 +73,7 @@ fn originals() -> Vec<(&'static str, Vec<u8>)> {
         "tone_alac.m4a",
         "tone_flac.mka",
         "tone_vorbis.webm",
+        "tone_opus.opus",
     ];
     let extension = |name: &'static str| name.rsplit('.').next().unwrap();
     let mut files: Vec<_> = names.into_iter().map(|name| (extension(name), golden(name).unwrap())).collect();

@@ -19,29 +19,28 @@ fn rest(mut reader: AudioReader) -> Vec<f32> {
     samples
 }
 
-/// Skips to some places of a file, and compares what follows with the file as a whole: the energy of the difference is at
-/// most a share of the whole's.
-fn check_skips(path: &Path, share: f64) {
+/// Skips to some places of a file, and compares what follows with the file as a whole.
+fn check_skips(path: &Path, tolerance: f32) {
     let whole = rest(AudioReader::open(path).unwrap());
     let n = whole.len();
     for at in [0, 1, n / 50, n / 3, n / 2 + 1, n - 1] {
         let mut reader = AudioReader::open(path).unwrap();
-        reader.skip(at as u64).unwrap_or_else(|error| panic!("{} from {at} of {n}: {error}", path.display()));
+        reader.skip(at as u64).unwrap();
         let found = rest(reader);
         assert_eq!(found.len(), n - at, "{} from {at}", path.display());
-        let energy = |of: &mut dyn Iterator<Item = f32>| of.map(|x| f64::from(x * x)).sum::<f64>();
-        let difference = energy(&mut found.iter().zip(&whole[at..]).map(|(a, b)| a - b));
-        let all = energy(&mut whole.iter().copied());
-        assert!(difference <= share * all, "{} from {at}: {difference:e} of {all:e}", path.display());
+        let distance = found.iter().zip(&whole[at..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(distance <= tolerance, "{} from {at}: {distance}", path.display());
     }
     // In two steps, with blocks between, and beyond the end.
     let mut reader = AudioReader::open(path).unwrap();
     reader.skip(n as u64 / 4).unwrap();
     let read = reader.next_block().unwrap().unwrap().len();
     let at = n / 4 + read + n / 4;
-    if at < n && share == 0.0 {
+    if at < n {
         reader.skip(n as u64 / 4).unwrap();
-        assert!(rest(reader) == whole[at..], "{}", path.display());
+        let found = rest(reader);
+        let distance = found.iter().zip(&whole[at..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(found.len() == n - at && distance <= tolerance, "{}: {distance}", path.display());
     }
     let mut reader = AudioReader::open(path).unwrap();
     // Damage before the place is reported.
@@ -64,6 +63,10 @@ fn what_follows_a_skip_is_what_follows_in_the_whole() {
     }
 }
 
+/// AAC codes noise by its power alone, and the decoder makes it from a state that it does not reset.
+/// Measured: 0.07, where a shift by one sample is 0.3 and more.
+const NOISE: f32 = 0.1;
+
 #[test]
 fn long_files_are_jumped_into() {
     let Some(folder) = real_audio("odd-files/made") else { return };
@@ -76,16 +79,15 @@ fn long_files_are_jumped_into() {
         "w02-ffmpeg-pipe.wav",
         "w13-mp3-in-wav.wav",
         "w14.w64",
+        "itunes-smpb.m4a",
+        "a27-cut.m4a",
         "o01-chained.ogg",
         "o01b-chained-other-rate.ogg",
         "vbr-tl.aac",
         "i06-truncated.aiff",
     ] {
-        check_skips(&folder.join(name), 0.0);
-    }
-    // Their encoder replaced noise by the instruction to make some, which the decoder draws anew after a jump.
-    for name in ["itunes-smpb.m4a", "a27-cut.m4a"] {
-        check_skips(&folder.join(name), 0.02);
+        let is_aac = [".m4a", ".aac"].iter().any(|end| name.ends_with(end));
+        check_skips(&folder.join(name), if is_aac { NOISE } else { 0.0 });
     }
 }
 
