@@ -210,6 +210,22 @@ fn an_aiff_with_a_wrong_outer_size_or_a_missing_pad_byte_is_whole() {
     }
 }
 
+/// The description of the samples promises others than their chunk holds.
+#[test]
+fn the_chunk_of_an_aiff_counts() {
+    let common = 8 + 4 + 8 + 2; // where the description has the number of frames
+    for promised in [1, N as u32 - 100, N as u32 + 100] {
+        let mut file = aiff(&[0]);
+        file[common..common + 4].copy_from_slice(&promised.to_be_bytes());
+        assert!(decode(file).unwrap() == expected(), "{promised}");
+    }
+    // A chunk that reaches beyond the file is no promise while the description is one.
+    let mut file = aiff(&[0]);
+    let size = file.len() - 2 * N as usize - 12;
+    file[size..size + 4].copy_from_slice(&u32::MAX.to_be_bytes());
+    assert!(decode(file).unwrap() == expected());
+}
+
 #[test]
 fn a_cut_aiff_keeps_its_samples() {
     let whole = aiff(&[0]);

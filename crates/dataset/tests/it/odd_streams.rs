@@ -88,6 +88,15 @@ fn an_mp3_of_any_length_is_whole() {
     }
 }
 
+/// ISO's conformance stream `he_common` goes through all values of the header, the reserved emphasis among them.
+#[test]
+fn a_reserved_emphasis_is_no_reason_to_drop_a_frame() {
+    let mut reserved = frame(3, 9, false);
+    reserved[3] |= 2;
+    let file = [frames(3, 9), reserved.repeat(2), frames(3, 9)].concat();
+    assert_eq!(whole(file).len(), 8 * FRAME);
+}
+
 #[test]
 fn the_tag_of_an_mp3_promises_a_length_within_its_tolerance() {
     let delay_and_padding = Some((576, 1105));
