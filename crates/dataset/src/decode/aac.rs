@@ -5,7 +5,7 @@
 //! [`has_sbr`] when symphonia decodes SBR.
 
 use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoderOptions};
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::packet::PacketRef;
 use symphonia::core::units::{Duration, Timestamp};
@@ -59,21 +59,21 @@ const MULTICHANNEL: &str = "AAC with more than two channels";
 /// Returns whether packets of AAC carry SBR that no header announces.
 pub(super) fn has_sbr<'a>(
     parameters: &AudioCodecParameters,
-    packets: impl Iterator<Item = &'a [u8]>,
+    mut packets: impl Iterator<Item = &'a [u8]>,
 ) -> bool {
-    packets.into_iter().any(|packet| sbr_in(parameters, packet).unwrap_or(false))
+    let mut oracle = Oracle { parameters, decoder: None };
+    packets.any(|packet| sbr_in(&mut oracle, packet).unwrap_or(false))
 }
 
 /// Goes from the end of a packet through its last fill elements. Their beginnings are guessed from their lengths.
-fn sbr_in(parameters: &AudioCodecParameters, packet: &[u8]) -> Option<bool> {
+fn sbr_in(oracle: &mut Oracle<'_>, packet: &[u8]) -> Option<bool> {
     const MAX_FILLS: usize = 4;
     let last_byte = packet.iter().rposition(|&byte| byte != 0)?;
     let last_bit = 8 * last_byte + 7 - packet[last_byte].trailing_zeros() as usize;
     // The end is marked by an element of three ones.
     let mut end = last_bit.checked_sub(2)?;
     for _ in 0..MAX_FILLS {
-        let (start, kind) =
-            fills_before(packet, end).find(|&(start, _)| is_element(parameters, packet, start))?;
+        let (start, kind) = fills_before(packet, end).find(|&(start, _)| oracle.is_element(packet, start))?;
         if SBR_KINDS.contains(&kind) {
             return Some(true);
         }
@@ -102,19 +102,31 @@ fn fills_before(packet: &[u8], end: usize) -> impl Iterator<Item = (usize, u32)>
     })
 }
 
-/// Returns whether an element of a packet begins at a bit. If it is made an element that the decoder refuses, a decoder that
-/// comes to it refuses it.
-fn is_element(parameters: &AudioCodecParameters, packet: &[u8], at: usize) -> bool {
-    let mut changed = packet.to_vec();
-    for i in 0..3 {
-        let (byte, mask) = ((at + i) / 8, 0x80 >> ((at + i) % 8));
-        if PROGRAM >> (2 - i) & 1 == 1 { changed[byte] |= mask } else { changed[byte] &= !mask }
+/// Tells where the elements of packets begin.
+struct Oracle<'a> {
+    parameters: &'a AudioCodecParameters,
+    /// Made when it is first needed: making it takes longer than the rest, and few packets of plain AAC need it.
+    decoder: Option<Box<dyn AudioDecoder>>,
+}
+
+impl Oracle<'_> {
+    /// Returns whether an element of a packet begins at a bit. If it is made an element that the decoder refuses, a decoder
+    /// that comes to it refuses it.
+    fn is_element(&mut self, packet: &[u8], at: usize) -> bool {
+        let mut changed = packet.to_vec();
+        for i in 0..3 {
+            let (byte, mask) = ((at + i) / 8, 0x80 >> ((at + i) % 8));
+            if PROGRAM >> (2 - i) & 1 == 1 { changed[byte] |= mask } else { changed[byte] &= !mask }
+        }
+        if self.decoder.is_none() {
+            let options = AudioDecoderOptions::default();
+            self.decoder =
+                symphonia::default::get_codecs().make_audio_decoder(self.parameters, &options).ok();
+        }
+        let Some(decoder) = &mut self.decoder else { return false };
+        let packet = PacketRef::new(0, Timestamp::ZERO, Duration::ZERO, &changed);
+        matches!(decoder.decode_ref(&packet), Err(SymphoniaError::Unsupported(text)) if text.contains("program config"))
     }
-    let decoder =
-        symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default());
-    let Ok(mut decoder) = decoder else { return false };
-    let packet = PacketRef::new(0, Timestamp::ZERO, Duration::ZERO, &changed);
-    matches!(decoder.decode_ref(&packet), Err(SymphoniaError::Unsupported(text)) if text.contains("program config"))
 }
 
 /// Reads bits from the highest of a byte to the lowest.

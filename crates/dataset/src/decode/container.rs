@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_OPUS, CODEC_ID_VORBIS};
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::audio::AudioDecoder;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_VORBIS};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::well_known::{FORMAT_ID_ADTS, FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_OGG};
-use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, Track, TrackType};
+use symphonia::core::formats::well_known::{FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_OGG};
+use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
@@ -17,7 +17,8 @@ use symphonia::core::units::{TimeBase, Timestamp};
 use super::matroska::{self, Padding};
 use super::mp4::{self, Edit};
 use super::ogg::{self, LastPage};
-use super::{aac, corrupt, guarded, mono, names, opus};
+use super::track::{MATROSKA, Selected, is_mp4, probe_error, select};
+use super::{aac, corrupt, guarded, mono};
 use crate::{Damage, Error, Result};
 
 /// A reader of blocks of mono samples from a container.
@@ -331,78 +332,6 @@ impl ContainerReader {
             error => corrupt(error.to_string()),
         }
     }
-}
-
-/// The audio track of a container, and what decodes it.
-struct Selected {
-    track_id: u32,
-    parameters: AudioCodecParameters,
-    decoder: Box<dyn AudioDecoder>,
-    declared: Option<u64>,
-    delay: u64,
-}
-
-fn select(format: &dyn FormatReader) -> Result<Selected> {
-    let name = format.format_info().short_name;
-    let undecodable = |cause: SymphoniaError| Error::Undecodable { format: name, cause: cause.into() };
-    let no_track = || undecodable(SymphoniaError::Unsupported("no audio track"));
-    let track = format.default_track(TrackType::Audio).ok_or_else(no_track)?;
-    let parameters =
-        track.codec_params.as_ref().and_then(|parameters| parameters.audio()).ok_or_else(no_track)?;
-    if let Some(name) = names::of_codec(parameters) {
-        return Err(Error::unsupported(name));
-    }
-    let decoder = if parameters.codec == CODEC_ID_OPUS {
-        Box::new(opus::Decoder::new(parameters)?)
-    } else {
-        symphonia::default::get_codecs()
-            .make_audio_decoder(parameters, &AudioDecoderOptions::default().verify(true))
-            .map_err(undecodable)?
-    };
-    // In Ogg, the length of Opus counts what comes before the recording, which symphonia leaves in. RFC 7845, 4.2.
-    let is_ogg_opus = parameters.codec == CODEC_ID_OPUS && format.format_info().format == FORMAT_ID_OGG;
-    let delay = if is_ogg_opus { u64::from(track.delay.unwrap_or(0)) } else { 0 };
-    let declared = declared_frames(format, track).map(|declared| declared.saturating_sub(delay));
-    Ok(Selected { track_id: track.id, parameters: parameters.clone(), decoder, declared, delay })
-}
-
-/// The first bytes of the known containers other than MP4.
-const MAGICS: [&[u8]; 5] = [b"RIFF", b"FORM", b"fLaC", b"OggS", MATROSKA];
-const MATROSKA: &[u8] = b"\x1aE\xdf\xa3";
-
-/// Returns whether a file with these first bytes is in a container that this module opens.
-pub(super) fn is_container(magic: &[u8]) -> bool {
-    is_mp4(magic) || MAGICS.iter().any(|known| magic.starts_with(known))
-}
-
-/// Returns whether a file with these first bytes is an MP4 file (M4A, MOV).
-fn is_mp4(magic: &[u8]) -> bool {
-    magic.get(4..8) == Some(&b"ftyp"[..])
-}
-
-fn probe_error(error: SymphoniaError, magic: &[u8]) -> Error {
-    let known = is_container(magic);
-    match error {
-        SymphoniaError::IoError(error) if error.raw_os_error().is_some() => Error::Io(error),
-        SymphoniaError::IoError(_) if known => corrupt("it ends within its headers".to_owned()),
-        SymphoniaError::IoError(_) => Error::NotAudio,
-        SymphoniaError::Unsupported(_) if !known => Error::NotAudio,
-        // Most writers put the headers of an MP4 file after its audio.
-        SymphoniaError::Unsupported(text) if text.ends_with("missing moov atom") => {
-            corrupt("it ends before its headers".to_owned())
-        }
-        // symphonia passes over a Matroska segment that is longer than the file.
-        SymphoniaError::Unsupported(text) if text.ends_with("missing segment element") => {
-            corrupt("it ends within its segment".to_owned())
-        }
-        error => Error::Undecodable { format: "any known format", cause: error.into() },
-    }
-}
-
-/// Samples per channel that the container declares, if it declares them. For ADTS symphonia only estimates the length, from
-/// the first frames and the size of the file (its issue 196).
-fn declared_frames(format: &dyn FormatReader, track: &Track) -> Option<u64> {
-    if format.format_info().format == FORMAT_ID_ADTS { None } else { track.num_frames }
 }
 
 /// Removes the samples of a block, of which the first has the number `start`, that lie outside a range.

@@ -1,8 +1,10 @@
 //! Decoding of audio to mono samples, as a whole or block by block.
 //!
-//! symphonia decodes WAV, FLAC, MP3, Ogg Vorbis, M4A (AAC, ALAC), AIFF and Matroska; Sun `.au` is read here. The
-//! contents determine the format, and the extension is only a hint. Channels are averaged. A file that ends early, is
-//! corrupt inside or fails its checksum is reported as [`Error::Damaged`] after its undamaged blocks.
+//! symphonia decodes FLAC, MPEG audio, Vorbis, AAC and ALAC, and ruopus Opus. Uncompressed samples (WAV and its relatives,
+//! AIFF, CAF, Sun `.au`) are read here, the frames of MPEG audio are found here, and what other programs write and symphonia
+//! does not read is mended in front of it. The contents determine the format, and the extension is only a hint. Channels are
+//! averaged. A file that ends early, is corrupt inside or fails its checksum is reported as [`Error::Damaged`] after its
+//! undamaged blocks, and a sound file in another format as [`Error::Unsupported`], with the name of the format.
 
 mod aac;
 mod container;
@@ -23,6 +25,7 @@ mod rate;
 mod reader;
 mod source;
 mod tags;
+mod track;
 mod window;
 
 use std::io::{Read, Seek};

@@ -4,11 +4,12 @@ use std::io::{Seek, SeekFrom};
 
 use symphonia::core::io::MediaSource;
 
-use super::container::{ContainerReader, is_container};
+use super::container::ContainerReader;
 use super::mpeg::{self, MpegReader, Probed};
 use super::pcm::{self, PcmReader, Wav};
 use super::reader::Source;
 use super::source::Spliced;
+use super::track::is_container;
 use super::window::Window;
 use super::{flac, names, tags};
 use crate::{Error, Result};
