@@ -57,9 +57,13 @@ WORKS = {
     "beat_track": lambda y: librosa.beat.beat_track(y=y, sr=RATE),
     "spectral_contrast": lambda y: librosa.feature.spectral_contrast(y=y, sr=RATE),
     "spectral_flatness": lambda y: librosa.feature.spectral_flatness(y=y),
+    "cqt": lambda y: librosa.cqt(y, sr=RATE),
+    "chroma_cqt": lambda y: librosa.feature.chroma_cqt(y=y, sr=RATE),
+    "tonnetz": lambda y: librosa.feature.tonnetz(y=y, sr=RATE),
+    "pyin": lambda y: librosa.pyin(y, sr=RATE, fmin=65.4, fmax=2093.0),
     "columns": columns,
 }
-SLOW = ("hpss", "columns")
+SLOW = ("hpss", "pyin", "columns")
 
 
 def build():

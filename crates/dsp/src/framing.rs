@@ -208,7 +208,19 @@ impl Framing {
 
 impl Padding {
     /// The sample of a signal of `n` that stands at index `i`, which may lie beyond its ends; `None` for silence.
-    pub(crate) fn resolve(self, i: i64, n: usize) -> Option<usize> {
+    ///
+    /// ```
+    /// use cepstrum_dsp::Padding;
+    ///
+    /// assert_eq!(Padding::Reflect.resolve(-2, 10), Some(2));
+    /// assert_eq!(Padding::Edge.resolve(12, 10), Some(9));
+    /// assert_eq!(Padding::Zero.resolve(12, 10), None);
+    /// ```
+    #[must_use]
+    pub fn resolve(self, i: i64, n: usize) -> Option<usize> {
+        if n == 0 {
+            return None;
+        }
         let last = n as i64 - 1;
         if (0..=last).contains(&i) {
             return Some(i as usize);

@@ -12,9 +12,10 @@ use std::time::Instant;
 
 use cepstrum_dsp::Float;
 use cepstrum_features::{
-    BeatTracker, BeatTrackerConfig, Chroma, ChromaConfig, ColumnStyle, Descriptors, DescriptorsConfig,
-    GenreColumns, Hpss, HpssConfig, Mfcc, MfccConfig, OnsetStrength, OnsetStrengthConfig, Result,
-    SpectralContrast, SpectralContrastConfig, SpectralFlatness, SpectralFlatnessConfig, Tempo, TempoConfig,
+    BeatTracker, BeatTrackerConfig, Chroma, ChromaConfig, ChromaCqt, ChromaCqtConfig, ColumnStyle, Cqt,
+    CqtConfig, Descriptors, DescriptorsConfig, GenreColumns, Hpss, HpssConfig, Mfcc, MfccConfig,
+    OnsetStrength, OnsetStrengthConfig, Pyin, PyinConfig, Result, SpectralContrast, SpectralContrastConfig,
+    SpectralFlatness, SpectralFlatnessConfig, Tempo, TempoConfig, tonnetz,
 };
 
 type Task<T> = Box<dyn FnMut(&[T]) -> Result<()>>;
@@ -58,6 +59,11 @@ fn tasks<T: Float>() -> Result<BTreeMap<&'static str, Task<T>>> {
         black_box(tempo.process(&envelope)?);
         Ok(())
     };
+    let mut chroma = ChromaCqt::new(&ChromaCqtConfig::default())?;
+    let tonal_centroids = move |samples: &[T]| {
+        black_box(tonnetz(chroma.process(samples)?.view())?);
+        Ok(())
+    };
     Ok(BTreeMap::from([
         ("mfcc", task!(Mfcc::new(&MfccConfig { n_mfcc: 20, ..MfccConfig::default() })?)),
         ("chroma_stft", task!(Chroma::new(&ChromaConfig::default())?)),
@@ -68,6 +74,10 @@ fn tasks<T: Float>() -> Result<BTreeMap<&'static str, Task<T>>> {
         ("beat_track", task!(BeatTracker::new(&BeatTrackerConfig::default())?)),
         ("spectral_contrast", task!(SpectralContrast::new(&SpectralContrastConfig::default())?)),
         ("spectral_flatness", task!(SpectralFlatness::new(&SpectralFlatnessConfig::default())?)),
+        ("cqt", task!(Cqt::new(&CqtConfig::default())?)),
+        ("chroma_cqt", task!(ChromaCqt::new(&ChromaCqtConfig::default())?)),
+        ("tonnetz", Box::new(tonal_centroids) as Task<T>),
+        ("pyin", task!(Pyin::new(&PyinConfig::default())?)),
         ("columns", task!(GenreColumns::new(ColumnStyle::Librosa)?)),
     ]))
 }

@@ -1,4 +1,4 @@
-use cepstrum_dsp::{DctNorm, DctType, DecibelConfig, MelConfig, StftConfig};
+use cepstrum_dsp::{DctNorm, DctType, DecibelConfig, MelConfig, Padding, StftConfig};
 use serde::{Deserialize, Serialize};
 
 /// The spectrum to which the mel filters are applied.
@@ -73,6 +73,24 @@ impl LogMelConfig {
             log: LogScale::Log10OfScaled { scale: 10_000.0 },
             ..Self::default()
         }
+    }
+}
+
+impl LogMelConfig {
+    /// The input of Whisper: 80 bands (128 in its version 3) at 16,000 Hz from frames of 400 samples every 160, the signal
+    /// mirrored at its ends, in decibels with a range of 80.
+    ///
+    /// Whisper's own values are `(x / 10 + 4) / 4` of these decibels, of every frame but the last; its signals are padded with
+    /// zeros to 30 s before.
+    ///
+    /// # References
+    /// Radford et al. (2022), *Robust speech recognition via large-scale weak supervision*, arXiv:2212.04356.
+    #[must_use]
+    pub fn whisper(n_mels: usize) -> Self {
+        let stft =
+            StftConfig { n_fft: 400, hop_length: 160, padding: Padding::Reflect, ..StftConfig::default() };
+        let mel = MelConfig { n_mels, ..MelConfig::default() };
+        Self { sample_rate: 16_000, stft, mel, ..Self::default() }
     }
 }
 

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "rayon")]
 mod batch;
+mod check;
 mod config;
 mod convert;
 mod delta;
@@ -12,9 +13,12 @@ mod frames;
 mod genre_columns;
 pub mod inverse;
 mod log_mel;
+mod memory;
 mod mfcc;
 mod normalize;
 mod output;
+mod pcen;
+mod pitch;
 mod rhythm;
 mod spectral;
 mod stream;
@@ -35,12 +39,15 @@ pub use effects::{
 pub use error::{Error, Result};
 pub use genre_columns::{ColumnStyle, GENRE_COLUMNS, GenreColumns};
 pub use log_mel::LogMel;
+pub use memory::stack_memory;
 pub use mfcc::Mfcc;
 pub use normalize::{Fill, Norm, normalize};
+pub use pcen::{PcenConfig, pcen};
+pub use pitch::{PitchTrack, Pyin, PyinConfig, Yin, YinConfig};
 pub use rhythm::{
-    Aggregate, BeatTracker, BeatTrackerConfig, Beats, OnsetStrength, OnsetStrengthConfig, PeakPick, Tempo,
-    TempoConfig, Tempogram, TempogramConfig, Trend, Trim, onset_backtrack, onset_detect, peak_pick,
-    tempo_frequencies,
+    Aggregate, BeatTracker, BeatTrackerConfig, Beats, OnsetStrength, OnsetStrengthConfig, PeakPick,
+    PlpConfig, Tempo, TempoConfig, Tempogram, TempogramConfig, Trend, Trim, fourier_tempogram,
+    onset_backtrack, onset_detect, peak_pick, plp, tempo_frequencies,
 };
 pub use spectral::{
     ContrastScale, Descriptors, DescriptorsConfig, PolyFeatures, PolyFeaturesConfig, SpectralContrast,
@@ -48,7 +55,10 @@ pub use spectral::{
 };
 pub use stream::{LogMelStream, MfccStream};
 pub use summary::{Summary, SummaryConfig};
-pub use tonal::{Chroma, ChromaConfig, Tuning, tonnetz};
+pub use tonal::{
+    Bandwidth, Chroma, ChromaConfig, ChromaCqt, ChromaCqtConfig, Cqt, CqtConfig, CqtScale, Tuning,
+    chroma_cens, tonnetz,
+};
 
 // Crates whose types stand in this crate's signatures.
 pub use cepstrum_dsp as dsp;

@@ -7,8 +7,8 @@ use rustfft::{Fft, FftDirection, FftPlanner};
 
 use super::arch::{Arch, Kernel, Portable, Wide};
 use super::kernel::{
-    ClipKernel, DctKernel, DecibelKernel, ExtremesKernel, MatrixKernel, MedianKernel, MelKernel, PowerKernel,
-    SqrtKernel, SumKernel,
+    ClipKernel, DctKernel, DecibelKernel, ExtremesKernel, MatrixKernel, MaximumKernel, MedianKernel,
+    MelKernel, PeaksKernel, PowerKernel, SpreadKernel, SqrtKernel, SumKernel,
 };
 
 /// The choice of instructions for a sample type; seals [`Float`](crate::Float) to `f32` and `f64`.
@@ -104,6 +104,9 @@ pub(crate) enum Task<'a, T> {
     Sum(SumKernel<'a, T>),
     Extremes(ExtremesKernel<'a, T>),
     Median(MedianKernel<'a, T>),
+    Spread(SpreadKernel<'a, T>),
+    Maximum(MaximumKernel<'a, T>),
+    Peaks(PeaksKernel<'a, T>),
 }
 
 impl<T: Copy> Kernel<T> for Task<'_, T> {
@@ -119,6 +122,9 @@ impl<T: Copy> Kernel<T> for Task<'_, T> {
             Self::Sum(kernel) => kernel.run(arch),
             Self::Extremes(kernel) => kernel.run(arch),
             Self::Median(kernel) => kernel.run(arch),
+            Self::Spread(kernel) => kernel.run(arch),
+            Self::Maximum(kernel) => kernel.run(arch),
+            Self::Peaks(kernel) => kernel.run(arch),
         }
     }
 }

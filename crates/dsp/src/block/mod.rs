@@ -55,7 +55,7 @@
 //! ```
 //!
 //! Other features take other ways from the powers: [`Matrix`] (pitch classes, line fits), [`sum`],
-//! [`extremes`] and [`RunningMedian`].
+//! [`spread`], [`maximum`], [`peaks`], [`extremes`] and [`RunningMedian`].
 //!
 //! # Checks
 //! [`PowerStft::for_each_block`] and [`FrameBuffer::push`] refuse samples that are NaN or infinite. The steps after them
@@ -73,6 +73,7 @@ mod frame_buffer;
 mod kernel;
 mod lanes;
 mod matrix;
+mod moments;
 mod order;
 mod power_stft;
 
@@ -83,5 +84,6 @@ pub use decibel::{clip_to_reference, sqrt, to_db};
 pub use frame_buffer::FrameBuffer;
 pub use lanes::{LANES, Lanes};
 pub use matrix::{Matrix, sum};
+pub use moments::{Spread, maximum, peaks, spread};
 pub use order::{RunningMedian, extremes};
 pub use power_stft::PowerStft;

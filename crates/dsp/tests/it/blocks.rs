@@ -1,7 +1,7 @@
 //! Sums, extremes, matrices and running medians of blocks beside plain computations and SciPy, and the inverse transform
 //! without a length beside librosa (`golden/make_separation.py`).
 
-use cepstrum_dsp::block::{LANES, Lanes, Matrix, RunningMedian, extremes, sum};
+use cepstrum_dsp::block::{LANES, Lanes, Matrix, RunningMedian, extremes, maximum, peaks, spread, sum};
 use cepstrum_dsp::{Error, Float, InverseStft, Stft, StftConfig};
 
 use crate::common::{distance, field, flat, golden_of, noise};
@@ -118,4 +118,37 @@ fn inverses_without_a_length_are_librosas() {
     let mut inverse = InverseStft::<f64>::new(&StftConfig::default()).unwrap();
     let broken = Error::BufferLength { what: "the spectra", expected: 1025, actual: 0 };
     assert_eq!(inverse.process_frames(&[]).unwrap_err(), broken);
+}
+
+#[test]
+fn spreads_maxima_and_peaks_are_the_plain_ones() {
+    for n in [1_usize, 2, 3, 16, 33, 1025] {
+        let input: Vec<Lanes<f64>> = block::<f64>(n, 60).iter().map(|x| Lanes(x.0.map(f64::abs))).collect();
+        let positions: Vec<f64> = (0..n).map(|k| 10.0 * k as f64).collect();
+        let totals = sum(&input);
+        let center = Lanes(std::array::from_fn(|i| 5.0 * n as f64 + i as f64));
+        let share = Lanes(totals.0.map(|total| 0.6 * total));
+        let found = spread(&input, &positions, &center, &share).unwrap();
+        let largest = maximum(&input);
+        let mut marks = vec![Lanes::default(); n];
+        peaks(&input, &Lanes([0.2; LANES]), &mut marks).unwrap();
+        for i in 0..LANES {
+            let x = lane(&input, i);
+            let moment: f64 = x.iter().zip(&positions).map(|(x, p)| (p - center.0[i]).powi(2) * x).sum();
+            assert!((found.moment.0[i] - moment).abs() < 1e-9 * moment.max(1.0), "{n}");
+            let mut below = 0.0;
+            let before = x.iter().take_while(|x| {
+                below += **x;
+                below < share.0[i]
+            });
+            assert_eq!(found.before.0[i] as usize, before.count(), "{n}");
+            assert!((largest.0[i] - x.iter().copied().fold(0.0, f64::max)).abs() < 1e-300, "{n}");
+            for (k, mark) in marks.iter().enumerate() {
+                let is_peak = k > 0 && k + 1 < n && x[k] > x[k - 1].max(0.2) && x[k] >= x[k + 1];
+                assert_eq!(mark.0[i] > 0.5, is_peak, "{k} of {n}");
+            }
+        }
+    }
+    assert!(spread::<f32>(&[Lanes::default()], &[], &Lanes::default(), &Lanes::default()).is_err());
+    assert!(peaks::<f32>(&[Lanes::default()], &Lanes::default(), &mut []).is_err());
 }

@@ -2,9 +2,10 @@ use cepstrum_dsp::{Error as DspError, Float};
 use serde::{Deserialize, Serialize};
 
 use super::beat_path::{last_beat, local_score, path, trimmed};
+use super::check_envelope;
 use super::onset::{Aggregate, OnsetStrength, OnsetStrengthConfig};
 use super::tempo::{Tempo, TempoConfig};
-use super::{check_envelope, check_positive};
+use crate::check::check_positive;
 use crate::{LogMelConfig, Result};
 
 /// The treatment of weak beats at the beginning and the end.

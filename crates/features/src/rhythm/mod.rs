@@ -4,12 +4,14 @@ mod beat;
 mod beat_path;
 mod onset;
 mod peaks;
+mod pulse;
 mod tempo;
 mod tempogram;
 
 pub use beat::{BeatTracker, BeatTrackerConfig, Beats, Trim};
 pub use onset::{Aggregate, OnsetStrength, OnsetStrengthConfig, Trend};
 pub use peaks::{PeakPick, onset_backtrack, onset_detect, peak_pick};
+pub use pulse::{PlpConfig, fourier_tempogram, plp};
 pub use tempo::{Tempo, TempoConfig, tempo_frequencies};
 pub use tempogram::{Tempogram, TempogramConfig};
 
@@ -26,12 +28,4 @@ fn check_envelope<T: Float>(envelope: &[T]) -> Result<()> {
         Some(index) => Err(DspError::NonFinite { index }.into()),
         None => Ok(()),
     }
-}
-
-/// Checks that a setting is positive and finite.
-fn check_positive(name: &'static str, value: f64) -> Result<()> {
-    if value > 0.0 && value.is_finite() {
-        return Ok(());
-    }
-    Err(DspError::Parameter { name, bound: "positive and finite", value }.into())
 }

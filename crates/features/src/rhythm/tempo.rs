@@ -2,9 +2,10 @@ use cepstrum_dsp::block::{self, LANES, Lanes, PowerStft};
 use cepstrum_dsp::{Autocorrelation, Error as DspError, Float, Padding, StftConfig, Symmetry, Window};
 use serde::{Deserialize, Serialize};
 
+use super::check_envelope;
 use super::tempogram::{Tempogram, TempogramConfig, check_win_length, ramp};
-use super::{check_envelope, check_positive};
 use crate::Result;
+use crate::check::check_positive;
 
 /// The settings of a tempo estimate. The default is librosa's at 22,050 Hz.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

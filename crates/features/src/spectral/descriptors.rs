@@ -1,8 +1,9 @@
-use cepstrum_dsp::block::{self, Lanes, PowerStft};
-use cepstrum_dsp::{Float, Framing, Padding, StftConfig, fft_frequencies};
+use cepstrum_dsp::block::{self, LANES, Lanes, Matrix, PowerStft};
+use cepstrum_dsp::{Float, Padding, StftConfig, fft_frequencies};
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
+use super::levels::Levels;
 use crate::{Error, Result};
 
 /// The settings of spectral descriptors. The default is librosa's at 22,050 Hz.
@@ -61,14 +62,15 @@ pub struct SpectralDescriptors<T> {
 #[derive(Debug, Clone)]
 pub struct Descriptors<T: Float = f32> {
     stft: PowerStft<T>,
-    frequencies: Vec<f64>,
+    /// Center of each bin, Hz.
+    frequencies: Vec<T>,
+    /// Sums of the magnitudes and of the magnitudes times their frequencies.
+    sums: Matrix<T>,
     roll_percent: f64,
+    levels: Levels,
     rms_padding: Padding,
-    spill: Vec<T>,
+    padded: Vec<T>,
 }
-
-/// Amplitude below which a sample counts as zero when signs are compared: librosa's threshold.
-const ZERO: f64 = 1e-10;
 
 impl<T: Float> Descriptors<T> {
     /// Checks the configuration and prepares all tables.
@@ -82,8 +84,16 @@ impl<T: Float> Descriptors<T> {
         }
         let stft = PowerStft::new(&config.stft)?;
         let frequencies = fft_frequencies(config.sample_rate, config.stft.n_fft)?;
-        let (rms_padding, spill) = (config.rms_padding, vec![T::zero(); config.stft.n_fft]);
-        Ok(Self { stft, frequencies, roll_percent, rms_padding, spill })
+        let sums: Vec<[f64; 2]> = frequencies.iter().map(|&hz| [1.0, hz]).collect();
+        Ok(Self {
+            levels: Levels::new(stft.framing()),
+            stft,
+            sums: Matrix::new(sums.as_flattened(), 2)?,
+            frequencies: frequencies.into_iter().map(T::of).collect(),
+            roll_percent,
+            rms_padding: config.rms_padding,
+            padded: Vec::new(),
+        })
     }
 
     /// Number of frames of a signal of `n_samples`.
@@ -103,59 +113,48 @@ impl<T: Float> Descriptors<T> {
         let (centroid, bandwidth, rolloff) = (zeros(), zeros(), zeros());
         let mut out =
             SpectralDescriptors { centroid, bandwidth, rolloff, zero_crossing_rate: zeros(), rms: zeros() };
-        let Self { stft, frequencies, roll_percent, rms_padding, spill } = self;
+        let Self { stft, frequencies, sums, roll_percent, levels, rms_padding, padded } = self;
         stft.for_each_block(samples, |frames, power| -> Result<()> {
             block::sqrt(power);
+            let moments = Moments::new(power, frequencies, sums, *roll_percent)?;
             for (lane, t) in frames.enumerate() {
-                let [centroid, bandwidth, rolloff] = moments(power, lane, frequencies, *roll_percent);
-                out.centroid[t] = T::of(centroid);
-                out.bandwidth[t] = T::of(bandwidth);
-                out.rolloff[t] = T::of(rolloff);
+                out.centroid[t] = moments.centroid.0[lane];
+                out.bandwidth[t] = moments.bandwidth.0[lane];
+                out.rolloff[t] = moments.rolloff.0[lane];
             }
             Ok(())
         })?;
-        let framing = stft.framing();
-        let with_ends = |padding| {
-            let padding = if framing.padding() == Padding::None { Padding::None } else { padding };
-            Framing::new(framing.n_fft(), framing.hop_length(), padding)
-        };
-        let (continued, silent) = (with_ends(Padding::Edge)?, with_ends(*rms_padding)?);
-        for t in 0..out.rms.len() {
-            out.zero_crossing_rate[t] = T::of(zero_crossing_rate(continued.frame(samples, t, spill)));
-            out.rms[t] = T::of(rms(silent.frame(samples, t, spill)));
-        }
+        levels.pad(samples, Padding::Edge, padded);
+        levels.zero_crossing_rates(padded, &mut out.zero_crossing_rate);
+        levels.pad(samples, *rms_padding, padded);
+        levels.rms(padded, &mut out.rms);
         Ok(out)
     }
 }
 
-/// Centroid, bandwidth and roll-off of one lane of magnitudes, Hz; zeros for silence.
-fn moments<T: Float>(
-    magnitudes: &[Lanes<T>],
-    lane: usize,
-    frequencies: &[f64],
-    roll_percent: f64,
-) -> [f64; 3] {
-    let magnitudes = || frequencies.iter().zip(magnitudes).map(|(&hz, m)| (hz, m.0[lane].to_f64()));
-    let total: f64 = magnitudes().map(|(_, m)| m).sum();
-    if total <= T::MIN_POSITIVE.to_f64() {
-        return [0.0; 3];
+/// Centroid, bandwidth and roll-off of eight frames, Hz; zeros for silence.
+struct Moments<T> {
+    centroid: Lanes<T>,
+    bandwidth: Lanes<T>,
+    rolloff: Lanes<T>,
+}
+
+impl<T: Float> Moments<T> {
+    fn new(magnitudes: &[Lanes<T>], hz: &[T], sums: &Matrix<T>, roll_percent: f64) -> Result<Self> {
+        let mut totals = [Lanes::default(); 2];
+        sums.process_block(magnitudes, &mut totals)?;
+        let lanes = |f: &dyn Fn(usize) -> T| Lanes(std::array::from_fn::<T, LANES, _>(f));
+        let total = totals[0].0;
+        let silent = |lane: usize| total[lane] <= T::MIN_POSITIVE;
+        let or_zero = |lane: usize, value: T| if silent(lane) { T::zero() } else { value };
+        let centroid = lanes(&|lane| or_zero(lane, totals[1].0[lane] / total[lane]));
+        let share = lanes(&|lane| T::of(roll_percent) * total[lane]);
+        let spread = block::spread(magnitudes, hz, &centroid, &share)?;
+        let reached = |lane: usize| hz[(spread.before.0[lane].to_f64() as usize).min(hz.len() - 1)];
+        Ok(Self {
+            centroid,
+            bandwidth: lanes(&|lane| or_zero(lane, (spread.moment.0[lane] / total[lane]).sqrt())),
+            rolloff: lanes(&|lane| or_zero(lane, reached(lane))),
+        })
     }
-    let centroid = magnitudes().map(|(hz, m)| hz * m).sum::<f64>() / total;
-    let variance = magnitudes().map(|(hz, m)| (hz - centroid).powi(2) * m).sum::<f64>() / total;
-    let mut below = 0.0;
-    let reached = magnitudes().find(|&(_, m)| {
-        below += m;
-        below >= roll_percent * total
-    });
-    [centroid, variance.sqrt(), reached.map_or(0.0, |(hz, _)| hz)]
-}
-
-fn zero_crossing_rate<T: Float>(frame: &[T]) -> f64 {
-    let negative = |x: &T| x.to_f64() < -ZERO;
-    let crossings = frame.windows(2).filter(|pair| negative(&pair[0]) != negative(&pair[1])).count();
-    crossings as f64 / frame.len() as f64
-}
-
-fn rms<T: Float>(frame: &[T]) -> f64 {
-    (frame.iter().map(|x| x.to_f64().powi(2)).sum::<f64>() / frame.len() as f64).sqrt()
 }

@@ -3,6 +3,7 @@
 mod contrast;
 mod descriptors;
 mod flatness;
+mod levels;
 mod poly;
 
 pub use contrast::{ContrastScale, SpectralContrast, SpectralContrastConfig};

@@ -1,10 +1,10 @@
-use cepstrum_dsp::block::{Lanes, PowerStft};
+use cepstrum_dsp::block::{LANES, Lanes, Matrix, PowerStft};
 use cepstrum_dsp::{Error as DspError, Float, StftConfig};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::tuning::{Partials, octaves};
-use crate::Result;
+use crate::{Result, output};
 
 /// Number of pitch classes.
 const N_CHROMA: usize = 12;
@@ -65,7 +65,7 @@ impl Default for ChromaConfig {
 pub struct Chroma<T: Float = f32> {
     config: ChromaConfig,
     stft: PowerStft<T>,
-    partials: Partials,
+    partials: Partials<T>,
 }
 
 impl<T: Float> Chroma<T> {
@@ -82,11 +82,7 @@ impl<T: Float> Chroma<T> {
         {
             return Err(DspError::Parameter { name: "tuning", bound: "finite", value }.into());
         }
-        Ok(Self {
-            config: config.clone(),
-            stft: PowerStft::new(&config.stft)?,
-            partials: Partials::default(),
-        })
+        Ok(Self { config: config.clone(), stft: PowerStft::new(&config.stft)?, partials: Partials::new() })
     }
 
     /// Number of frames of a signal of `n_samples`.
@@ -110,12 +106,9 @@ impl<T: Float> Chroma<T> {
         let Self { stft, partials, .. } = self;
         partials.clear();
         stft.for_each_block(samples, |frames, power| -> Result<()> {
-            for lane in 0..frames.len() {
-                partials.add(|k| power[k].0[lane], power.len(), hz_per_bin);
-            }
-            Ok(())
+            partials.add(power, frames.len(), hz_per_bin)
         })?;
-        Ok(partials.tuning())
+        Ok(partials.tuning(N_CHROMA))
     }
 
     /// Computes the chromagram of a signal, `[n_frames, 12]`.
@@ -130,31 +123,29 @@ impl<T: Float> Chroma<T> {
             Tuning::Fixed(tuning) => tuning,
         };
         let bank = chroma_filters(self.config.sample_rate, self.config.stft.n_fft, tuning);
+        let bank = Matrix::new(bank.as_flattened(), N_CHROMA)?;
         let mut out = Array2::from_elem((self.n_frames(samples.len()), N_CHROMA), T::zero());
+        let mut classes = [Lanes::default(); N_CHROMA];
         self.stft.for_each_block(samples, |frames, power| -> Result<()> {
-            for (lane, t) in frames.enumerate() {
-                for (y, class) in out.row_mut(t).iter_mut().zip(classes(&bank, power, lane)) {
-                    *y = T::of(class);
-                }
-            }
+            bank.process_block(power, &mut classes)?;
+            scale_to_maximum(&mut classes);
+            output::write(frames, &classes, &mut out.view_mut());
             Ok(())
         })?;
         Ok(out)
     }
 }
 
-/// The power of one lane in the twelve pitch classes, scaled to a maximum of 1 unless it is silent.
-fn classes<T: Float>(bank: &[[f64; N_CHROMA]], power: &[Lanes<T>], lane: usize) -> [f64; N_CHROMA] {
-    let mut classes = [0.0; N_CHROMA];
-    for (weights, power) in bank.iter().zip(power) {
-        let power = power.0[lane].to_f64();
-        for (class, weight) in classes.iter_mut().zip(weights) {
-            *class += weight * power;
+/// Scales each frame to a maximum of 1, unless it is silent.
+fn scale_to_maximum<T: Float>(classes: &mut [Lanes<T>; N_CHROMA]) {
+    for lane in 0..LANES {
+        let largest = classes.iter().fold(T::zero(), |max, class| max.max(class.0[lane]));
+        if largest > T::MIN_POSITIVE {
+            for class in classes.iter_mut() {
+                class.0[lane] = class.0[lane] / largest;
+            }
         }
     }
-    let largest = classes.iter().copied().fold(0.0, f64::max);
-    let scale = if largest > T::MIN_POSITIVE.to_f64() { largest } else { 1.0 };
-    classes.map(|class| class / scale)
 }
 
 /// The weights of the bins in the classes, `[n_fft / 2 + 1][12]`: `librosa.filters.chroma`.

@@ -80,6 +80,29 @@ def beats(bpm, seed, hop_length=512, start_bpm=120.0, tightness=100.0, trim=True
             "backtracked": librosa.onset.onset_backtrack(onsets, mean).tolist()}
 
 
+def pulse(win_length, n, bpm, tempo_min=30.0, tempo_max=300.0):
+    period = 60 * RATE / 512 / bpm
+    envelope = np.abs(signals.noise(n, 41)) * 0.2 + (np.arange(n) % round(period) == 0)
+    spectra = librosa.feature.fourier_tempogram(onset_envelope=envelope, win_length=win_length)
+    found = librosa.beat.plp(onset_envelope=envelope, win_length=win_length, tempo_min=tempo_min, tempo_max=tempo_max)
+    return {"n": n, "period": round(period), "config": {"win_length": win_length, "tempo_min": tempo_min, "tempo_max": tempo_max},
+            "magnitudes": signals.rounded(np.abs(spectra.T).ravel()[::61]), "shape": list(spectra.T.shape),
+            "expected": signals.rounded(found)}
+
+
+def energies(**options):
+    x = np.abs(signals.noise(150, 42)).reshape(50, 3) * 1e5
+    x[10:20] = 0
+    found = librosa.pcen(x.T, sr=RATE, hop_length=512, **options)
+    return {"config": options, "expected": signals.rounded(found.T)}
+
+
+def stacked(n_steps, delay):
+    x = signals.noise(20, 43).reshape(10, 2)
+    found = librosa.feature.stack_memory(x.T, n_steps=n_steps, delay=delay)
+    return {"n_steps": n_steps, "delay": delay, "expected": signals.rounded(found.T)}
+
+
 def normalized(norm, fill):
     x = signals.noise(40, 12).reshape(8, 5)
     x[2] = 0
@@ -108,6 +131,10 @@ if __name__ == "__main__":
         "beats": [beats(120, 21), beats(90, 22), beats(76.5, 23), beats(171, 24), beats(133, 25, hop_length=256),
                   beats(100, 26, start_bpm=60.0), beats(100, 27, tightness=1000.0), beats(110, 28, trim=False),
                   beats(110, 29, fixed=110.0), beats(140, 30, fixed=70.0)],
+        "pulse": [pulse(384, 500, 120), pulse(64, 200, 100), pulse(100, 300, 140, tempo_min=None, tempo_max=200.0)],
+        "pcen": [energies(), energies(gain=0.5), energies(bias=0.0), energies(power=0.0), energies(power=0.3, eps=1e-3),
+                 energies(time_constant=0.06, bias=10.0)],
+        "stack": [stacked(2, 1), stacked(3, 2), stacked(4, -3), stacked(1, 5), stacked(20, 1)],
         "normalize": [normalized(norm, fill) for norm in ("none", "maximum", "minimum", 1.0, 2.0, 0.5, 3.0)
                       for fill in ("kept", "zero", "constant")] + [normalized("count", "kept"), normalized("count", "zero")],
     }

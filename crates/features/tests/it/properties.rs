@@ -5,9 +5,10 @@ use cepstrum_dsp::{
     Reference, StftConfig, Window,
 };
 use cepstrum_features::{
-    Chroma, ChromaConfig, Descriptors, DescriptorsConfig, Error, LogMelConfig, LogScale, Mfcc, MfccConfig,
-    PolyFeatures, PolyFeaturesConfig, SpectralContrast, SpectralContrastConfig, SpectralFlatness,
-    SpectralFlatnessConfig, Spectrum, Tuning, delta, tonnetz,
+    BeatTracker, BeatTrackerConfig, Chroma, ChromaConfig, Descriptors, DescriptorsConfig, Error, Hpss,
+    HpssConfig, LogMelConfig, LogScale, Mfcc, MfccConfig, OnsetStrength, OnsetStrengthConfig, PeakPick,
+    PolyFeatures, PolyFeaturesConfig, Pyin, PyinConfig, SpectralContrast, SpectralContrastConfig,
+    SpectralFlatness, SpectralFlatnessConfig, Spectrum, Tuning, Yin, YinConfig, delta, onset_detect, tonnetz,
 };
 use proptest::prelude::*;
 
@@ -190,6 +191,46 @@ proptest! {
         if let Ok(chroma) = Chroma::new(&config).unwrap().process(&samples) {
             let found = tonnetz(chroma.view()).unwrap();
             prop_assert!(found.iter().all(|x| (-1.001..1.001).contains(x)), "{:?}", found);
+        }
+    }
+
+    #[test]
+    fn parts_onsets_and_beats_are_finite(stft in stft(), samples in signal(), lag in 1_usize..5, max_size in 1_usize..9) {
+        prop_assume!(samples.iter().all(|x| x.abs() < 1e15));
+        let hpss = HpssConfig { stft: stft.clone(), harmonic_length: lag, percussive_length: max_size, ..Default::default() };
+        if let Ok(parts) = Hpss::new(&hpss).unwrap().process(&samples) {
+            prop_assert_eq!((parts.harmonic.len(), parts.percussive.len()), (samples.len(), samples.len()));
+            prop_assert!(parts.harmonic.iter().chain(&parts.percussive).all(|x| x.is_finite()));
+        }
+        let log_mel = LogMelConfig { stft, mel: MelConfig { n_mels: 20, ..Default::default() }, ..Default::default() };
+        let onset = OnsetStrengthConfig { log_mel, lag, max_size, ..Default::default() };
+        let Ok(envelope) = OnsetStrength::new(&onset).unwrap().process(&samples) else { return Ok(()) };
+        prop_assert!(envelope.iter().all(|x| (0.0..=80.001).contains(x)), "{:?}", envelope);
+        let envelope = envelope.to_vec();
+        let onsets = onset_detect(&envelope, &PeakPick::onsets(22_050, onset.log_mel.stft.hop_length).unwrap()).unwrap();
+        prop_assert!(onsets.is_sorted() && onsets.iter().all(|&t| t < envelope.len()));
+        // A long hop leaves too few frames for a tempo.
+        if let Ok(mut tracker) = BeatTracker::new(&BeatTrackerConfig { onset, ..Default::default() }) {
+            let beats = tracker.track(&envelope).unwrap();
+            prop_assert!(beats.tempo.is_finite() && beats.tempo >= 0.0, "{:?}", beats);
+            prop_assert!(beats.frames.is_sorted() && beats.frames.iter().all(|&t| t < envelope.len()), "{:?}", beats);
+        }
+    }
+
+    #[test]
+    fn pitches_are_in_range(samples in signal(), f_min in 60.0..200.0_f64, octaves in 0.5..4.0_f64, hop_length in 100_usize..3000) {
+        prop_assume!(samples.iter().all(|x| x.abs() < 1e15));
+        let yin = YinConfig { f_min, f_max: f_min * octaves.exp2(), frame_length: 1024, hop_length, ..Default::default() };
+        if let Ok(track) = Yin::new(&yin).unwrap().process(&samples) {
+            prop_assert!(track.iter().all(|hz| hz.is_finite() && *hz > 0.0));
+        }
+        // Few bins, and a wide step between distant frames, are refused.
+        if let Ok(mut pyin) = Pyin::new(&PyinConfig { yin, n_thresholds: 20, resolution: 0.5, ..Default::default() })
+            && let Ok(track) = pyin.process(&samples)
+        {
+            prop_assert_eq!(track.f0.len(), pyin.n_frames(samples.len()));
+            prop_assert!(track.f0.iter().flatten().all(|hz| (f_min * 0.99..yin.f_max * 1.01).contains(hz)));
+            prop_assert!(track.voiced_probability.iter().all(|p| (0.0..=1.0).contains(p)));
         }
     }
 }

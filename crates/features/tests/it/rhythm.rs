@@ -6,10 +6,10 @@ use std::ops::Range;
 use cepstrum_dsp::Error as DspError;
 use cepstrum_features::{
     Aggregate, BeatTracker, BeatTrackerConfig, Error, Fill, Norm, OnsetStrength, OnsetStrengthConfig,
-    PeakPick, Tempo, TempoConfig, Tempogram, TempogramConfig, normalize, onset_backtrack, onset_detect,
-    peak_pick, tempo_frequencies,
+    PcenConfig, PeakPick, PlpConfig, Tempo, TempoConfig, Tempogram, TempogramConfig, fourier_tempogram,
+    normalize, onset_backtrack, onset_detect, pcen, peak_pick, plp, stack_memory, tempo_frequencies,
 };
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, Axis, Slice};
 
 use crate::common::{distance, field, flat, golden_of, largest, noise, signal, wide};
 
@@ -126,6 +126,68 @@ fn norms_are_librosas() {
         let expected = flat(&case["expected"]);
         assert!(distance(frames, &expected) < 1e-8 * largest(&expected, 1.0), "{norm:?} {fill:?}");
     }
+}
+
+#[test]
+fn pulses_are_librosas() {
+    for case in golden_of("rhythm.json", "pulse") {
+        let config: PlpConfig = field(&case, "config");
+        let (n, period): (usize, usize) = (field(&case, "n"), field(&case, "period"));
+        let beat = |t: usize| if t.is_multiple_of(period) { 1.0 } else { 0.0 };
+        let envelope: Vec<f64> =
+            noise(n, 41).iter().enumerate().map(|(t, x)| 0.2 * x.abs() + beat(t)).collect();
+        let spectra = fourier_tempogram(&envelope, config.win_length).unwrap();
+        assert_eq!([spectra.nrows(), spectra.ncols()], field::<[usize; 2]>(&case, "shape"));
+        let magnitudes: Vec<f64> = spectra.iter().step_by(61).map(|z| z.norm()).collect();
+        assert!(distance(magnitudes, &flat(&case["magnitudes"])) < 1e-7, "{config:?}");
+        assert!(distance(plp(&envelope, &config).unwrap(), &flat(&case["expected"])) < 1e-7, "{config:?}");
+    }
+    for config in [
+        PlpConfig { win_length: 0, ..Default::default() },
+        PlpConfig { win_length: 7, ..Default::default() },
+        PlpConfig { tempo_max: Some(20.0), ..Default::default() },
+        PlpConfig { hop_length: 0, ..Default::default() },
+        PlpConfig { sample_rate: 0, ..Default::default() },
+    ] {
+        assert!(plp(&[1.0_f32; 50], &config).is_err(), "{config:?}");
+    }
+    assert!(plp(&[0.0_f32; 50], &PlpConfig::default()).unwrap().iter().all(|x| *x == 0.0));
+    assert!(fourier_tempogram::<f32>(&[], 8).is_err() && fourier_tempogram(&[1.0_f32], 0).is_err());
+}
+
+#[test]
+fn channel_energies_and_memories_are_librosas() {
+    for case in golden_of("rhythm.json", "pcen") {
+        let config: PcenConfig = field(&case, "config");
+        let values = noise(150, 42).iter().map(|x| 1e5 * x.abs()).collect();
+        let mut energies = Array2::from_shape_vec((50, 3), values).unwrap();
+        energies.slice_axis_mut(Axis(0), Slice::from(10..20)).fill(0.0);
+        let expected = flat(&case["expected"]);
+        let found = pcen(energies.view(), &config).unwrap();
+        assert!(distance(found, &expected) < DOUBLE * largest(&expected, 1e-9), "{config:?}");
+    }
+    let negative = Array2::from_elem((2, 2), -1.0_f32);
+    assert_eq!(
+        pcen(negative.view(), &PcenConfig::default()),
+        Err(Error::Dsp(DspError::NonFinite { index: 0 }))
+    );
+    for config in [
+        PcenConfig { gain: -1.0, ..Default::default() },
+        PcenConfig { time_constant: 0.0, ..Default::default() },
+        PcenConfig { eps: f64::NAN, ..Default::default() },
+        PcenConfig { hop_length: 0, ..Default::default() },
+    ] {
+        assert!(pcen(Array2::<f32>::zeros((1, 1)).view(), &config).is_err(), "{config:?}");
+    }
+    for case in golden_of("rhythm.json", "stack") {
+        let features = Array2::from_shape_vec((10, 2), noise(20, 43)).unwrap();
+        let (n_steps, delay) = (field(&case, "n_steps"), field(&case, "delay"));
+        let found = stack_memory(features.view(), n_steps, delay).unwrap();
+        assert!(distance(found, &flat(&case["expected"])) < 1e-8, "{n_steps} {delay}");
+    }
+    let features = Array2::<f32>::zeros((3, 2));
+    assert!(stack_memory(features.view(), 0, 1).is_err() && stack_memory(features.view(), 2, 0).is_err());
+    assert!(stack_memory(features.view(), 4096, isize::MIN).is_ok());
 }
 
 /// Loudness changes neither onsets nor beats, as long as nothing falls below the floor of the decibels.

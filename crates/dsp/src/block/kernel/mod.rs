@@ -5,6 +5,7 @@ mod dct;
 mod decibel;
 mod matrix;
 mod mel;
+mod moments;
 mod order;
 mod power;
 
@@ -12,5 +13,6 @@ pub(crate) use dct::DctKernel;
 pub(crate) use decibel::{ClipKernel, DecibelKernel, SqrtKernel};
 pub(crate) use matrix::{MatrixKernel, SumKernel};
 pub(crate) use mel::{Band, MelKernel};
+pub(crate) use moments::{MaximumKernel, PeaksKernel, SpreadKernel};
 pub(crate) use order::{ExtremesKernel, MedianKernel};
 pub(crate) use power::{Plan, PowerKernel};
