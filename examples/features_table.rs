@@ -93,7 +93,7 @@ fn rows(folder: &AudioFolder, arguments: &Arguments) -> Result<Vec<Vec<String>>>
     Ok(lines.into_inner()?)
 }
 
-/// What computes a row.
+/// The extractors of a row.
 struct Columns {
     genre: GenreColumns,
     more: Option<More>,

@@ -74,9 +74,7 @@ impl LogMelConfig {
             ..Self::default()
         }
     }
-}
 
-impl LogMelConfig {
     /// The input of Whisper: 80 bands (128 in its version 3) at 16,000 Hz from frames of 400 samples every 160, the signal
     /// mirrored at its ends, in decibels with a range of 80.
     ///

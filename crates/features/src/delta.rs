@@ -1,6 +1,7 @@
-use cepstrum_dsp::{Error as DspError, Float};
+use cepstrum_dsp::Float;
 use ndarray::{Array2, ArrayView2};
 
+use crate::check::check_finite;
 use crate::{Error, Result};
 
 /// Computes local derivatives of features along time: `librosa.feature.delta(data, width=width, order=order)`, transposed.
@@ -40,9 +41,7 @@ pub fn delta<T: Float>(features: ArrayView2<'_, T>, width: usize, order: usize) 
     if order == 0 || order >= width {
         return Err(Error::DeltaOrder { order, width });
     }
-    if let Some(index) = features.iter().position(|x| !x.is_finite()) {
-        return Err(DspError::NonFinite { index }.into());
-    }
+    check_finite(features)?;
     let filter = derivative_filter(width, order);
     let half = width / 2;
     Ok(Array2::from_shape_fn(features.dim(), |(t, k)| {

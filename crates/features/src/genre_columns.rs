@@ -1,6 +1,7 @@
-use cepstrum_dsp::{Error as DspError, Float, InverseStft, Padding, StftConfig};
+use cepstrum_dsp::{Float, InverseStft, Padding, StftConfig};
 use serde::{Deserialize, Serialize};
 
+use crate::check::check_finite;
 use crate::{
     BeatTracker, BeatTrackerConfig, Chroma, ChromaConfig, Descriptors, DescriptorsConfig, Hpss, HpssConfig,
     LogMelConfig, Mfcc, MfccConfig, Result,
@@ -155,10 +156,8 @@ impl<T: Float> GenreColumns<T> {
         for coefficient in self.mfcc.process(samples)?.columns() {
             row.add(coefficient);
         }
-        match row.values.iter().position(|x| !x.is_finite()) {
-            Some(index) => Err(DspError::NonFinite { index }.into()),
-            None => Ok(row.values),
-        }
+        check_finite(&row.values)?;
+        Ok(row.values)
     }
 
     fn parts(&mut self, samples: &[T]) -> Result<(Vec<T>, Vec<T>)> {

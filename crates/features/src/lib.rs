@@ -9,7 +9,6 @@ mod convert;
 mod delta;
 mod effects;
 mod error;
-mod frames;
 mod genre_columns;
 pub mod inverse;
 mod log_mel;

@@ -4,7 +4,7 @@ use cepstrum_dsp::block::{self, LANES, Lanes, PowerStft};
 use cepstrum_dsp::{DecibelConfig, Float, Framing, MelFilterBank, Reference};
 use ndarray::{Array2, ArrayRef2, ArrayViewMut2};
 
-use crate::frames::{Legal, check_frames};
+use crate::check::{Legal, check_frames};
 use crate::stream::Peak;
 use crate::{Error, LogMelConfig, LogMelStream, LogScale, Result, Spectrum, output};
 

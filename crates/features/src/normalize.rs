@@ -3,6 +3,7 @@ use ndarray::ArrayViewMut2;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
+use crate::check::{check_finite, check_positive};
 
 /// The size of a frame by which its values are divided.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -55,20 +56,14 @@ pub enum Fill {
 /// # Ok::<(), cepstrum_features::Error>(())
 /// ```
 pub fn normalize<T: Float>(mut frames: ArrayViewMut2<'_, T>, norm: Norm, fill: Fill) -> Result<()> {
-    if let Norm::Power(value) = norm
-        && !(value > 0.0 && value.is_finite())
-    {
-        return Err(
-            DspError::Parameter { name: "the norm's power", bound: "positive and finite", value }.into()
-        );
+    if let Norm::Power(power) = norm {
+        check_positive("the norm's power", power)?;
     }
     if norm == Norm::Count && fill == Fill::Constant {
         let bound = "Power, Maximum or Minimum where small frames become a constant";
         return Err(DspError::Parameter { name: "the norm", bound, value: 0.0 }.into());
     }
-    if let Some(index) = frames.iter().position(|x| !x.is_finite()) {
-        return Err(DspError::NonFinite { index }.into());
-    }
+    check_finite(&frames)?;
     if norm == Norm::None {
         return Ok(());
     }

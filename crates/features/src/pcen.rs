@@ -3,7 +3,7 @@ use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-use crate::check::check_positive;
+use crate::check::{check_not_negative, check_positive};
 
 /// The settings of per-channel energy normalization. The default is librosa's at 22,050 Hz.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -97,9 +97,7 @@ fn validated_smoothing(config: &PcenConfig) -> Result<f64> {
         return Err(DspError::HopLength.into());
     }
     for (name, value) in [("gain", config.gain), ("bias", config.bias), ("power", config.power)] {
-        if !(value >= 0.0 && value.is_finite()) {
-            return Err(DspError::Parameter { name, bound: "finite and at least 0", value }.into());
-        }
+        check_not_negative(name, value)?;
     }
     check_positive("time_constant", config.time_constant)?;
     check_positive("eps", config.eps)?;

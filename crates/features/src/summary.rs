@@ -2,6 +2,7 @@ use cepstrum_dsp::{Error as DspError, Float};
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
+use crate::check::check_finite;
 use crate::{Result, delta};
 
 /// The settings of statistics over time.
@@ -59,9 +60,7 @@ impl Summary {
         if n_frames == 0 {
             return Err(DspError::EmptySignal.into());
         }
-        if let Some(index) = features.iter().position(|x| !x.is_finite()) {
-            return Err(DspError::NonFinite { index }.into());
-        }
+        check_finite(features)?;
         if let Some(&value) = config.quantiles.iter().find(|q| !(0.0..=1.0).contains(*q)) {
             return Err(DspError::Parameter { name: "a quantile", bound: "from 0 to 1", value }.into());
         }

@@ -37,18 +37,18 @@ pub(super) struct ContainerReader {
     edit: Option<Edit>,
     /// The part of the coded samples that is the recording.
     recording: Range<u64>,
-    /// What surrounds the recording in Matroska.
+    /// Delay and padding around the recording in Matroska.
     padding: Padding,
     /// Number of last samples that are not part of the recording.
     discarded: u64,
     /// Samples that are not part of the recording if no others follow.
     held: Vec<f32>,
-    /// What a seek changed.
+    /// The change by a seek.
     sought: Sought,
     interleaved: Vec<f32>,
 }
 
-/// Whether a reader has jumped.
+/// The jumps of a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sought {
     /// Everything is decoded from the beginning, so that a checksum can be compared.

@@ -80,7 +80,7 @@ fn block_sizes(info: &[u8; INFO_LEN]) -> [u8; 4] {
     [a, b, c, d]
 }
 
-/// What STREAMINFO says of the stream.
+/// The stream as STREAMINFO describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct StreamInfo {
     sample_rate: u32,

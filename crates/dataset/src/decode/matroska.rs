@@ -11,7 +11,7 @@ use symphonia::core::io::MediaSource;
 use super::source::Patched;
 use crate::Result;
 
-/// What surrounds the recording, in nanoseconds.
+/// Delay and padding around the recording, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Padding {
     delay: u64,
@@ -61,7 +61,7 @@ pub(super) fn mend(mut source: Box<dyn MediaSource>) -> Result<(Box<dyn MediaSou
     Ok((source, found.padding))
 }
 
-/// What a walk through a file has found.
+/// The results of a walk through a file.
 #[derive(Debug, Default)]
 struct Found {
     padding: Padding,

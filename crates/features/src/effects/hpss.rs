@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::Mask;
+use crate::check::check_finite;
 use crate::{Result, output};
 
 /// The settings of harmonic-percussive separation. The default is librosa's.
@@ -41,9 +42,9 @@ impl Default for HpssConfig {
 /// A signal's, a spectrogram's or a mask's harmonic and percussive part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HarmonicPercussive<P> {
-    /// What lasts: notes.
+    /// The part that lasts: notes.
     pub harmonic: P,
-    /// What is broad and short: drums.
+    /// The part that is broad and short: drums.
     pub percussive: P,
 }
 
@@ -164,9 +165,7 @@ impl<T: Float> Hpss<T> {
         if magnitudes.is_empty() {
             return Err(DspError::EmptySignal.into());
         }
-        if let Some(index) = magnitudes.iter().position(|x| !x.is_finite()) {
-            return Err(DspError::NonFinite { index }.into());
-        }
+        check_finite(magnitudes)?;
         let masks = &mut self.masks;
         masks.magnitudes.clear();
         masks.magnitudes.extend(magnitudes.iter());

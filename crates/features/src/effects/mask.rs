@@ -1,7 +1,8 @@
-use cepstrum_dsp::{Error as DspError, Float};
+use cepstrum_dsp::Float;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
+use crate::check::check_positive;
 
 /// The division of a bin between two parts of a signal whose strengths there are `x` and `r`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -25,11 +26,8 @@ impl Default for Mask {
 impl Mask {
     pub(super) fn validate(self) -> Result<()> {
         match self {
-            Self::Soft { power: value } if !(value > 0.0 && value.is_finite()) => {
-                Err(DspError::Parameter { name: "the mask's power", bound: "positive and finite", value }
-                    .into())
-            }
-            _ => Ok(()),
+            Self::Soft { power } => check_positive("the mask's power", power),
+            Self::Hard => Ok(()),
         }
     }
 

@@ -1,11 +1,12 @@
 use std::ops::Range;
 
-use cepstrum_dsp::{Error as DspError, Float, Framing, Padding};
+use cepstrum_dsp::{Float, Framing, Padding};
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
+use crate::check::check_not_negative;
 
-/// What counts as silence. The default is librosa's.
+/// The settings of the search for silence. The default is librosa's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SilenceConfig {
@@ -83,11 +84,7 @@ pub fn split<T: Float>(samples: &[T], config: &SilenceConfig) -> Result<Vec<Rang
 /// Whether the RMS of each frame, with zeros beyond the ends, is less than `top_db` below the largest.
 fn loud_frames<T: Float>(samples: &[T], config: &SilenceConfig) -> Result<Vec<bool>> {
     let top_db = config.top_db;
-    if !(top_db.is_finite() && top_db >= 0.0) {
-        return Err(
-            DspError::Parameter { name: "top_db", bound: "finite and at least 0", value: top_db }.into()
-        );
-    }
+    check_not_negative("top_db", top_db)?;
     let framing = Framing::new(config.frame_length, config.hop_length, Padding::Zero)?;
     framing.check(samples)?;
     let mut spill = vec![T::zero(); framing.n_fft()];

@@ -5,7 +5,7 @@ use std::f64::consts::LN_10;
 use cepstrum_dsp::{Dct, DctNorm, DctType, Float, Reference};
 use ndarray::{Array2, ArrayRef2};
 
-use crate::frames::{Legal, check_frames};
+use crate::check::{Legal, check_frames};
 use crate::mfcc::lifter_factors;
 use crate::{Error, LogMelConfig, LogScale, MfccConfig, Result};
 

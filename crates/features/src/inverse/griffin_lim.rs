@@ -6,7 +6,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::frames::{Legal, check_frames};
+use crate::check::{Legal, check_frames};
 use crate::{Error, Result};
 
 /// The phases from which [`GriffinLim`] starts.

@@ -4,7 +4,7 @@ use cepstrum_dsp::{Float, MelFilterBank};
 use ndarray::{Array2, ArrayRef2, Axis, Slice};
 
 use super::tridiagonal::{Eight, Tridiagonal};
-use crate::frames::{Legal, check_frames};
+use crate::check::{Legal, check_frames};
 use crate::{LogMelConfig, Result, Spectrum};
 
 /// Approximate magnitudes of the short-time transform from mel bands: `librosa.feature.inverse.mel_to_stft`.

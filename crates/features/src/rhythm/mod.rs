@@ -18,14 +18,12 @@ pub use tempogram::{Tempogram, TempogramConfig};
 use cepstrum_dsp::{Error as DspError, Float};
 
 use crate::Result;
+use crate::check::check_finite;
 
 /// Checks that an envelope has a value and that all are finite.
 fn check_envelope<T: Float>(envelope: &[T]) -> Result<()> {
     if envelope.is_empty() {
         return Err(DspError::EmptySignal.into());
     }
-    match envelope.iter().position(|x| !x.is_finite()) {
-        Some(index) => Err(DspError::NonFinite { index }.into()),
-        None => Ok(()),
-    }
+    check_finite(envelope)
 }

@@ -3,8 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use super::check_envelope;
 use crate::Result;
+use crate::check::check_not_negative;
 
-/// What makes a value of an envelope a peak: `librosa.util.peak_pick`.
+/// The conditions under which a value of an envelope is a peak: `librosa.util.peak_pick`.
 ///
 /// `x[t]` is a peak when it is the maximum of `x[t - pre_max .. t + post_max]`, is at least `delta` above the mean of
 /// `x[t - pre_avg .. t + post_avg]`, and lies more than `wait` frames behind the last peak.
@@ -56,12 +57,7 @@ impl PeakPick {
                 return Err(DspError::Count { name, min: 1, max: usize::MAX, actual }.into());
             }
         }
-        let delta = self.delta;
-        if !(delta.is_finite() && delta >= 0.0) {
-            let bound = "finite and at least 0";
-            return Err(DspError::Parameter { name: "delta", bound, value: delta }.into());
-        }
-        Ok(())
+        check_not_negative("delta", self.delta)
     }
 }
 

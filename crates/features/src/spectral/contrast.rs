@@ -3,6 +3,7 @@ use cepstrum_dsp::{DecibelConfig, Error as DspError, Float, StftConfig, fft_freq
 use ndarray::{Array2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
+use crate::check::check_positive;
 use crate::{Error, Result, output};
 
 /// The scale on which peaks and valleys are compared.
@@ -188,12 +189,11 @@ fn mean_root<T: Float>(values: &mut [Lanes<T>]) -> Lanes<T> {
 /// ends one bin early.
 fn bands(config: &SpectralContrastConfig) -> Result<Vec<Band>> {
     let SpectralContrastConfig { f_min, n_bands, quantile, .. } = *config;
-    let parameter = |name, bound, value| Err(DspError::Parameter { name, bound, value }.into());
-    if !(f_min > 0.0 && f_min.is_finite()) {
-        return parameter("f_min", "positive and finite", f_min);
-    }
+    check_positive("f_min", f_min)?;
     if !(quantile > 0.0 && quantile < 1.0) {
-        return parameter("quantile", "between 0 and 1", quantile);
+        return Err(
+            DspError::Parameter { name: "quantile", bound: "between 0 and 1", value: quantile }.into()
+        );
     }
     let nyquist = f64::from(config.sample_rate) / 2.0;
     let room = (nyquist / f_min).log2().ceil().max(0.0) as usize;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cqt_filters::{Layout, responses};
 use super::tuning::TuningEstimator;
-use crate::check::check_positive;
+use crate::check::{check_not_negative, check_positive};
 use crate::{Norm, Result, Tuning};
 
 /// The bandwidth that is added to a constant share of each filter's frequency.
@@ -117,9 +117,7 @@ impl CqtConfig {
         }
         match (self.tuning, self.bandwidth) {
             (Tuning::Fixed(value), _) if !value.is_finite() => parameter("tuning", "finite", value),
-            (_, Bandwidth::Added { hz }) if !(hz >= 0.0 && hz.is_finite()) => {
-                parameter("the added bandwidth", "finite and at least 0", hz)
-            }
+            (_, Bandwidth::Added { hz }) => check_not_negative("the added bandwidth", hz),
             _ => Ok(()),
         }
     }

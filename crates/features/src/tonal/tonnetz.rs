@@ -4,6 +4,7 @@ use cepstrum_dsp::{Error as DspError, Float};
 use ndarray::{Array2, ArrayView2};
 
 use crate::Result;
+use crate::check::check_finite;
 
 /// Number of tonal centroids.
 const N_TONNETZ: usize = 6;
@@ -53,9 +54,7 @@ pub fn tonnetz<T: Float>(chroma: ArrayView2<'_, T>) -> Result<Array2<T>> {
         }
         .into());
     }
-    if let Some(index) = chroma.iter().position(|x| !x.is_finite()) {
-        return Err(DspError::NonFinite { index }.into());
-    }
+    check_finite(chroma)?;
     let angle = |c: usize, steps: f64| PI * steps * (12.0 * c as f64 / n_chroma as f64);
     let basis = Array2::from_shape_fn((N_TONNETZ, n_chroma), |(i, c)| {
         let (steps, radius) = CIRCLES[i];

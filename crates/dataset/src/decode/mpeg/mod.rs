@@ -49,7 +49,7 @@ pub(super) struct MpegReader {
     interleaved: Vec<f32>,
 }
 
-/// What the next bytes of a stream are.
+/// The nature of the next bytes of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Probed {
     Frames,

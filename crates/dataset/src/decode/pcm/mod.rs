@@ -26,7 +26,7 @@ const BLOCK_BYTES: u64 = 1 << 16;
 /// Greatest number of channels; a header with more is garbage.
 const MAX_CHANNELS: u32 = 256;
 
-/// Where the samples of a file are, and what they are.
+/// The place and the form of the samples of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
     coding: Coding,

@@ -66,7 +66,7 @@ impl<T: Copy> Kernel<T> for MaximumKernel<'_, T> {
     }
 }
 
-/// Where a value is a local maximum above a frame's own level: 1, elsewhere 0. The first and the last value are none.
+/// Marks of the local maxima above a frame's own level: 1 there, elsewhere 0. The first and the last value are none.
 pub(crate) struct PeaksKernel<'a, T> {
     pub(crate) block: &'a [Lanes<T>],
     pub(crate) level: &'a Lanes<T>,
