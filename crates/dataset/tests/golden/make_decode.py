@@ -5,9 +5,13 @@ little-endian float32. `python make_decode.py DIR` instead fills DIR with every 
 channels that the two write, for `CEPSTRUM_DECODE_MATRIX=DIR cargo test -p cepstrum-dataset --test it decode_formats`.
 Needs `pip install soundfile imageio-ffmpeg`.
 """
+import sys
+
+# Or `collections.py` beside this file would be imported in place of the standard library's module.
+sys.path.pop(0)
+
 import json
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 

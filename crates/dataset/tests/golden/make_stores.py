@@ -2,6 +2,10 @@
 
 Written with numpy 2.4.6 and pandas 3.1.1.
 """
+import sys
+
+# Or `collections.py` beside this file would be imported in place of the standard library's module.
+sys.path.pop(0)
 
 from pathlib import Path
 

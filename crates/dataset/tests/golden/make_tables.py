@@ -2,6 +2,10 @@
 
 A few segments each: stored, compressed, with pickled names, in the order of Fortran. Written with numpy 2.4.6.
 """
+import sys
+
+# Or `collections.py` beside this file would be imported in place of the standard library's module.
+sys.path.pop(0)
 
 import io
 import zipfile
