@@ -1,6 +1,6 @@
 //! The 57 columns of the Kaggle table.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use cepstrum::dataset::{FeatureSet, SplitConfig, SplitIndices};
 use cepstrum::eval::Evaluation;
 use cepstrum::models::Classifier;
@@ -11,8 +11,6 @@ use crate::measure::{Draws, Line};
 
 /// Strengths of the regression's penalty that are compared (scikit-learn's `C`).
 const STRENGTHS: [f64; 5] = [1.0, 0.3, 0.1, 0.03, 0.01];
-/// Numbers of neighbors that are compared.
-const NEIGHBORS: [usize; 5] = [1, 3, 5, 9, 15];
 /// Most seeds of a network.
 const NETWORK_SEEDS: u64 = 3;
 
@@ -49,19 +47,16 @@ impl Model {
         match self {
             Self::Majority => Ok(MajorityClass::default().fit(&all, None)?.model),
             Self::Neighbors => {
-                let of = |k| KNeighbors { ks: vec![k], ..KNeighbors::default() };
-                let k = best(&NEIGHBORS, |&k| {
-                    Ok(-of(k).fit(&training, None)?.model.evaluate(&validation)?.accuracy)
-                })?;
-                Ok(of(*k).fit(&all, None)?.model)
+                let k =
+                    KNeighbors::default().fit(&training, Some(&validation))?.chosen.context("no number")?;
+                Ok(KNeighbors { ks: vec![k as usize], ..KNeighbors::default() }.fit(&all, None)?.model)
             }
             Self::Logistic => Ok(LogisticRegression::with_strength(1.0).fit(&all, None)?.model),
             Self::ChosenLogistic => {
-                let strength = best(&STRENGTHS, |&strength| {
-                    let fitted = LogisticRegression::with_strength(strength).fit(&training, None)?;
-                    Ok(fitted.model.evaluate(&validation)?.loss)
-                })?;
-                Ok(LogisticRegression::with_strength(*strength).fit(&all, None)?.model)
+                let regression =
+                    LogisticRegression { strengths: STRENGTHS.to_vec(), ..LogisticRegression::default() };
+                let strength = regression.fit(&training, Some(&validation))?.chosen.context("no strength")?;
+                Ok(LogisticRegression::with_strength(strength).fit(&all, None)?.model)
             }
             Self::Ffnn5 => {
                 let network = Architecture::Ffnn(Ffnn::BatchNorm);
@@ -73,18 +68,6 @@ impl Model {
             }
         }
     }
-}
-
-/// The candidate with the lowest cost, the first of equals.
-fn best<T>(candidates: &[T], mut cost: impl FnMut(&T) -> Result<f64>) -> Result<&T> {
-    let mut lowest: Option<(&T, f64)> = None;
-    for candidate in candidates {
-        let cost = cost(candidate)?;
-        if lowest.is_none_or(|(_, lowest)| cost < lowest) {
-            lowest = Some((candidate, cost));
-        }
-    }
-    lowest.map(|(candidate, _)| candidate).ok_or_else(|| anyhow::anyhow!("no candidate"))
 }
 
 /// Every model on random splits and on the filtered one.

@@ -1,5 +1,5 @@
 use anyhow::Result;
-use cepstrum::dataset::{FeatureSet, Split, SplitConfig, SplitUnit};
+use cepstrum::dataset::{FeatureSet, Split, SplitConfig, SplitIndices, SplitUnit};
 use cepstrum::eval::SplitBy;
 use cepstrum::models::zoo::ModelName;
 
@@ -33,15 +33,10 @@ pub(crate) fn without_validation(unit: SplitUnit<'_>, features: &FeatureSet, see
     Ok(SplitConfig { unit, train_share: TRAIN_SHARE, validation_share: 0.0, seed }.split(features)?)
 }
 
-/// Returns the data for fitting the temperatures and the data for measuring their effect: the validation and the test
-/// part, or two halves of the test part where there is no validation part. `None` where the test part cannot be halved.
-pub(crate) fn held_out(split: &Split, unit: SplitUnit<'_>, seed: u64) -> Option<(FeatureSet, FeatureSet)> {
-    if !split.validation.is_empty() {
-        return Some((split.validation.clone(), split.test.clone()));
-    }
-    let halves =
-        SplitConfig { unit, train_share: 0.5, validation_share: 0.0, seed }.split(&split.test).ok()?;
-    Some((halves.train, halves.test))
+/// Returns the halves of the test part for a split without a validation part: the segments on which the temperatures are
+/// fitted, and those on which their effect is measured. `None` where the test part cannot be halved.
+pub(crate) fn test_halves(test: &FeatureSet, unit: SplitUnit<'_>, seed: u64) -> Option<SplitIndices> {
+    SplitConfig { unit, train_share: 0.5, validation_share: 0.0, seed }.indices(test).ok()
 }
 
 /// The split's name in the record.

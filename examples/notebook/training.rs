@@ -39,25 +39,24 @@ pub(crate) fn train(
             .with_context(|| format!("training {network} on the split by {by}"))?,
         ModelName::Simple(simple) => {
             let validation = Some(&split.validation).filter(|part| !part.is_empty());
-            let FittedModel { model, report } = simple.fit(&split.train, validation)?;
+            let FittedModel { model, report, .. } = simple.fit(&split.train, validation)?;
             (model, report, None)
         }
     };
 
-    let evaluate = |model: &Classifier, part: &FeatureSet| Evaluation::from_model(model, part);
-    let evaluation = evaluate(&model, &split.test)?;
+    let evaluation = Evaluation::from_model(&model, &split.test)?;
     println!("{evaluation}");
     let run = ModelRun::new(label, by, seed).with_training(&model, &report);
     let mut run = run.with_evaluation(&evaluation, &Bootstrap { seed, ..Bootstrap::default() })?;
-    if !split.validation.is_empty() {
-        run = run.with_validation(&evaluate(&model, &split.validation)?)?;
-    }
-    if let Some((held_out, rest)) = parts::held_out(&split, unit, seed) {
-        let calibration = CalibrationRun::fit(&evaluate(&model, &held_out)?, &evaluate(&model, &rest)?)?;
+    if let Some((held_out, segments, rest)) = held_out(&model, &split, &evaluation, unit, seed)? {
+        if !split.validation.is_empty() {
+            run = run.with_validation(&held_out)?;
+        }
+        let calibration = CalibrationRun::fit(&held_out, &rest)?;
         model = model.with_temperatures(calibration.temperatures()?);
         // The covariance of more values than segments is degenerate, and large.
         if 2 * split.train.segment_shape()[1] < split.train.len() {
-            model = model.with_ood_detector(OodDetector::fit(&split.train, &held_out)?);
+            model = model.with_ood_detector(OodDetector::fit(&split.train, &segments)?);
         }
         run.calibration = Some(calibration);
     }
@@ -73,6 +72,25 @@ pub(crate) fn train(
     plot::confusion(evaluation.confusion(), &style)
         .save(output.picture(&format!("confusion-{file_name}")))?;
     Ok(TrainedModel { model, evaluation, run })
+}
+
+/// Returns the evaluation of held-out segments on which the temperatures are fitted, the segments themselves, and the
+/// evaluation of those on which the effect is measured: the validation and the test part, or two halves of the test part
+/// where there is no validation part. `None` where the test part cannot be halved.
+fn held_out(
+    model: &Classifier,
+    split: &Split,
+    test: &Evaluation,
+    unit: SplitUnit<'_>,
+    seed: u64,
+) -> Result<Option<(Evaluation, FeatureSet, Evaluation)>> {
+    if !split.validation.is_empty() {
+        let validation = Evaluation::from_model(model, &split.validation)?;
+        return Ok(Some((validation, split.validation.clone(), test.clone())));
+    }
+    let Some(halves) = parts::test_halves(&split.test, unit, seed) else { return Ok(None) };
+    let segments = split.test.select(&halves.train);
+    Ok(Some((test.select(&halves.train)?, segments, test.select(&halves.test)?)))
 }
 
 /// Trains a network with a log for `TensorBoard`.

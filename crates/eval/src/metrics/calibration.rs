@@ -161,11 +161,10 @@ impl TemperatureScaling {
     pub fn recalibrate(self, evaluation: &Evaluation) -> Result<Evaluation> {
         let logs = tempered(evaluation.log_probabilities(), self.0);
         let truth = evaluation.truth();
-        let loss = -truth.iter().zip(logs.outer_iter()).map(|(&truth, row)| row[truth]).sum::<f64>();
+        let losses = truth.iter().zip(logs.outer_iter()).map(|(&truth, row)| -row[truth]).collect();
         let probabilities = logs.mapv(|log| log.exp() as f32);
         let logs = logs.mapv(|log| log as f32);
-        let loss = loss / truth.len() as f64;
-        let again = Evaluation::new(truth, probabilities, logs, loss, evaluation.classes())?;
+        let again = Evaluation::new(truth, probabilities, logs, losses, evaluation.classes())?;
         if evaluation.track_ids().is_empty() { Ok(again) } else { again.with_tracks(evaluation.track_ids()) }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use cepstrum_dataset::FeatureSet;
 use cepstrum_models::{Classifier, argmax};
-use ndarray::{Array2, ArrayRef2};
+use ndarray::{Array2, ArrayRef2, Axis};
 
 use super::confusion::check_labels;
 use super::{ClassMetrics, ConfusionMatrix};
@@ -32,7 +32,8 @@ const LEAST_PROBABILITY: f32 = 1e-7;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
     confusion: ConfusionMatrix,
-    loss: f64,
+    /// The cross-entropy of every segment.
+    losses: Vec<f64>,
     truth: Vec<usize>,
     predicted: Vec<usize>,
     probabilities: Array2<f32>,
@@ -76,10 +77,10 @@ impl Evaluation {
     ) -> Result<Self> {
         check(truth, &probabilities, classes)?;
         let log = |segment, class| f64::from(probabilities[[segment, class]].max(LEAST_PROBABILITY)).ln();
-        let loss = mean_cross_entropy(truth, log);
+        let losses = cross_entropies(truth, log);
         // A probability that `f32` rounded to 0 keeps a finite logarithm.
         let logs = probabilities.mapv(|p| p.max(f32::MIN_POSITIVE).ln());
-        Self::new(truth, probabilities, logs, loss, classes)
+        Self::new(truth, probabilities, logs, losses, classes)
     }
 
     /// Evaluates natural logarithms of probabilities against labels; no probability is too small for the loss.
@@ -92,8 +93,8 @@ impl Evaluation {
         classes: &[String],
     ) -> Result<Self> {
         check(truth, &log_probabilities, classes)?;
-        let loss = mean_cross_entropy(truth, |segment, class| f64::from(log_probabilities[[segment, class]]));
-        Self::new(truth, log_probabilities.mapv(f32::exp), log_probabilities, loss, classes)
+        let losses = cross_entropies(truth, |segment, class| f64::from(log_probabilities[[segment, class]]));
+        Self::new(truth, log_probabilities.mapv(f32::exp), log_probabilities, losses, classes)
     }
 
     /// The common part of the constructors, for labels and shapes that were checked.
@@ -101,14 +102,14 @@ impl Evaluation {
         truth: &[usize],
         probabilities: Array2<f32>,
         log_probabilities: Array2<f32>,
-        loss: f64,
+        losses: Vec<f64>,
         classes: &[String],
     ) -> Result<Self> {
         check_probabilities(&probabilities)?;
         let predicted: Vec<usize> = probabilities.outer_iter().map(|row| argmax(&row.to_vec())).collect();
         Ok(Self {
             confusion: ConfusionMatrix::from_labels(truth, &predicted, classes)?,
-            loss,
+            losses,
             truth: truth.to_vec(),
             predicted,
             probabilities,
@@ -129,6 +130,28 @@ impl Evaluation {
         Ok(Self { track_ids: track_ids.to_vec(), ..self })
     }
 
+    /// Returns the evaluation of some of the segments, in the order given, as if the model had run on them alone.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] for no segment.
+    ///
+    /// # Panics
+    /// If an index is not below the number of segments.
+    pub fn select(&self, segments: &[usize]) -> Result<Self> {
+        if segments.is_empty() {
+            return Err(Error::Empty { what: "segments" });
+        }
+        let pick = |values: &[usize]| segments.iter().map(|&segment| values[segment]).collect::<Vec<_>>();
+        let [probabilities, logs] =
+            [&self.probabilities, &self.log_probabilities].map(|rows| rows.select(Axis(0), segments));
+        let losses = segments.iter().map(|&segment| self.losses[segment]).collect();
+        let selected = Self::new(&pick(&self.truth), probabilities, logs, losses, self.classes())?;
+        if self.track_ids.is_empty() {
+            return Ok(selected);
+        }
+        selected.with_tracks(&pick(&self.track_ids))
+    }
+
     /// Counts of truth (rows) against prediction (columns).
     pub fn confusion(&self) -> &ConfusionMatrix {
         &self.confusion
@@ -136,7 +159,7 @@ impl Evaluation {
 
     /// Mean cross-entropy in nats, `-mean(ln p[truth])`, without regularization penalties.
     pub fn loss(&self) -> f64 {
-        self.loss
+        self.losses.iter().sum::<f64>() / self.losses.len() as f64
     }
 
     /// The share of segments that are classified correctly.
@@ -180,10 +203,9 @@ impl Evaluation {
     }
 }
 
-/// `-mean(ln p[truth])`.
-fn mean_cross_entropy(truth: &[usize], log_probability: impl Fn(usize, usize) -> f64) -> f64 {
-    let sum: f64 = truth.iter().enumerate().map(|(segment, &class)| log_probability(segment, class)).sum();
-    -sum / truth.len() as f64
+/// `-ln p[truth]` of every segment.
+fn cross_entropies(truth: &[usize], log_probability: impl Fn(usize, usize) -> f64) -> Vec<f64> {
+    truth.iter().enumerate().map(|(segment, &class)| -log_probability(segment, class)).collect()
 }
 
 /// Checks the labels, and that there is one row per label and one column per class.
@@ -215,7 +237,7 @@ impl fmt::Display for Evaluation {
             (table::percent(self.accuracy()), table::percent(self.confusion.majority_baseline()));
         let n = self.truth.len();
         writeln!(f, "accuracy {accuracy} % of {n} segments (majority baseline {baseline} %)")?;
-        writeln!(f, "mean cross-entropy {:.4}\n", self.loss)?;
+        writeln!(f, "mean cross-entropy {:.4}\n", self.loss())?;
         let header = ["class", "precision", "recall", "F1", "support"];
         writeln!(f, "{}\n", table::aligned(header, self.confusion.metric_rows()))?;
         write!(f, "{}", self.confusion)

@@ -3,7 +3,7 @@
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use cepstrum_eval::metrics::{Bootstrap, Calibration, McNemar, RocCurve, Spread, TemperatureScaling, Vote};
 use cepstrum_eval::{Error, Evaluation};
-use ndarray::{Array2, array};
+use ndarray::{Array2, Axis, array};
 
 use crate::golden::{self, Scored, rows};
 
@@ -40,6 +40,21 @@ fn loss_ranking_and_top_k_equal_scikit_learns() {
         }
         assert_abs_diff_eq!(evaluation.top_k_accuracy(1), evaluation.accuracy(), epsilon = ROUNDING);
         assert_abs_diff_eq!(evaluation.top_k_accuracy(case.top_k.len() + 1), 1.0);
+    }
+}
+
+#[test]
+fn a_selection_is_the_evaluation_of_those_segments_alone() {
+    for case in golden::load().probabilities {
+        let tracks: Vec<usize> = (0..case.truth.len()).map(|segment| segment / 3).collect();
+        let whole = evaluation(&case).with_tracks(&tracks).unwrap();
+        let segments: Vec<usize> = (0..case.truth.len()).rev().step_by(2).collect();
+        let pick = |values: &[usize]| segments.iter().map(|&segment| values[segment]).collect::<Vec<_>>();
+        let probabilities = rows(&case.probabilities).select(Axis(0), &segments);
+        let alone =
+            Evaluation::from_probabilities(&pick(&case.truth), probabilities, whole.classes()).unwrap();
+        assert_eq!(whole.select(&segments).unwrap(), alone.with_tracks(&pick(&tracks)).unwrap());
+        assert!(matches!(whole.select(&[]), Err(Error::Empty { .. })));
     }
 }
 

@@ -52,7 +52,7 @@ fn logistic_regression_equals_scikit_learn() {
         let summarized = if deltas { Summarized::ValuesAndDeltas } else { Summarized::Values };
         let strength = case["strength"].as_f64().unwrap();
         let regression = LogisticRegression { summarized, ..LogisticRegression::with_strength(strength) };
-        let FittedModel { model, report } = regression.fit(&train, None).unwrap();
+        let FittedModel { model, report, .. } = regression.fit(&train, None).unwrap();
         let difference = largest_difference(&model.predict_proba(&test).unwrap(), &case["probabilities"]);
         assert!(difference < TOLERANCE, "{summarized:?}, {strength}: {difference}");
         assert!(report.epochs < 1_000, "the regression did not converge");
@@ -91,6 +91,7 @@ fn a_strength_is_chosen_by_validation_tracks() {
     let (train, validation) = (set(60, 1), set(30, 2));
     let mut regression = LogisticRegression { strengths: vec![1e-9, 0.1], ..LogisticRegression::default() };
     let chosen = regression.fit(&train, Some(&validation)).unwrap();
+    assert_eq!(chosen.chosen, Some(0.1));
     regression.strengths = vec![0.1];
     let alone = regression.fit(&train, None).unwrap();
     // At 1e-9 all weights are 0 and a third of the tracks is right, so 0.1 must have won.

@@ -94,12 +94,12 @@ impl LogisticRegression {
                 }
                 _ => (0.0, 0.0),
             };
-            if best.as_ref().is_none_or(|(highest, _)| score > *highest) {
-                best = Some((score, model));
+            if best.as_ref().is_none_or(|(highest, ..)| score > *highest) {
+                best = Some((score, model, strength));
             }
         }
-        let Some((_, model)) = best else { return Err(Error::NoData { part: "training" }) };
-        fitted(model, [Some(training), validation], iterations, summaries.begun)
+        let Some((_, model, strength)) = best else { return Err(Error::NoData { part: "training" }) };
+        fitted(model, [Some(training), validation], iterations, summaries.begun, Some(strength))
     }
 
     fn check(&self) -> Result<()> {

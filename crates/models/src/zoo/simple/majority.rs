@@ -33,6 +33,6 @@ impl MajorityClass {
         let bias = Tensor::from_vec(bias, n_classes, &Device::Cpu)?;
         let weights = [("dense/kernel".to_owned(), kernel), ("dense/bias".to_owned(), bias)];
         let model = model(training, [Flatten::new().into(), Dense::new(n_classes).into()], weights)?;
-        fitted(model, [Some(training), validation], 1, begun)
+        fitted(model, [Some(training), validation], 1, begun, None)
     }
 }

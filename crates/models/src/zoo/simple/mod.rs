@@ -78,6 +78,9 @@ pub struct FittedModel {
     /// Iterations as epochs, loss and accuracy on the training and the validation data, and time. There is no learning rate:
     /// it is 0.
     pub report: TrainReport,
+    /// The strength of the regression's penalty, or the number of neighbors, that was chosen or given; `None` for the
+    /// majority class.
+    pub chosen: Option<f64>,
 }
 
 /// The name of any model: a network of the zoo or a simple model.
@@ -243,6 +246,7 @@ fn fitted(
     [training, validation]: [Option<&FeatureSet>; 2],
     iterations: usize,
     begun: Instant,
+    chosen: Option<f64>,
 ) -> Result<FittedModel> {
     let measure = |set: Option<&FeatureSet>| set.map(|set| model.evaluate(set)).transpose();
     let (train, validation) = (measure(training)?, measure(validation)?);
@@ -259,7 +263,7 @@ fn fitted(
         seconds,
     };
     let report = TrainReport { epochs: iterations, stop_reason: StopReason::Completed, last, seconds };
-    Ok(FittedModel { model, report })
+    Ok(FittedModel { model, report, chosen })
 }
 
 fn check(training: &FeatureSet, validation: Option<&FeatureSet>) -> Result<()> {

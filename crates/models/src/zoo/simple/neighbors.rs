@@ -48,12 +48,12 @@ impl KNeighbors {
                 Some(validation) if candidates.len() > 1 => by_track(&model, validation)?.accuracy,
                 _ => 0.0,
             };
-            if best.as_ref().is_none_or(|(highest, _)| accuracy > *highest) {
-                best = Some((accuracy, model));
+            if best.as_ref().is_none_or(|(highest, ..)| accuracy > *highest) {
+                best = Some((accuracy, model, k));
             }
         }
-        let Some((_, model)) = best else { return Err(Error::NoData { part: "training" }) };
-        fitted(model, [Some(training), validation], 1, summaries.begun)
+        let Some((_, model, k)) = best else { return Err(Error::NoData { part: "training" }) };
+        fitted(model, [Some(training), validation], 1, summaries.begun, Some(k as f64))
     }
 }
 
