@@ -73,7 +73,7 @@ impl LogisticRegression {
         let candidates = if validation.is_some() { self.strengths.as_slice() } else { &self.strengths[..1] };
         let (n_values, n_classes) = (summaries.values.ncols(), training.n_classes());
         let mut parameters = vec![0.0; (n_values + 1) * n_classes];
-        let (mut best, mut iterations) = (None, 0);
+        let (mut best, mut iterations): (Option<(_, _, _)>, _) = (None, 0);
         for &strength in candidates {
             let objective = Objective {
                 x: &summaries.values,

@@ -41,7 +41,7 @@ impl KNeighbors {
         }
         let summaries = Summaries::compute(training, validation, self.summarized)?;
         let candidates = if validation.is_some() { self.ks.as_slice() } else { &self.ks[..1] };
-        let mut best = None;
+        let mut best: Option<(f64, _, _)> = None;
         for &k in candidates {
             let model = model(k, &summaries)?;
             let accuracy = match validation {
