@@ -71,7 +71,7 @@ pub(crate) fn draw(canvas: &Canvas, scale: f32) -> io::Result<Pixels> {
 
 /// Writes 8-bit RGB pixels as PNG.
 pub(crate) fn encode_png(writer: &mut dyn Write, width: u32, height: u32, rgb: &[u8]) -> io::Result<()> {
-    PngEncoder::new_with_quality(writer, CompressionType::Best, PngFilter::Adaptive)
+    PngEncoder::new_with_quality(writer, CompressionType::Default, PngFilter::Adaptive)
         .write_image(rgb, width, height, ExtendedColorType::Rgb8)
         .map_err(io::Error::other)
 }

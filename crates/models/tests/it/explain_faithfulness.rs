@@ -3,9 +3,7 @@
 use candle_core::{Device, Tensor};
 use cepstrum_dataset::synth::{Style, SyntheticConfig, render};
 use cepstrum_dataset::{Collection, ExtractConfig, Extraction, FeatureSet, Split, Track};
-use cepstrum_models::explain::{
-    self, DeletionInsertion, DeletionInsertionConfig, IntegratedGradients, SmoothGrad,
-};
+use cepstrum_models::explain::{self, DeletionInsertion, DeletionInsertionConfig, IntegratedGradients};
 use cepstrum_models::{
     Adam, Classifier, Dense, Error, Flatten, Sequential, TrainConfig, Trainer, Weights, zoo,
 };
@@ -182,9 +180,6 @@ fn maps_of_the_best_network_beat_random_ones() {
         curves
     };
     let random = measured("random", &explain::random_maps(segments.dim(), 0));
-    let smooth = SmoothGrad { samples: 8, ..SmoothGrad::default() };
-    measured("SmoothGrad", &smooth.maps(&model, &segments, &classes).unwrap());
-    measured("Grad-CAM", &explain::grad_cam(&model, &segments, &classes, "conv2d_1").unwrap());
     let map = IntegratedGradients { steps: 20, ..IntegratedGradients::new(baseline.clone()) }
         .maps(&model, &segments, &classes)
         .unwrap();

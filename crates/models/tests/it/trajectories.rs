@@ -2,9 +2,9 @@
 //! `golden/trajectories.json`, made by `golden/make_trajectories.py`.
 
 use crate::ops_support::{hashed_values, tensor};
-use candle_core::{ModuleT, Tensor};
+use candle_core::{Tensor, Var};
 use cepstrum_models::zoo::Architecture;
-use cepstrum_models::{Adam, LayerSpec, Optimizer, Sequential, Weight, ops};
+use cepstrum_models::{Adam, DropoutRng, LayerSpec, Optimizer, Sequential, Weight, ops};
 use serde::Deserialize;
 
 const SHAPE: [usize; 2] = [130, 13];
@@ -52,14 +52,16 @@ fn network(architecture: Architecture) -> Sequential {
 
 /// Takes one step as [`Trainer`](cepstrum_models::Trainer) does, and returns the loss before it.
 fn step(network: &mut Sequential, optimizer: &mut Adam, x: &Tensor, labels: &Tensor) -> f64 {
-    let logits = network.forward_t(x, true).unwrap();
-    let mut loss = ops::softmax_cross_entropy(&logits, labels).unwrap();
-    if let Some(penalty) = network.penalty().unwrap() {
-        loss = (loss + penalty).unwrap();
-    }
-    let mut store = loss.backward().unwrap();
+    let tape = network.forward_train(x, DropoutRng::Off).unwrap();
+    let logits = Var::from_tensor(&tape.logits).unwrap();
+    let cross_entropy = ops::softmax_cross_entropy(&logits, labels).unwrap();
+    let loss = match network.penalty().unwrap() {
+        Some(penalty) => (&cross_entropy + penalty).unwrap(),
+        None => cross_entropy.clone(),
+    };
+    let d_logits = cross_entropy.backward().unwrap().remove(&logits).unwrap();
+    let gradients = network.backward(tape, d_logits).unwrap();
     let weights: Vec<_> = network.trainable_weights().map(Weight::var).collect();
-    let gradients: Vec<_> = weights.iter().map(|weight| store.remove(weight).unwrap()).collect();
     optimizer.step(&weights, &gradients).unwrap();
     f64::from(loss.to_scalar::<f32>().unwrap())
 }
