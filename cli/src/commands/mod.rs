@@ -1,0 +1,74 @@
+//! One file per command.
+
+mod check;
+mod classify;
+mod completions;
+mod evaluate;
+mod extract;
+mod listen;
+mod man;
+mod report;
+mod synth;
+mod train;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::Console;
+
+/// What all commands have in common beside the console.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) seed: u64,
+    /// 0 for one per core.
+    pub(crate) threads: usize,
+}
+
+/// The commands, in the order in which a person meets them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write the synthetic set of ten styles as WAV files
+    Synth(synth::Synth),
+    /// List what a folder of music holds: classes, formats, damage, copies, known faults of GTZAN
+    Check(check::Check),
+    /// Compute the features of a folder of class folders into one store
+    Extract(extract::Extract),
+    /// Train models on a folder of class folders, measure them by track, and save the best
+    Train(train::Train),
+    /// Measure a saved model on a store of features
+    Evaluate(evaluate::Evaluate),
+    /// Name the genres of songs, folders of songs, or PCM samples on standard input
+    Classify(classify::Classify),
+    /// Name the genre of a running stream on standard input, every half second
+    Listen(listen::Listen),
+    /// Write the page about a run again from its record
+    Report(report::Report),
+    /// Print the completions of a shell
+    Completions(completions::Completions),
+    /// Write the manual pages
+    Man(man::Man),
+}
+
+impl Command {
+    pub(crate) fn run(self, console: &Console, settings: Settings) -> Result<ExitCode> {
+        match self {
+            Self::Synth(command) => command.run(console, settings),
+            Self::Check(command) => command.run(console, settings),
+            Self::Extract(command) => command.run(console, settings),
+            Self::Train(command) => command.run(console, settings),
+            Self::Evaluate(command) => command.run(console),
+            Self::Classify(command) => command.run(console),
+            Self::Listen(command) => command.run(console),
+            Self::Report(command) => command.run(console),
+            Self::Completions(command) => command.run(),
+            Self::Man(command) => command.run(console),
+        }
+    }
+}
+
+/// Success, or the exit code for files that could not be used.
+pub(crate) fn exit_code(failures: usize) -> ExitCode {
+    if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

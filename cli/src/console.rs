@@ -1,0 +1,107 @@
+//! The way from a command to its reader.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write, stdout};
+
+use cepstrum::dataset::progress::{Progress, Silent, TerminalProgress};
+use cepstrum::eval::ColorMode;
+
+/// The output of a command: results on standard output, for people or as JSON, and progress on standard error.
+#[derive(Clone, Copy, Debug)]
+pub struct Console {
+    json: bool,
+    quiet: bool,
+}
+
+impl Console {
+    /// A console for people or, with `json`, for programs; `quiet` leaves progress out.
+    pub fn new(json: bool, quiet: bool) -> Self {
+        Self { json, quiet }
+    }
+
+    /// Returns true if results are JSON.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints a line of results.
+    ///
+    /// # Errors
+    /// When standard output cannot be written, such as a closed pipe.
+    pub fn line(&self, text: impl Display) -> io::Result<()> {
+        writeln!(stdout().lock(), "{text}")
+    }
+
+    /// Prints a line for people only.
+    ///
+    /// # Errors
+    /// As [`line`](Self::line).
+    pub fn text(&self, text: impl Display) -> io::Result<()> {
+        if self.json { Ok(()) } else { self.line(text) }
+    }
+
+    /// Prints a line for programs only.
+    ///
+    /// # Errors
+    /// As [`line`](Self::line).
+    pub fn object(&self, value: &serde_json::Value) -> io::Result<()> {
+        if self.json { self.line(value) } else { Ok(()) }
+    }
+
+    /// Prints what a person may want to know meanwhile, to standard error.
+    pub fn note(&self, text: impl Display) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Prints what went wrong with one of several files, to standard error.
+    pub fn warn(&self, text: impl Display) {
+        eprintln!("{text}");
+    }
+
+    /// The progress of a job: a bar on a terminal, lines in a log, nothing with `--quiet`.
+    pub(crate) fn progress(&self) -> Bar {
+        if self.quiet { Bar::Off(Silent) } else { Bar::On(TerminalProgress::new()) }
+    }
+
+    /// The colors of standard output; none in a file, a pipe or with `NO_COLOR`.
+    pub(crate) fn colors(&self) -> ColorMode {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        if stdout().is_terminal() && !no_color { ColorMode::Ansi } else { ColorMode::Plain }
+    }
+}
+
+/// A progress that may be switched off.
+#[derive(Debug)]
+pub(crate) enum Bar {
+    On(TerminalProgress),
+    Off(Silent),
+}
+
+impl Bar {
+    fn inner(&self) -> &dyn Progress {
+        match self {
+            Self::On(progress) => progress,
+            Self::Off(progress) => progress,
+        }
+    }
+}
+
+impl Progress for Bar {
+    fn start(&self, total: u64, what: &str) {
+        self.inner().start(total, what);
+    }
+
+    fn advance(&self, n: u64) {
+        self.inner().advance(n);
+    }
+
+    fn message(&self, text: &str) {
+        self.inner().message(text);
+    }
+
+    fn finish(&self) {
+        self.inner().finish();
+    }
+}
