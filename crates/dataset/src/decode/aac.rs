@@ -25,16 +25,8 @@ pub(super) fn unsupported(parameters: &AudioCodecParameters) -> Option<&'static 
     };
     let mut bits = Bits { bytes: config, at: 0 };
     match bits.object_type()? {
-        1 => return Some("AAC Main"),
         2 => {}
-        3 => return Some("AAC SSR"),
-        4 => return Some("AAC LTP"),
-        5 => return Some(SBR),
-        23 => return Some("AAC-LD"),
-        29 => return Some("HE-AAC v2 (SBR and PS)"),
-        39 => return Some("AAC-ELD"),
-        42 => return Some("xHE-AAC (USAC)"),
-        _ => return None,
+        kind => return object_name(kind),
     }
     bits.rate()?;
     match bits.take(4)? {
@@ -52,9 +44,68 @@ pub(super) fn unsupported(parameters: &AudioCodecParameters) -> Option<&'static 
     })
 }
 
+/// A configuration that does not end before its last field. Programs set the flag of a core coder and leave out its delay, and
+/// symphonia 0.6 refuses such a file.
+pub(super) fn completed(config: &[u8]) -> Box<[u8]> {
+    const DELAY_BITS: usize = 14;
+    let mut bits = Bits { bytes: config, at: 0 };
+    let mut has_core = || {
+        let kind = bits.object_type()?;
+        bits.rate()?;
+        // Channels and the length of frames come before.
+        bits.take(5)?;
+        Some(kind == 2 && bits.take(1)? == 1)
+    };
+    let mut config = config.to_vec();
+    if has_core() == Some(true) {
+        config.resize(config.len().max((bits.at + DELAY_BITS + 1).div_ceil(8)), 0);
+    }
+    config.into()
+}
+
+/// The name of what a configuration describes, by its object type: ISO/IEC 14496-3, table 1.17.
+fn object_name(kind: u32) -> Option<&'static str> {
+    Some(match kind {
+        1 => "AAC Main",
+        3 => "AAC SSR",
+        4 => "AAC LTP",
+        5 => SBR,
+        6 | 20 => "scalable AAC",
+        7 | 21 => "TwinVQ",
+        8 | 24 => "CELP",
+        9 | 25 => "HVXC",
+        12 => "MPEG-4 text to speech",
+        13..=16 => "MPEG-4 structured audio",
+        17 => "error-resilient AAC",
+        19 => "error-resilient AAC LTP",
+        22 => "BSAC",
+        23 => "AAC-LD",
+        26 | 27 => "MPEG-4 parametric audio",
+        28 => "MPEG-4 SSC",
+        29 => "HE-AAC v2 (SBR and PS)",
+        30 => "MPEG Surround",
+        35 => "DST",
+        36 => "MPEG-4 ALS",
+        37 | 38 => "MPEG-4 SLS",
+        39 => "AAC-ELD",
+        42 => "xHE-AAC (USAC)",
+        _ => return None,
+    })
+}
+
 /// The name of a stream with SBR.
 pub(super) const SBR: &str = "HE-AAC (SBR)";
 const MULTICHANNEL: &str = "AAC with more than two channels";
+
+/// Samples per channel that an encoder puts before the recording, where its name in the first packet of a stream tells and no
+/// container does: FAAC begins with a packet of silence, and ffmpeg takes it away.
+pub(super) fn delay(packet: &[u8]) -> u64 {
+    const FAAC_DELAY: u64 = 1024;
+    let mut bits = Bits { bytes: packet, at: 0 };
+    let is_fill = bits.take(3) == Some(FILL);
+    // The name begins at a byte, behind the length and the kind of the fill element.
+    if is_fill && packet.get(4..).is_some_and(|text| text.starts_with(b"libfaac ")) { FAAC_DELAY } else { 0 }
+}
 
 /// Returns whether packets of AAC carry SBR that no header announces.
 pub(super) fn has_sbr<'a>(
@@ -167,7 +218,7 @@ mod tests {
     use symphonia::core::codecs::audio::AudioCodecParameters;
     use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
 
-    use super::{SBR, has_sbr, unsupported};
+    use super::{SBR, completed, delay, has_sbr, unsupported};
 
     fn name(config: &[u8]) -> Option<&'static str> {
         let mut parameters = AudioCodecParameters::new();
@@ -184,6 +235,17 @@ mod tests {
         assert_eq!(name(&[0x13, 0x90, 0x56, 0xe5, 0xa0]), Some(SBR)); // announced behind
         assert_eq!(name(&[0x13, 0x90, 0x56, 0xe5, 0x00]), None); // announced as absent
         assert_eq!(name(&[0x0a, 0x10]), Some("AAC Main"));
+        assert_eq!(name(&[0xf8, 0x9e, 0x00]), Some("MPEG-4 ALS")); // escaped object type 36
+    }
+
+    #[test]
+    fn a_configuration_that_ends_early_is_completed() {
+        assert_eq!(*completed(&[0x12, 0x12]), [0x12, 0x12, 0, 0]); // with the flag of a core coder
+        for whole in
+            [&[0x12, 0x10][..], &[0x12, 0x12, 0, 0, 7], &[0x13, 0x90, 0x56, 0xe5, 0xa0], &[0x12], &[]]
+        {
+            assert_eq!(*completed(whole), *whole);
+        }
     }
 
     /// Writes bits from strings of 0 and 1.
@@ -212,6 +274,15 @@ mod tests {
         let data =
             packet(&[&silence, "100", "0000", "0", "00000111", &"0".repeat(24), &fill("1101"), "0", "111"]);
         assert!(!has_sbr(&parameters, [&data[..]].into_iter()));
+    }
+
+    #[test]
+    fn the_delay_is_that_of_the_encoder_that_is_named() {
+        let fill = |text: &[u8]| [&[0xde, 0x04, 0, 0], text, &[0, 0, 0x42, 0]].concat();
+        assert_eq!(delay(&fill(b"libfaac 1.28")), 1024);
+        assert_eq!(delay(&fill(b"Lavc61.19.100")), 0);
+        assert_eq!(delay(&[&[0x21, 0, 0, 0][..], b"libfaac 1.28"].concat()), 0); // a channel pair, not fill
+        assert_eq!(delay(&[0xde, 4]), 0);
     }
 
     #[test]

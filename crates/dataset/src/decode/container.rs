@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use symphonia::core::codecs::audio::AudioDecoder;
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_VORBIS};
+use symphonia::core::codecs::audio::well_known::{
+    CODEC_ID_AAC, CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_VORBIS,
+};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::well_known::{FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_OGG};
@@ -12,10 +14,12 @@ use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
-use symphonia::core::units::{TimeBase, Timestamp};
+use symphonia::core::units::{Duration, TimeBase, Timestamp};
+use symphonia::default::formats::IsoMp4Reader;
 
 use super::matroska::{self, Padding};
-use super::mp4::{self, Edit};
+use super::mp4::{self, Edit, Movie, SampleEntry};
+use super::mpeg::{self, Packets};
 use super::ogg::{self, LastPage};
 use super::track::{MATROSKA, Selected, is_mp4, probe_error, select};
 use super::{aac, corrupt, guarded, mono};
@@ -28,6 +32,10 @@ pub(super) struct ContainerReader {
     track_id: u32,
     /// Packets of the track that were looked at before they are decoded.
     ahead: VecDeque<Packet>,
+    /// Where packets need not be frames.
+    frames: Option<Packets>,
+    /// The time of the last packet that was cut into frames.
+    time: Timestamp,
     layout: Option<Layout>,
     declared: Option<u64>,
     link: Link,
@@ -45,6 +53,8 @@ pub(super) struct ContainerReader {
     held: Vec<f32>,
     /// The change by a seek.
     sought: Sought,
+    /// Whether the times of packets are right.
+    has_index: bool,
     interleaved: Vec<f32>,
 }
 
@@ -91,10 +101,10 @@ impl ContainerReader {
 
     /// Detects the container that begins with `magic`; `extension` is a hint.
     fn open(source: Box<dyn MediaSource>, magic: &[u8], extension: Option<&str>) -> Result<Self> {
-        let (mut source, edit) = if is_mp4(magic) { mp4::mend(source)? } else { (source, None) };
-        let mut padding = Padding::default();
+        let (mut source, movie) = if is_mp4(magic) { mp4::mend(source)? } else { (source, Movie::default()) };
+        let mut in_matroska = matroska::AudioTrack::default();
         if magic.starts_with(MATROSKA) {
-            (source, padding) = matroska::mend(source)?;
+            (source, in_matroska) = matroska::mend(source)?;
         }
         let last_page = if magic.starts_with(b"OggS") { ogg::last_page(&mut source)? } else { None };
         let mut hint = Hint::new();
@@ -102,34 +112,65 @@ impl ContainerReader {
             hint.with_extension(extension);
         }
         let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
-        let format = symphonia::default::get_probe()
-            .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
-            .map_err(|error| probe_error(error, magic))?;
-        let Selected { track_id, parameters, decoder, declared, delay } = select(format.as_ref())?;
+        let (options, metadata) = (FormatOptions::default(), MetadataOptions::default());
+        let format = if is_mp4(magic) {
+            IsoMp4Reader::try_new(stream, options).map(|reader| Box::new(reader) as Box<dyn FormatReader>)
+        } else {
+            symphonia::default::get_probe().probe(&hint, stream, options, metadata)
+        };
+        let format = format.map_err(|error| probe_error(error, magic))?;
+        if let Some(name) = movie.entry.and_then(SampleEntry::unsupported) {
+            return Err(Error::unsupported(name));
+        }
+        let selected =
+            select(format.as_ref(), movie.entry.as_ref()).map_err(|error| match in_matroska.codec {
+                Some(codec) if matches!(error, Error::Undecodable { .. }) => {
+                    Error::unsupported(format!("{codec} in Matroska"))
+                }
+                _ => error,
+            })?;
+        let Selected { track_id, parameters, decoder, declared, delay } = selected;
+        let declared = declared.filter(|_| !movie.is_fragmented);
         let mut reader = Self {
             format,
             decoder,
             track_id,
             ahead: VecDeque::new(),
+            frames: None,
+            time: Timestamp::ZERO,
             layout: None,
             declared,
             link: Link { declared, delay, decoded: 0, is_first: true },
             last_page,
-            edit,
+            edit: movie.edit,
             recording: 0..u64::MAX,
-            padding,
+            padding: in_matroska.padding,
             discarded: 0,
             held: Vec::new(),
             sought: Sought::Never,
+            has_index: true,
             interleaved: Vec::new(),
         };
+        if [CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3].contains(&parameters.codec) {
+            reader.frames = Some(Packets::default());
+            reader.look_ahead(1)?;
+            if let Some(decoder) = reader.ahead.front().and_then(|packet| mpeg::decoder_of(&packet.data)) {
+                reader.decoder = decoder?;
+            }
+        }
         if parameters.codec == CODEC_ID_AAC {
-            reader.look_ahead()?;
+            reader.look_ahead(aac::PACKETS)?;
             if aac::has_sbr(&parameters, reader.ahead.iter().map(|packet| &*packet.data)) {
                 return Err(Error::unsupported(aac::SBR));
             }
+            reader.recording.start = reader.ahead.front().map_or(0, |packet| aac::delay(&packet.data));
         }
         Ok(reader)
+    }
+
+    /// Decodes what is passed over, since the times of packets are not right.
+    pub(super) fn without_index(self) -> Self {
+        Self { has_index: false, ..self }
     }
 
     /// Sample rate in Hz; 0 before the first block.
@@ -191,26 +232,53 @@ impl ContainerReader {
         Ok(true)
     }
 
-    /// Finds the part of the coded samples that is the recording, now that the sample rate is known.
+    /// Finds the part of the coded samples that is the recording, now that the sample rate is known. It begins behind the
+    /// encoder's delay, or later where the container says so.
     fn delimit(&mut self, sample_rate: u32) {
-        if let Some(edit) = self.edit.take() {
-            let (start, length) = apply_edit(edit, sample_rate, self.declared);
-            self.declared = length;
-            self.recording = start..length.map_or(u64::MAX, |length| start.saturating_add(length));
-        } else if self.format.format_info().format == FORMAT_ID_ISOMP4 {
-            // The table of packets says how much of the last one is sound.
-            self.recording.end = self.declared.unwrap_or(u64::MAX);
+        let encoder_delay = self.recording.start;
+        if self.format.format_info().format == FORMAT_ID_ISOMP4 {
+            let (start, length) = self
+                .edit
+                .take()
+                .map_or((0, None), |edit| (edit.start(sample_rate), edit.length(sample_rate)));
+            self.recording.start = start.max(encoder_delay);
+            // The table of packets says how much of the last one is sound. The edit counts in coarser units than samples and
+            // may end slightly after that.
+            let rest = self.declared.map(|coded| coded.saturating_sub(self.recording.start));
+            self.declared = length.map_or(rest, |length| Some(rest.map_or(length, |rest| length.min(rest))));
+            let end = self.declared.map(|length| self.recording.start.saturating_add(length));
+            self.recording.end = end.unwrap_or(u64::MAX);
         } else {
             let (delay, discarded) = self.padding.samples(sample_rate);
             // The decoder of Vorbis removes its delay itself.
             let is_vorbis = self.decoder.codec_params().codec == CODEC_ID_VORBIS;
-            self.recording.start = if is_vorbis { 0 } else { delay.max(self.link.delay) };
+            self.recording.start = if is_vorbis { 0 } else { delay.max(self.link.delay).max(encoder_delay) };
             self.discarded = discarded;
         }
     }
 
-    /// The next packet of the track.
+    /// The next packet that the decoder takes.
     fn next_packet(&mut self) -> Result<Option<Packet>> {
+        let Some(mut frames) = self.frames.take() else { return self.packet() };
+        let packet = self.next_frame(&mut frames);
+        self.frames = Some(frames);
+        packet
+    }
+
+    /// The next frame of MPEG audio in the packets, with the time of the packet that ends it.
+    fn next_frame(&mut self, frames: &mut Packets) -> Result<Option<Packet>> {
+        loop {
+            if let Some(frame) = frames.next()? {
+                return Ok(Some(Packet::new(self.track_id, self.time, Duration::ZERO, frame)));
+            }
+            let Some(packet) = self.packet()? else { return Ok(None) };
+            self.time = packet.pts;
+            frames.push(&packet.data);
+        }
+    }
+
+    /// The next packet of the track.
+    fn packet(&mut self) -> Result<Option<Packet>> {
         if let Some(packet) = self.ahead.pop_front() {
             return Ok(Some(packet));
         }
@@ -226,7 +294,7 @@ impl ContainerReader {
 
     /// Goes on with the next link of a chained stream, which is a stream of its own.
     fn next_link(&mut self) -> Result<()> {
-        let Selected { track_id, decoder, declared, delay, .. } = select(self.format.as_ref())?;
+        let Selected { track_id, decoder, declared, delay, .. } = select(self.format.as_ref(), None)?;
         (self.track_id, self.decoder) = (track_id, decoder);
         self.link = Link { declared, delay, decoded: 0, is_first: false };
         // The length of the whole is not declared anywhere.
@@ -235,8 +303,8 @@ impl ContainerReader {
     }
 
     /// Reads the packets by which a codec is recognized. Damage among them is met again when they are decoded.
-    fn look_ahead(&mut self) -> Result<()> {
-        while self.ahead.len() < aac::PACKETS {
+    fn look_ahead(&mut self, n: usize) -> Result<()> {
+        while self.ahead.len() < n {
             match self.format.next_packet() {
                 Ok(Some(packet)) if packet.track_id == self.track_id => self.ahead.push_back(packet),
                 Ok(Some(_)) => {}
@@ -276,6 +344,9 @@ impl ContainerReader {
         })?;
         self.decoder.reset();
         self.ahead.clear();
+        if let Some(frames) = &mut self.frames {
+            frames.clear();
+        }
         self.sought = Sought::JustNow;
         Ok(true)
     }
@@ -291,6 +362,7 @@ impl ContainerReader {
             .last_page
             .is_some_and(|page| self.format.tracks().iter().all(|track| track.id != page.serial));
         [FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_OGG].contains(&format)
+            && self.has_index
             && self.link.is_first
             && self.link.delay == 0
             && !is_chained
@@ -340,18 +412,6 @@ fn keep(block: &mut Vec<f32>, start: u64, range: &Range<u64>) {
     let (from, to) = (index(range.start), index(range.end));
     block.truncate(to);
     block.drain(..from.min(to));
-}
-
-/// Number of samples to skip, and number of samples to keep, of a track with `coded` samples.
-fn apply_edit(edit: Edit, sample_rate: u32, coded: Option<u64>) -> (u64, Option<u64>) {
-    let skip = edit.start(sample_rate);
-    let rest = coded.map(|coded| coded.saturating_sub(skip));
-    // The list counts in coarser units than samples and may end slightly after the last sample.
-    let length = match (edit.length(sample_rate), rest) {
-        (Some(length), Some(rest)) => Some(length.min(rest)),
-        (length, rest) => length.or(rest),
-    };
-    (skip, length)
 }
 
 impl std::fmt::Debug for ContainerReader {

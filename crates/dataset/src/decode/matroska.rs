@@ -31,6 +31,7 @@ const WRITING_APP: u32 = 0x5741;
 const TRACKS: u32 = 0x1654_ae6b;
 const TRACK_ENTRY: u32 = 0xae;
 const TRACK_TYPE: u32 = 0x83;
+const CODEC_ID: u32 = 0x86;
 const CODEC_DELAY: u32 = 0x56aa;
 const CLUSTER: u32 = 0x1f43_b675;
 const BLOCK_GROUP: u32 = 0xa0;
@@ -44,10 +45,18 @@ impl Padding {
     }
 }
 
-/// Reads the padding of the first audio track, and returns a stream that symphonia reads.
+/// The properties of the first audio track that symphonia does not tell.
+#[derive(Debug, Default)]
+pub(super) struct AudioTrack {
+    pub(super) padding: Padding,
+    /// The name of the codec.
+    pub(super) codec: Option<String>,
+}
+
+/// Reads what symphonia does not tell, and returns a stream that it reads.
 ///
 /// Elements that are cut or broken say nothing here; symphonia judges them.
-pub(super) fn mend(mut source: Box<dyn MediaSource>) -> Result<(Box<dyn MediaSource>, Padding)> {
+pub(super) fn mend(mut source: Box<dyn MediaSource>) -> Result<(Box<dyn MediaSource>, AudioTrack)> {
     let length = source.seek(SeekFrom::End(0))?;
     let mut found = Found::default();
     match found.read(&mut source, length) {
@@ -58,13 +67,13 @@ pub(super) fn mend(mut source: Box<dyn MediaSource>) -> Result<(Box<dyn MediaSou
         source = Box::new(Patched::new(source, vec![patch])?);
     }
     source.rewind()?;
-    Ok((source, found.padding))
+    Ok((source, found.audio))
 }
 
 /// The results of a walk through a file.
 #[derive(Debug, Default)]
 struct Found {
-    padding: Padding,
+    audio: AudioTrack,
     /// Bytes to be written over the segment's information, and their position.
     patch: Option<(u64, Vec<u8>)>,
 }
@@ -84,33 +93,47 @@ impl Found {
             }
         }
         if let Some(tracks) = tracks {
-            self.padding.delay = delay(source, tracks)?.filter(|&delay| delay < MAX_PADDING).unwrap_or(0);
+            self.audio = audio_track(source, tracks)?;
         }
         if let Some(cluster) = last_cluster {
             let discarded = discarded(source, cluster)?.filter(|&padding| padding < MAX_PADDING);
-            self.padding.discarded = discarded.unwrap_or(0);
+            self.audio.padding.discarded = discarded.unwrap_or(0);
         }
         Ok(())
     }
 }
 
-/// The delay of the first audio track.
-fn delay<R: Read + Seek>(source: &mut R, tracks: Range<u64>) -> io::Result<Option<u64>> {
+/// The codec and the delay of the first audio track.
+fn audio_track<R: Read + Seek>(source: &mut R, tracks: Range<u64>) -> io::Result<AudioTrack> {
     const AUDIO: u64 = 2;
+    const MAX_NAME: u64 = 64;
     for (_, entry) in children(source, tracks)?.into_iter().filter(|child| child.0 == TRACK_ENTRY) {
-        let (mut kind, mut delay) = (None, None);
+        let mut kind = None;
+        let mut track = AudioTrack::default();
         for (id, contents) in children(source, entry)? {
             match id {
                 TRACK_TYPE => kind = number(source, contents)?,
-                CODEC_DELAY => delay = number(source, contents)?,
+                CODEC_DELAY => {
+                    let delay = number(source, contents)?.filter(|&delay| delay < MAX_PADDING);
+                    track.padding.delay = delay.unwrap_or(0);
+                }
+                CODEC_ID => {
+                    let mut name = Vec::new();
+                    source.seek(SeekFrom::Start(contents.start))?;
+                    source
+                        .by_ref()
+                        .take(MAX_NAME.min(contents.end - contents.start))
+                        .read_to_end(&mut name)?;
+                    track.codec = Some(name.trim_ascii().escape_ascii().to_string());
+                }
                 _ => {}
             }
         }
         if kind == Some(AUDIO) {
-            return Ok(delay);
+            return Ok(track);
         }
     }
-    Ok(None)
+    Ok(AudioTrack::default())
 }
 
 /// The padding of the last block of a cluster that has one.
@@ -226,7 +249,7 @@ mod tests {
 
     #[test]
     fn the_padding_is_that_of_the_audio_track_and_of_the_last_block() {
-        assert_eq!(found(&file(&[])).padding.samples(44_100), (1105, 221)); // 25.06 ms and 5 ms
+        assert_eq!(found(&file(&[])).audio.padding.samples(44_100), (1105, 221)); // 25.06 ms and 5 ms
     }
 
     #[test]
@@ -242,7 +265,7 @@ mod tests {
         let mut patched = file(&info);
         patched[at as usize..][..patch.len()].copy_from_slice(&patch);
         assert_eq!(found(&patched).patch, None);
-        assert_eq!(found(&patched).padding, found(&file(&info)).padding);
+        assert_eq!(found(&patched).audio.padding, found(&file(&info)).audio.padding);
         assert_eq!(found(&file(&info[..6])).patch, None);
     }
 

@@ -4,7 +4,7 @@ use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::codecs::audio::well_known as id;
 
-use super::aac;
+use super::{aac, flac};
 
 /// Number of bytes at the beginning of a file by which its format is recognized.
 pub(super) const HEAD_LEN: usize = 256;
@@ -13,11 +13,28 @@ pub(super) const HEAD_LEN: usize = 256;
 pub(super) fn of_file(head: &[u8]) -> Option<&'static str> {
     let at = |at: usize, mark: &[u8]| head.get(at..).is_some_and(|head| head.starts_with(mark));
     let found = SIGNATURES.iter().find(|(place, mark, _)| at(*place, mark));
-    found.map(|found| found.2).or_else(|| of_ogg(head))
+    found.map(|found| found.2).or_else(|| of_ogg(head)).or_else(|| {
+        // Packets of constant size, of which each begins with the same byte.
+        let is_transport = head.first() == Some(&0x47) && head.get(188) == Some(&0x47);
+        is_transport.then_some("an MPEG transport stream")
+    })
+}
+
+/// The name of a stream of frames by its first bytes, which say less than the beginning of a file.
+pub(super) fn of_frames(bytes: &[u8]) -> Option<&'static str> {
+    // Eleven bits, and as many that tell the length of the frame.
+    let loas = |at: usize| {
+        let &[a, b, c] = bytes.get(at..)?.first_chunk::<3>()?;
+        (a == 0x56 && b & 0xe0 == 0xe0).then_some(at + 3 + (usize::from(b & 0x1f) << 8 | usize::from(c)))
+    };
+    if loas(0).and_then(loas).and_then(loas).is_some() {
+        return Some("AAC in LOAS");
+    }
+    flac::has_frames(bytes).then_some("FLAC without its first block (STREAMINFO)")
 }
 
 /// Place, mark and name.
-const SIGNATURES: [(usize, &[u8], &str); 42] = [
+const SIGNATURES: [(usize, &[u8], &str); 56] = [
     (0, b"wvpk", "WavPack"),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "WMA (ASF)"),
     (0, b"MAC ", "Monkey's Audio"),
@@ -60,6 +77,20 @@ const SIGNATURES: [(usize, &[u8], &str); 42] = [
     (0, b"2BIT", "AVR"),
     (0, b" paf", "Ensoniq PARIS"),
     (0, b"PVF1", "Portable Voice Format"),
+    (0, b"\0\0\x01\xba", "an MPEG program stream"),
+    (0, b"\0\0\x01\xb3", "MPEG video"),
+    (0, b"\x06\x0e\x2b\x34", "MXF"),
+    (0, b"\x64\xa3\x01\0", "IRCAM"),
+    (0, b"\x64\xa3\x02\0", "IRCAM"),
+    (0, b"\x64\xa3\x03\0", "IRCAM"),
+    (0, b"\x64\xa3\x04\0", "IRCAM"),
+    (0, b"\0\x01\xa3\x64", "IRCAM"),
+    (0, b"\0\x02\xa3\x64", "IRCAM"),
+    (4, b"\xf8\x72\x6f\xba", "TrueHD"),
+    (0, b"\x72\xf8\x1f\x4e", "S/PDIF"),
+    (0, b"nut/multimedia container", "NUT"),
+    (0, b"MMMD", "SMAF"),
+    (0, b"STRM", "AST"),
 ];
 
 /// The name of an Ogg stream by the beginning of its first packet.
@@ -109,7 +140,7 @@ pub(super) fn of_codec(parameters: &AudioCodecParameters) -> Option<&'static str
 
 #[cfg(test)]
 mod tests {
-    use super::of_file;
+    use super::{of_file, of_frames};
 
     #[test]
     fn formats_are_named_by_their_first_bytes() {
@@ -119,7 +150,18 @@ mod tests {
         let page = |packet: &[u8]| [&b"OggS\0\x02"[..], &[0; 20], &[1, packet.len() as u8], packet].concat();
         assert_eq!(of_file(&page(b"Speex   1.2")), Some("Speex"));
         assert_eq!(of_file(&page(b"\x01vorbis")), None);
+        let packets = [&[0x47][..], &[0; 187], &[0x47], &[0; 67]].concat();
+        assert_eq!(of_file(&packets), Some("an MPEG transport stream"));
+        assert_eq!(of_file(&packets[..188]), None);
         assert_eq!(of_file(b""), None);
         assert_eq!(of_file(b"OggS"), None);
+    }
+
+    #[test]
+    fn streams_of_frames_are_named_by_several_of_them() {
+        let frame = [&[0x56, 0xe0, 100][..], &[0; 100]].concat();
+        assert_eq!(of_frames(&frame.repeat(3)), Some("AAC in LOAS"));
+        assert_eq!(of_frames(&[frame.clone(), vec![0; 300]].concat()), None);
+        assert_eq!(of_frames(&[]), None);
     }
 }

@@ -1,12 +1,12 @@
 //! The choice of a reader by the contents of a stream.
 
-use std::io::{Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 
 use symphonia::core::io::MediaSource;
 
 use super::container::ContainerReader;
 use super::mpeg::{self, MpegReader, Probed};
-use super::pcm::{self, PcmReader, Wav};
+use super::pcm::{self, ImaReader, PcmReader, Wav};
 use super::reader::Source;
 use super::source::Spliced;
 use super::track::is_container;
@@ -16,6 +16,8 @@ use crate::{Error, Result};
 
 /// Bytes in which the beginning of a stream of frames is searched for.
 const MAX_SEARCH: u64 = 1 << 22;
+/// Bytes in which frames of formats that are not decoded are looked for.
+const MAX_FRAMES: u64 = 1 << 16;
 
 /// Detects the format of a stream; `extension` is a hint.
 pub(super) fn open(mut stream: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Source> {
@@ -52,6 +54,12 @@ pub(super) fn open(mut stream: Box<dyn MediaSource>, extension: Option<&str>) ->
         None => {}
     }
     let mut stream = window.into_source();
+    let mut beginning = Vec::new();
+    stream.seek(SeekFrom::Start(start))?;
+    stream.by_ref().take(MAX_FRAMES).read_to_end(&mut beginning)?;
+    if let Some(name) = names::of_frames(&beginning) {
+        return Err(Error::unsupported(name));
+    }
     stream.rewind()?;
     ContainerReader::new(stream, &head, extension).map(Source::Container)
 }
@@ -68,6 +76,7 @@ fn is_headed(head: &[u8]) -> bool {
 fn open_headed(mut stream: Box<dyn MediaSource>, head: &[u8], extension: Option<&str>) -> Result<Source> {
     match pcm::read_wav(&mut stream, head)? {
         Some(Wav::Pcm(layout)) => return Ok(Source::Pcm(PcmReader::new(stream, layout)?)),
+        Some(Wav::Ima(layout)) => return Ok(Source::Ima(ImaReader::new(stream, layout)?)),
         Some(Wav::Mpeg(range)) => {
             let frames = Spliced::new(Vec::new(), stream, range)?;
             return Ok(Source::Mpeg(MpegReader::new(Window::new(Box::new(frames), 0)?)?));
@@ -83,10 +92,12 @@ fn open_headed(mut stream: Box<dyn MediaSource>, head: &[u8], extension: Option<
         Ok(reader) => return Ok(Source::Pcm(reader)),
         Err(stream) => stream,
     };
-    if head.starts_with(b"fLaC") {
-        stream = flac::mend(stream)?;
-    }
     stream.rewind()?;
+    if head.starts_with(b"fLaC") {
+        let flac::Mended { stream, is_searchable } = flac::mend(stream)?;
+        let reader = ContainerReader::new(stream, head, extension)?;
+        return Ok(Source::Container(if is_searchable { reader } else { reader.without_index() }));
+    }
     ContainerReader::new(stream, head, extension).map(Source::Container)
 }
 

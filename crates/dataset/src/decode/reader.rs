@@ -10,7 +10,7 @@ use symphonia::core::io::MediaSource;
 use super::container::ContainerReader;
 use super::mpeg::MpegReader;
 use super::open;
-use super::pcm::PcmReader;
+use super::pcm::{ImaReader, PcmReader};
 use super::rate::Unified;
 use super::source::Stream;
 use crate::{Damage, Error, Result, SampleSink};
@@ -47,6 +47,7 @@ pub struct AudioReader {
 #[derive(Debug)]
 pub(super) enum Source {
     Pcm(PcmReader),
+    Ima(ImaReader),
     Mpeg(MpegReader),
     Container(ContainerReader),
 }
@@ -224,6 +225,7 @@ impl AudioReader {
         loop {
             let more = match &mut self.source {
                 Source::Pcm(reader) => reader.next_block(&mut self.block),
+                Source::Ima(reader) => reader.next_block(&mut self.block),
                 Source::Mpeg(reader) => reader.next_block(&mut self.block),
                 Source::Container(reader) => reader.next_block(&mut self.block),
             };
@@ -263,6 +265,7 @@ impl Source {
     fn declared_len(&self) -> Option<u64> {
         match self {
             Self::Pcm(reader) => reader.declared_len(),
+            Self::Ima(reader) => reader.declared_len(),
             Self::Mpeg(reader) => reader.declared_len(),
             Self::Container(reader) => reader.declared_len(),
         }
@@ -280,6 +283,7 @@ impl Source {
     fn position(&self) -> u64 {
         match self {
             Self::Pcm(reader) => reader.position(),
+            Self::Ima(reader) => reader.position(),
             Self::Mpeg(reader) => reader.position(),
             Self::Container(reader) => reader.position(),
         }
@@ -289,6 +293,7 @@ impl Source {
     fn seek(&mut self, sample: u64) -> Result<bool> {
         match self {
             Self::Pcm(reader) => reader.seek(sample),
+            Self::Ima(reader) => reader.seek(sample),
             Self::Mpeg(reader) => reader.seek(sample),
             Self::Container(reader) => reader.seek(sample),
         }
@@ -297,6 +302,7 @@ impl Source {
     fn layout(&self) -> (u32, usize) {
         match self {
             Self::Pcm(reader) => (reader.sample_rate(), reader.channels()),
+            Self::Ima(reader) => (reader.sample_rate(), reader.channels()),
             Self::Mpeg(reader) => (reader.sample_rate(), reader.channels()),
             Self::Container(reader) => (reader.sample_rate(), reader.channels()),
         }

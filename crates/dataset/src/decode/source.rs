@@ -41,37 +41,53 @@ impl<R: Read + Seek + Send + Sync> MediaSource for Stream<R> {
     }
 }
 
-/// A stream made of a new beginning and a part of another stream.
+/// A stream made of a new beginning, a part of another stream, and a new end.
 pub(super) struct Spliced {
     head: Vec<u8>,
     inner: Box<dyn MediaSource>,
     range: Range<u64>,
+    tail: &'static [u8],
     position: u64,
 }
 
 impl Spliced {
     pub(super) fn new(head: Vec<u8>, inner: Box<dyn MediaSource>, range: Range<u64>) -> io::Result<Self> {
-        let mut spliced = Self { head, inner, range, position: 0 };
+        let mut spliced = Self { head, inner, range, tail: &[], position: 0 };
         spliced.rewind()?;
         Ok(spliced)
     }
 
-    fn length(&self) -> u64 {
+    /// The same stream with more bytes behind it.
+    pub(super) fn with_tail(self, tail: &'static [u8]) -> Self {
+        Self { tail, ..self }
+    }
+
+    /// Position of the end of the part of the other stream.
+    fn tail_start(&self) -> u64 {
         self.head.len() as u64 + self.range.end.saturating_sub(self.range.start)
+    }
+
+    fn length(&self) -> u64 {
+        self.tail_start() + self.tail.len() as u64
     }
 }
 
 impl Read for Spliced {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.length().saturating_sub(self.position);
-        let n = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        let read = match self.head.get(self.position as usize..) {
-            Some(head) if !head.is_empty() => {
-                let n = n.min(head.len());
-                buffer[..n].copy_from_slice(&head[..n]);
-                n
-            }
-            _ => self.inner.read(&mut buffer[..n])?,
+        let tail_start = self.tail_start();
+        let mut copy = |bytes: &[u8]| {
+            let n = buffer.len().min(bytes.len());
+            buffer[..n].copy_from_slice(&bytes[..n]);
+            n
+        };
+        let read = if let Some(head @ [_, ..]) = self.head.get(self.position as usize..) {
+            copy(head)
+        } else if let Some(at) = self.position.checked_sub(tail_start) {
+            copy(self.tail.get(at as usize..).unwrap_or_default())
+        } else {
+            let left = usize::try_from(tail_start - self.position).unwrap_or(usize::MAX);
+            let n = buffer.len().min(left);
+            self.inner.read(&mut buffer[..n])?
         };
         self.position += read as u64;
         Ok(read)

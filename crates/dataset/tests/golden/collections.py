@@ -1,14 +1,15 @@
 """Decodes every audio file below the folders by this crate, ffmpeg and libsndfile: `python collections.py DIR...`
 
 A line for each file that is not right tells what the three made of it. The last line is JSON:
-{"files", "right", "wrong", "refused_by_name", "refused", "damaged", "unjudged"}
+{"files", "right", "wrong", "refused_by_name", "refused", "damaged", "unjudged", "ffmpeg", "libsndfile"}
 
 - right: a reference agrees in length, rate and samples (mean over the channels);
 - wrong: nothing was said, and no reference that decodes the file agrees;
 - refused_by_name: the error names the format, which is not supported;
 - refused: any other error before the first sample;
 - damaged: the samples before the damage came out, with an error;
-- unjudged: nothing was said, and neither reference decodes the file.
+- unjudged: nothing was said, and neither reference decodes the file;
+- ffmpeg, libsndfile: the files from which each of them has samples, whole or not.
 
 Ours is the example `decode_info`: the program that CEPSTRUM_DECODE_INFO names, or else built by cargo. Exits with 1 if a
 file is wrong. Needs `pip install numpy soundfile imageio-ffmpeg`.
@@ -111,10 +112,74 @@ def by_ffmpeg_otherwise(path):
             copy = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y", "-i", path, "-map", "0:a:0"]
             subprocess.run([*copy, "-c", "copy", "-f", "ogg", ogg.name], capture_output=True)
             yield "libsndfile, in Ogg", by_libsndfile(ogg.name)
+    # Its reader of MPEG audio drops the first frames of some files, and those behind bytes that are no frame.
+    if re.search(rb"Audio: mp[123]", banner):
+        frames = mpeg_frames(Path(path).read_bytes())
+        if frames:
+            with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+                file.write(mpeg_in_wav(frames))
+                file.flush()
+                yield "ffmpeg, all frames", by_ffmpeg(file.name)
     # It does not begin anew at the links of a chained Ogg stream.
     links = ogg_links(path)
     if len(links) > 1:
         yield "ffmpeg, link by link", by_links(links)
+
+
+def mpeg_frames(data):
+    """The frames of the first one's kind that are followed by another, or by the end."""
+    frames, at, kind = [], 0, None
+    while (at := data.find(b"\xff", at)) >= 0:
+        if kind in (None, mpeg_kind(data, at)) and begin_mpeg(data, at, 1 if frames else 3):
+            kind = mpeg_kind(data, at)
+            frames.append(data[at : at + mpeg_frame_length(data[at : at + 4])])
+            at += len(frames[-1])
+        else:
+            at += 1
+    return frames
+
+
+def mpeg_kind(data, at):
+    """Version, layer and sample rate of a frame, as bits."""
+    return data[at + 1 : at + 2] and (data[at + 1] & 0xFE, data[at + 2 : at + 3] and data[at + 2] & 0x0C)
+
+
+def begin_mpeg(data, at, followers):
+    """Whether a frame begins here, with others of its kind behind it unless the end is there."""
+    length = mpeg_frame_length(data[at : at + 4])
+    end = at + length
+    if length == 0 or end >= len(data) or followers == 0:
+        return length > 0 and end <= len(data)
+    return mpeg_kind(data, at) == mpeg_kind(data, end) and begin_mpeg(data, end, followers - 1)
+
+
+def mpeg_frame_length(head):
+    """The bytes of a frame by its header; 0 where it is none."""
+    word = int.from_bytes(head, "big") if len(head) == 4 else 0
+    version, layer, rate_index, rate = (word >> shift & mask for shift, mask in ((19, 3), (17, 3), (12, 15), (10, 3)))
+    if word >> 21 != 0x7FF or version == 1 or layer == 0 or rate_index in (0, 15) or rate == 3:
+        return 0
+    is_first = version == 3
+    kbps = {
+        (True, 3): [32 * k for k in range(1, 15)],
+        (True, 2): [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
+        (True, 1): [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+        (False, 3): [32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
+    }.get((is_first, layer), [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160])[rate_index - 1]
+    hertz = [44_100, 48_000, 32_000][rate] >> {3: 0, 2: 1, 0: 2}[version]
+    padding = word >> 9 & 1
+    if layer == 3:
+        return 4 * (12_000 * kbps // hertz + padding)
+    return (72_000 if layer == 1 and not is_first else 144_000) * kbps // hertz + padding
+
+
+def mpeg_in_wav(frames):
+    data = b"".join(frames)
+    tag = 0x55 if frames[0][1] >> 1 & 3 == 1 else 0x50
+    channels = 1 if frames[0][3] >> 6 == 3 else 2
+    form = struct.pack("<HHIIHHH", tag, channels, 44_100, 16_000, 1, 0, 0)
+    head = b"RIFF\xff\xff\xff\xffWAVEfmt " + struct.pack("<I", len(form)) + form
+    return head + b"data" + struct.pack("<I", len(data)) + data
 
 
 def ogg_links(path):
@@ -207,9 +272,10 @@ def main(folders):
                 references |= dict(by_ffmpeg_otherwise(result["path"]))
                 found = verdict(result, samples, references)
             counts[found] += 1
+            counts.update(name for name in ("ffmpeg", "libsndfile") if references[name] is not None)
             if found != "right":
                 print(line(found, result, samples, references), flush=True)
-    keys = ["right", "wrong", "refused_by_name", "refused", "damaged", "unjudged"]
+    keys = ["right", "wrong", "refused_by_name", "refused", "damaged", "unjudged", "ffmpeg", "libsndfile"]
     # A crash is worse than a wrong number.
     counts["wrong"] += counts["crash"]
     print(json.dumps({"files": len(files)} | {key: counts[key] for key in keys}))

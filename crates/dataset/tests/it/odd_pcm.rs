@@ -150,17 +150,22 @@ fn samples_narrower_than_their_container_are_read_from_either_end_of_it() {
     let wide = |bits: u32, value: i16| i32::from(value) << (bits - 16) | 1;
     for (bits, bytes) in [(20_u32, 3), (24, 4), (20, 4), (16, 4)] {
         let unused = 8 * bytes as u32 - bits;
-        for shift in [unused, 0] {
+        // At the top, and at the bottom with the sign or with zeros above.
+        for (shift, mask) in [(unused, u32::MAX), (0, u32::MAX), (0, u32::MAX >> (32 - bits))] {
+            let stored = |value| (wide(bits, value) << shift) as u32 & mask;
             let samples: Vec<u8> = values()
                 .into_iter()
-                .flat_map(|value| (wide(bits, value) << shift).to_le_bytes()[..bytes].to_vec())
+                .flat_map(|value| stored(value).to_le_bytes()[..bytes].to_vec())
                 .collect();
             let format = format(1, 1, bits as u16, bytes as u16);
             let file = riff(&[chunk(b"fmt ", &format), chunk(b"data", &samples)]);
             let full_scale = f64::from(bits - 1).exp2();
             let exact = |value| (f64::from(wide(bits, value)) / full_scale) as f32;
             let expected: Vec<f32> = values().into_iter().map(exact).collect();
-            assert!(decode(file).unwrap() == expected, "{bits} bits in {bytes} bytes, shifted by {shift}");
+            assert!(
+                decode(file).unwrap() == expected,
+                "{bits} bits in {bytes} bytes, by {shift} of {mask:x}"
+            );
         }
     }
     // 12 bits at the top of 16.
@@ -168,6 +173,40 @@ fn samples_narrower_than_their_container_are_read_from_either_end_of_it() {
     let file = riff(&[chunk(b"fmt ", &format(1, 1, 12, 2)), chunk(b"data", &top)]);
     let expected: Vec<f32> = values().into_iter().map(|value| f32::from(value & !15) / 32_768.0).collect();
     assert!(decode(file).unwrap() == expected);
+}
+
+/// What libsndfile 1.2 and ffmpeg decode from this block.
+#[test]
+fn ima_adpcm_rounds_as_the_standard_says() {
+    let nibbles =
+        [0x10, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe, 0x7f, 0x3c, 0xa5, 0x4b, 0x77, 0x77, 0xff, 0x0f];
+    let expected: Vec<f32> = [
+        -1234, -1192, -1078, -905, -685, -427, -45, 618, 1975, 1781, 1253, 452, -567, -1759, -3521, -6572,
+        -12808, -26180, 2486, -32768, -4099, 32767, 12289, -13780, 16691, 32767, 32767, 32767, 32767, -28669,
+        -32768, -32768, -28673_i32,
+    ]
+    .map(|value| value as f32 / 32_768.0)
+    .to_vec();
+    let block = |first: i16| [&first.to_le_bytes()[..], &[40, 0], &nibbles].concat();
+    let file = |channels: u16, data: &[u8]| {
+        riff(&[chunk(b"fmt ", &format(0x11, channels, 4, 20 * channels)), chunk(b"data", data)])
+    };
+    let two = block(-1234).repeat(2);
+    assert_eq!(decode(file(1, &two)).unwrap(), expected.repeat(2));
+    // A last block may be shorter.
+    assert_eq!(decode(file(1, &two[..32])).unwrap(), [&expected[..], &expected[..17]].concat());
+    // Four bytes of each channel in turn.
+    let stereo: Vec<u8> = block(-1234).chunks(4).flat_map(|group| [group, group].concat()).collect();
+    assert_eq!(decode(file(2, &stereo)).unwrap(), expected);
+    let mut reader = AudioReader::new(Cursor::new(file(1, &two.repeat(50))), None).unwrap();
+    assert_eq!(reader.declared_len(), Some(100 * 33));
+    reader.skip(70 * 33 + 5).unwrap();
+    assert_eq!(reader.next_block().unwrap().unwrap(), &expected[5..]);
+    // A block must hold its header.
+    assert!(matches!(
+        decode(riff(&[chunk(b"fmt ", &format(0x11, 2, 4, 7)), chunk(b"data", &two)])),
+        Err(Error::Undecodable { .. })
+    ));
 }
 
 #[test]

@@ -20,6 +20,32 @@ pub(super) fn timescale<R: Read + Seek + ?Sized>(
     Ok(header.get(at..at + 4).map(|bytes| be(bytes) as u32).filter(|&units| units > 0))
 }
 
+/// The contents of boxes around the first audio track.
+pub(super) struct SoundTrack {
+    pub(super) movie: Range<u64>,
+    pub(super) track: Range<u64>,
+    pub(super) media: Range<u64>,
+}
+
+/// Finds the first audio track.
+pub(super) fn sound_track<R: Read + Seek + ?Sized>(
+    stream: &mut R,
+    file_len: u64,
+) -> io::Result<Option<SoundTrack>> {
+    let Some(movie) = child(stream, 0..file_len, *b"moov")? else { return Ok(None) };
+    for (kind, track) in children(stream, movie.clone())? {
+        if kind != *b"trak" {
+            continue;
+        }
+        let Some(media) = child(stream, track.clone(), *b"mdia")? else { continue };
+        let Some(handler) = child(stream, media.clone(), *b"hdlr")? else { continue };
+        if payload(stream, handler)?.get(8..12) == Some(&b"soun"[..]) {
+            return Ok(Some(SoundTrack { movie, track, media }));
+        }
+    }
+    Ok(None)
+}
+
 /// The contents of the first box of a kind.
 pub(super) fn child<R: Read + Seek + ?Sized>(
     stream: &mut R,

@@ -5,7 +5,7 @@
 
 use std::io::{self, Read, Seek};
 
-use super::boxes::{self, be, child, children, payload};
+use super::boxes::{self, SoundTrack, be, child, payload, sound_track};
 
 /// The part of a track that is the recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,11 @@ impl Edit {
     /// A recording that begins at a sample, and has a number of samples or lasts to the end.
     pub(super) fn of_samples(start: u64, length: Option<u64>) -> Self {
         Self { start: Span::Samples(start), length: length.map(Span::Samples) }
+    }
+
+    /// The same beginning, and no end: a header counts the samples up to the fragments that follow.
+    pub(super) fn to_the_end(self) -> Self {
+        Self { length: None, ..self }
     }
 
     /// Number of samples before the recording, at a sample rate.
@@ -53,23 +58,12 @@ impl Span {
 
 /// Finds the edit of the first audio track; `None` when it has no edit or several.
 pub(super) fn read<R: Read + Seek + ?Sized>(stream: &mut R, file_len: u64) -> io::Result<Option<Edit>> {
-    let Some(movie) = child(stream, 0..file_len, *b"moov")? else { return Ok(None) };
-    let Some(movie_rate) = boxes::timescale(stream, movie.clone(), *b"mvhd")? else { return Ok(None) };
-    for (kind, track) in children(stream, movie)? {
-        if kind != *b"trak" {
-            continue;
-        }
-        let Some(media) = child(stream, track.clone(), *b"mdia")? else { continue };
-        let Some(handler) = child(stream, media.clone(), *b"hdlr")? else { continue };
-        if payload(stream, handler)?.get(8..12) != Some(&b"soun"[..]) {
-            continue;
-        }
-        let Some(media_rate) = boxes::timescale(stream, media, *b"mdhd")? else { return Ok(None) };
-        let Some(edits) = child(stream, track, *b"edts")? else { return Ok(None) };
-        let Some(list) = child(stream, edits, *b"elst")? else { return Ok(None) };
-        return Ok(only_edit(&payload(stream, list)?, movie_rate, media_rate));
-    }
-    Ok(None)
+    let Some(SoundTrack { movie, track, media }) = sound_track(stream, file_len)? else { return Ok(None) };
+    let Some(movie_rate) = boxes::timescale(stream, movie, *b"mvhd")? else { return Ok(None) };
+    let Some(media_rate) = boxes::timescale(stream, media, *b"mdhd")? else { return Ok(None) };
+    let Some(edits) = child(stream, track, *b"edts")? else { return Ok(None) };
+    let Some(list) = child(stream, edits, *b"elst")? else { return Ok(None) };
+    Ok(only_edit(&payload(stream, list)?, movie_rate, media_rate))
 }
 
 /// The edit of a list with one edit, possibly after an empty one.

@@ -32,7 +32,7 @@ impl Frames {
         self.cut
     }
 
-    /// Replaces `frame` with the next frame; `None` at the end.
+    /// Replaces `frame` with the next frame; `None` at the end. A last frame that is cut is filled up with zeros.
     pub(super) fn next(&mut self, frame: &mut Vec<u8>) -> io::Result<Option<Header>> {
         let mut garbage = 0;
         while garbage <= MAX_GARBAGE {
@@ -44,12 +44,13 @@ impl Frames {
                 && self.accepts(&header, length)?
             {
                 let bytes = self.window.peek(length)?;
-                if bytes.len() < length {
-                    self.cut = true;
+                self.cut = bytes.len() < length;
+                if self.cut && !header.is_begun_by(bytes) {
                     break;
                 }
                 frame.clear();
                 frame.extend_from_slice(bytes);
+                frame.resize(length, 0);
                 // No decoder undoes an emphasis, but symphonia 0.6 refuses the value that is reserved.
                 frame[LEN - 1] &= !0b11;
                 self.window.advance(length as u64)?;
@@ -71,13 +72,28 @@ impl Frames {
     /// Whether these bytes, which look like a header, begin a frame: the less expected, the more frames must follow.
     fn accepts(&mut self, header: &Header, length: usize) -> io::Result<bool> {
         let expected = self.stream.as_ref().is_some_and(|stream| stream.continues(header));
+        if expected && self.synced {
+            return Ok(chained(&mut self.window, header, length, 2)? || !self.is_overrun(header, length)?);
+        }
         let frames = match (expected, self.synced) {
-            (true, true) => 1,
-            (true, false) => 2,
+            (true, _) => 2,
             (false, true) if self.stream.is_none() => 2,
             (false, _) => CHAIN,
         };
         chained(&mut self.window, header, length, frames)
+    }
+
+    /// Whether other frames begin within this one, the rest of which then is lost.
+    fn is_overrun(&mut self, header: &Header, length: usize) -> io::Result<bool> {
+        for at in LEN..length {
+            let inner = self.window.peek(at + LEN)?.get(at..).and_then(framed);
+            if let Some((inner, inner_len)) = inner.filter(|(inner, _)| header.continues(inner))
+                && chained(&mut self.window, &inner, at + inner_len, CHAIN)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -87,9 +103,10 @@ fn framed(head: &[u8]) -> Option<(Header, usize)> {
     header.frame_len.map(|length| (header, length))
 }
 
-/// Returns whether `n` frames follow each other from the next byte on, or fewer up to the end of the stream or a tag.
-pub(super) fn chained(window: &mut Window, header: &Header, length: usize, n: usize) -> io::Result<bool> {
-    let mut end = length;
+/// Returns whether a frame that ends `end` bytes ahead is the first of `n` that follow each other, or of fewer up to the end of
+/// the stream or a tag.
+pub(super) fn chained(window: &mut Window, header: &Header, end: usize, n: usize) -> io::Result<bool> {
+    let mut end = end;
     for _ in 1..n {
         let bytes = window.peek(end + LEN)?;
         if bytes.len() < end {

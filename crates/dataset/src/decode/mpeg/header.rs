@@ -70,6 +70,13 @@ impl Header {
         }
     }
 
+    /// Returns whether these bytes of a frame hold its side information, without which layer 3 cannot be decoded. The other
+    /// layers need the whole frame.
+    pub(super) fn is_begun_by(&self, bytes: &[u8]) -> bool {
+        let crc = if self.has_crc { 2 } else { 0 };
+        self.layer == 3 && bytes.len() >= LEN + crc + self.side_info_len()
+    }
+
     /// Returns whether both may follow each other in one stream: channels and bit rate may change, the rest may not.
     pub(super) fn continues(&self, other: &Self) -> bool {
         self.version == other.version && self.layer == other.layer && self.sample_rate == other.sample_rate

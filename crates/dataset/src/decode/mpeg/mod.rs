@@ -8,6 +8,7 @@
 mod frames;
 mod header;
 mod mixed;
+mod packets;
 mod tag;
 
 use std::fmt;
@@ -25,6 +26,8 @@ use crate::{Error, Result};
 use frames::Frames;
 use header::Header;
 use tag::Tag;
+
+pub(super) use packets::Packets;
 
 /// Reads blocks of mono samples from a stream of frames.
 pub(super) struct MpegReader {
@@ -62,10 +65,10 @@ pub(super) fn probe(window: &mut Window) -> std::io::Result<Probed> {
     let head = window.peek(header::LEN)?;
     Ok(match Header::parse(head) {
         Some(Header { frame_len: None, .. }) if frames::is_free_format(window)? => Probed::FreeFormat,
-        Some(first @ Header { frame_len: Some(length), .. })
-            if frames::chained(window, &first, length, 3)? =>
-        {
-            Probed::Frames
+        Some(first @ Header { frame_len: Some(length), .. }) => {
+            let has_tag = Tag::parse(&first, window.peek(length)?).is_some();
+            let frames = if has_tag { 2 } else { 3 };
+            if frames::chained(window, &first, length, frames)? { Probed::Frames } else { Probed::Nothing }
         }
         _ => Probed::Nothing,
     })
@@ -169,6 +172,11 @@ impl MpegReader {
     }
 
     fn decode(&mut self, block: &mut Vec<f32>) -> Result<()> {
+        // Most of the bits of a last frame that is cut lie in those before it. Where the tag tells that more are missing, only
+        // what is whole is wanted.
+        if self.frames.is_cut() && self.tag.frames.is_some() {
+            return Ok(());
+        }
         if mixed::has_mixed_block(&self.header, &self.frame) {
             return Err(Error::unsupported("MP3 with mixed blocks"));
         }
@@ -185,6 +193,7 @@ impl MpegReader {
                 mono::average(&self.interleaved, self.header.channels, block);
             }
             Err(_) if self.position < self.unheard => block.resize(self.header.samples() as usize, 0.0),
+            Err(_) if self.frames.is_cut() => return Ok(()),
             Err(error) => return Err(corrupt(error.to_string())),
         }
         let start = self.position;
@@ -207,6 +216,11 @@ impl MpegReader {
         let padding = index(coded.saturating_sub(self.tag.padding))..index(coded);
         self.held.extend(block.drain(padding));
     }
+}
+
+/// The decoder of the layer of a frame in a container, which may not tell the layer.
+pub(super) fn decoder_of(frame: &[u8]) -> Option<Result<Box<dyn AudioDecoder>>> {
+    Header::parse(frame).map(|header| decoder(&header))
 }
 
 fn decoder(header: &Header) -> Result<Box<dyn AudioDecoder>> {

@@ -8,6 +8,7 @@ mod aiff;
 mod au;
 mod caf;
 mod coding;
+mod ima;
 mod wav;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use super::mono;
 use crate::{Error, Result};
 use coding::{Coding, Order};
 
+pub(super) use ima::ImaReader;
 pub(super) use wav::{Wav, read as read_wav};
 
 /// Bytes of samples per block.
@@ -75,6 +77,8 @@ enum HeaderError {
     Channels { channels: u32 },
     #[error("a sample has {bits} bits")]
     Bits { bits: u32 },
+    #[error("a block has {bytes} bytes, less than its header")]
+    Block { bytes: u64 },
     #[error("there is no chunk \"{chunk}\"")]
     NoChunk { chunk: &'static str },
 }
@@ -184,14 +188,14 @@ impl PcmReader {
 }
 
 /// The place of the bits in some samples; `None` for silence. At the top, the bits that are not used are 0; at the bottom,
-/// they repeat the sign.
+/// they repeat the sign, or are 0 as well.
 fn justification(bytes: &[u8], width: usize, order: Order, unused: u32) -> Option<Justified> {
     let values = || bytes.chunks_exact(width).map(|bytes| integer(bytes, order));
     if values().all(|value| value == 0) {
         return None;
     }
     let bits = 8 * width as u32 - unused;
-    let at_bottom = values().all(|value| value >> (bits - 1) == 0 || value >> (bits - 1) == -1);
+    let at_bottom = values().all(|value| value >> bits == 0 || value >> (bits - 1) == -1);
     let at_top = values().all(|value| value & ((1 << unused) - 1) == 0);
     Some(if at_bottom && !at_top { Justified::Right } else { Justified::Left })
 }

@@ -7,6 +7,7 @@
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 
+use super::ima::ImaLayout;
 use super::{Coding, HeaderError, Layout, Order, bytes};
 use crate::{Error, Result};
 
@@ -25,7 +26,9 @@ pub(in super::super) enum Wav {
     Pcm(Layout),
     /// A stream of MPEG audio frames.
     Mpeg(Range<u64>),
-    /// Blocks of ADPCM, which symphonia decodes: a header with true sizes, and the place of the blocks.
+    /// Blocks of IMA ADPCM.
+    Ima(ImaLayout),
+    /// Blocks of Microsoft's ADPCM, which symphonia decodes: a header with true sizes, and the place of the blocks.
     Adpcm(Vec<u8>, Range<u64>),
 }
 
@@ -218,7 +221,11 @@ fn interpret(
         3 if bits == 32 => Coding::Float32,
         6 => Coding::ALaw,
         7 => Coding::MuLaw,
-        2 | 0x11 => return Ok(Wav::Adpcm(adpcm_header(format, fact, range.end - range.start), range)),
+        0x11 => {
+            let layout = ImaLayout { sample_rate, channels, block: align.into(), start, bytes: size };
+            return layout.checked(FORMAT).map(Wav::Ima);
+        }
+        2 => return Ok(Wav::Adpcm(adpcm_header(format, fact, range.end - range.start), range)),
         0x50 | 0x55 => return Ok(Wav::Mpeg(range)),
         3 => return Err(Error::unsupported(format!("{bits}-bit float in WAV"))),
         tag => return Err(Error::unsupported(format!("{} in WAV", codec(tag)))),
