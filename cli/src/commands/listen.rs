@@ -59,8 +59,11 @@ impl Listen {
             heard += samples.len() as u64;
             resampler.push(&samples, &mut window)?;
             window.drain(..window.len().saturating_sub(most));
-            if window.len() as f64 >= segment * f64::from(rate) && !samples.is_empty() {
-                let song = classifier.classify_samples(&window)?;
+            // Whole segments that end now.
+            let segments = (window.len() as f64 / (segment * f64::from(rate))).floor();
+            if segments >= 1.0 && !samples.is_empty() {
+                let n = (segments * segment * f64::from(rate)).ceil() as usize;
+                let song = classifier.classify_samples(&window[window.len() - n.min(window.len())..])?;
                 let seconds = heard as f64 / f64::from(self.rate);
                 let latency = 1e3 * received.elapsed().as_secs_f64();
                 console.text(format_args!("{seconds:9.1} s  {song}  ({latency:.0} ms)"))?;
