@@ -8,6 +8,8 @@
 //! the phases that fit the spectrum best. What one hears is therefore what the features still hold of a sound, up to
 //! its phases. [`mfcc_to_audio`] and [`log_mel_to_audio`] do all steps.
 //!
+//! Derivatives go the same way exactly: [`ChainRule`] turns the gradient of a number by the features into one by the spectrum.
+//!
 //! ```
 //! use cepstrum_features::inverse::{GriffinLimConfig, mfcc_to_audio};
 //! use cepstrum_features::{Mfcc, MfccConfig};
@@ -21,6 +23,7 @@
 //! ```
 
 mod cepstrum;
+mod chain_rule;
 mod griffin_lim;
 mod mel;
 mod tridiagonal;
@@ -31,6 +34,7 @@ use ndarray::ArrayRef2;
 use crate::{LogMelConfig, MfccConfig, Result};
 
 pub use cepstrum::{MfccToLogMel, log_mel_to_mel};
+pub use chain_rule::{ChainRule, SpectralGradient};
 pub use griffin_lim::{GriffinLim, GriffinLimConfig, InitialPhase};
 pub use mel::MelToStft;
 
