@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Packs the six crates as `cargo publish` would, and checks that each .crate stands alone: its license, README and links
+# Packs the seven crates as `cargo publish` would, and checks that each .crate stands alone: its license, README and links
 # are inside, it builds with its own features only, documents, and passes its tests without a file of the repository.
 # `.ci/package.sh contents` stops after the look inside.
 set -euo pipefail
@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 target="${CARGO_TARGET_DIR:-$PWD/target}"
 alone="$target/package/alone"
-crates=(cepstrum-dsp cepstrum-features cepstrum-dataset cepstrum-models cepstrum-eval cepstrum)
+crates=(cepstrum-dsp cepstrum-features cepstrum-dataset cepstrum-models cepstrum-eval cepstrum cepstrum-cli)
 step() { printf -- '-- %s (%d s)\n' "$*" "$SECONDS"; }
 
 step "pack"

@@ -20,7 +20,7 @@ impl Console {
     }
 
     /// Returns true if results are JSON.
-    pub fn is_json(&self) -> bool {
+    pub fn is_json(self) -> bool {
         self.json
     }
 
@@ -28,7 +28,7 @@ impl Console {
     ///
     /// # Errors
     /// When standard output cannot be written, such as a closed pipe.
-    pub fn line(&self, text: impl Display) -> io::Result<()> {
+    pub fn line(self, text: impl Display) -> io::Result<()> {
         writeln!(stdout().lock(), "{text}")
     }
 
@@ -36,7 +36,7 @@ impl Console {
     ///
     /// # Errors
     /// As [`line`](Self::line).
-    pub fn text(&self, text: impl Display) -> io::Result<()> {
+    pub fn text(self, text: impl Display) -> io::Result<()> {
         if self.json { Ok(()) } else { self.line(text) }
     }
 
@@ -44,29 +44,29 @@ impl Console {
     ///
     /// # Errors
     /// As [`line`](Self::line).
-    pub fn object(&self, value: &serde_json::Value) -> io::Result<()> {
+    pub fn object(self, value: &serde_json::Value) -> io::Result<()> {
         if self.json { self.line(value) } else { Ok(()) }
     }
 
     /// Prints what a person may want to know meanwhile, to standard error.
-    pub fn note(&self, text: impl Display) {
+    pub fn note(self, text: impl Display) {
         if !self.quiet {
             eprintln!("{text}");
         }
     }
 
     /// Prints what went wrong with one of several files, to standard error.
-    pub fn warn(&self, text: impl Display) {
+    pub fn warn(self, text: impl Display) {
         eprintln!("{text}");
     }
 
     /// The progress of a job: a bar on a terminal, lines in a log, nothing with `--quiet`.
-    pub(crate) fn progress(&self) -> Bar {
+    pub(crate) fn progress(self) -> Bar {
         if self.quiet { Bar::Off(Silent) } else { Bar::On(TerminalProgress::new()) }
     }
 
     /// The colors of standard output; none in a file, a pipe or with `NO_COLOR`.
-    pub(crate) fn colors(&self) -> ColorMode {
+    pub(crate) fn colors() -> ColorMode {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         if stdout().is_terminal() && !no_color { ColorMode::Ansi } else { ColorMode::Plain }
     }

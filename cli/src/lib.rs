@@ -84,7 +84,7 @@ impl Cli {
                 .context("cannot start the threads")?;
         }
         let threads = threads.map_or(0, usize::from);
-        self.command.run(&Console::new(json, quiet), commands::Settings { seed, threads })
+        self.command.run(Console::new(json, quiet), commands::Settings { seed, threads })
     }
 }
 

@@ -38,7 +38,7 @@ struct Decoded {
 }
 
 impl Check {
-    pub(crate) fn run(self, console: &Console, _: Settings) -> Result<ExitCode> {
+    pub(crate) fn run(self, console: Console, _: Settings) -> Result<ExitCode> {
         let folder = AudioFolder::scan(&self.dir)?;
         let progress = console.progress();
         progress.start(folder.n_tracks() as u64, "tracks");
@@ -132,7 +132,7 @@ fn copies(files: &[Decoded]) -> Vec<Vec<&str>> {
 }
 
 /// A line per class and one of all.
-fn print(console: &Console, folder: &AudioFolder, files: &[Decoded]) -> Result<()> {
+fn print(console: Console, folder: &AudioFolder, files: &[Decoded]) -> Result<()> {
     for (class, name) in folder.classes().iter().enumerate() {
         let of_class: Vec<_> = files.iter().filter(|file| file.class == class).collect();
         console.line(format_args!("{name:<20} {}", summary(&of_class)))?;
@@ -177,6 +177,6 @@ fn as_json(
             })
         })
         .collect();
-    let skipped: Vec<_> = folder.skipped().iter().map(|skipped| skipped.to_string()).collect();
+    let skipped: Vec<_> = folder.skipped().iter().map(ToString::to_string).collect();
     json!({ "classes": folder.classes(), "tracks": tracks, "left_aside": skipped, "copies": copies, "gtzan": gtzan })
 }

@@ -21,7 +21,6 @@ use library::Library;
 
 /// The arguments of `cepstrum classify`.
 #[derive(Debug, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "Examples:
   cepstrum classify genre.safetensors song.mp3
   cepstrum classify genre.safetensors ~/Music --out genres.csv --playlists playlists
@@ -71,7 +70,7 @@ struct Verdict {
 }
 
 impl Classify {
-    pub(crate) fn run(self, console: &Console) -> Result<ExitCode> {
+    pub(crate) fn run(self, console: Console) -> Result<ExitCode> {
         let classifier = self.classifier()?;
         let library = self.out.as_deref().map(|out| Library::open(out, &self.model)).transpose()?;
         let mut failures = 0;
@@ -160,10 +159,10 @@ impl Classify {
             "standard input ends within a sample: is it 32-bit floating point (-f f32le)?"
         );
         let samples: Vec<f32> = samples.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        Ok(resample(&samples, rate, sample_rate).context("standard input")?)
+        resample(&samples, rate, sample_rate).context("standard input")
     }
 
-    fn print(&self, name: &str, verdict: &Verdict, console: &Console) -> Result<()> {
+    fn print(&self, name: &str, verdict: &Verdict, console: Console) -> Result<()> {
         let Verdict { song, tags, damage } = verdict;
         if console.is_json() {
             let mut object = serde_json::to_value(song)?;
@@ -188,12 +187,12 @@ impl Classify {
                 tags.iter().map(|(tag, share)| format!("{tag} {:.0} %", 100.0 * share)).collect();
             console.line(format_args!("  {}", tags.join(", ")))?;
         }
-        console.line(timeline(song, console.colors()))?;
+        console.line(timeline(song, Console::colors()))?;
         Ok(())
     }
 }
 
-fn report_failure(path: &Path, error: &anyhow::Error, console: &Console) -> Result<()> {
+fn report_failure(path: &Path, error: &anyhow::Error, console: Console) -> Result<()> {
     if console.is_json() {
         console.object(&json!({ "file": path, "error": format!("{error:#}") }))?;
     } else {

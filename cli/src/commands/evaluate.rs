@@ -25,7 +25,7 @@ pub(crate) struct Evaluate {
 }
 
 impl Evaluate {
-    pub(crate) fn run(self, console: &Console) -> Result<ExitCode> {
+    pub(crate) fn run(self, console: Console) -> Result<ExitCode> {
         let model = Classifier::load(&self.model)?;
         let set = FeatureSet::load(&self.store)?;
         let of_set = || format!("{} on {}", self.model.display(), self.store.display());

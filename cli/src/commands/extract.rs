@@ -33,7 +33,7 @@ pub(crate) struct Extract {
 }
 
 impl Extract {
-    pub(crate) fn run(self, console: &Console, settings: Settings) -> Result<ExitCode> {
+    pub(crate) fn run(self, console: Console, settings: Settings) -> Result<ExitCode> {
         let Self { data, out, config, segment_seconds, cache, damaged } = self;
         ensure!(
             out.parent().is_none_or(|parent| parent.join(".").is_dir()),
@@ -70,7 +70,7 @@ impl Extract {
             "store": out,
             "segments": n,
             "shape": [n_frames, n_coefficients],
-            "skipped": skipped.iter().map(|skipped| skipped.to_string()).collect::<Vec<_>>(),
+            "skipped": skipped.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }))?;
         Ok(exit_code(skipped.len()))
     }

@@ -38,7 +38,7 @@ pub(crate) struct Listen {
 const SAMPLE_BYTES: usize = size_of::<f32>();
 
 impl Listen {
-    pub(crate) fn run(self, console: &Console) -> Result<ExitCode> {
+    pub(crate) fn run(self, console: Console) -> Result<ExitCode> {
         ensure!(self.every > 0.0 && self.every.is_finite(), "--every must be above 0 s");
         let classifier = GenreClassifier::load(&self.model)?;
         let segment = classifier.model().config().map_or(0.0, |config| config.segment.seconds());

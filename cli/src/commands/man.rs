@@ -18,7 +18,7 @@ pub(crate) struct Man {
 }
 
 impl Man {
-    pub(crate) fn run(self, console: &Console) -> Result<ExitCode> {
+    pub(crate) fn run(self, console: Console) -> Result<ExitCode> {
         let dir = self.dir;
         fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
         clap_mangen::generate_to(crate::Cli::command(), &dir)

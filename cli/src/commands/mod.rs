@@ -52,7 +52,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn run(self, console: &Console, settings: Settings) -> Result<ExitCode> {
+    pub(crate) fn run(self, console: Console, settings: Settings) -> Result<ExitCode> {
         match self {
             Self::Synth(command) => command.run(console, settings),
             Self::Check(command) => command.run(console, settings),

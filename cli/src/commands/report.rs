@@ -21,7 +21,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn run(self, console: &Console) -> Result<ExitCode> {
+    pub(crate) fn run(self, console: Console) -> Result<ExitCode> {
         let out = self.out.unwrap_or_else(|| self.run.with_file_name("index.html"));
         report::write(&self.run, &out)?;
         console.text(out.display())?;

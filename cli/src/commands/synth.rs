@@ -31,7 +31,7 @@ pub(crate) struct Synth {
 }
 
 impl Synth {
-    pub(crate) fn run(self, console: &Console, settings: Settings) -> Result<ExitCode> {
+    pub(crate) fn run(self, console: Console, settings: Settings) -> Result<ExitCode> {
         let Self { out, tracks, seconds, rate } = self;
         let set = SyntheticSet::new(SyntheticConfig {
             tracks_per_class: tracks,

@@ -54,7 +54,7 @@ struct Trained {
 }
 
 impl Train {
-    pub(crate) fn run(self, console: &Console, settings: Settings) -> Result<ExitCode> {
+    pub(crate) fn run(self, console: Console, settings: Settings) -> Result<ExitCode> {
         ensure!(
             self.out.parent().is_none_or(|parent| parent.join(".").is_dir()),
             "{}: no such folder",
@@ -94,7 +94,7 @@ impl Train {
         &self,
         folder: &AudioFolder,
         front: Option<Arc<dyn Front>>,
-        console: &Console,
+        console: Console,
         settings: Settings,
     ) -> Result<FeatureSet> {
         let config = match &front {
@@ -143,7 +143,7 @@ impl Train {
         name: ModelName,
         label: &str,
         split: &Split,
-        console: &Console,
+        console: Console,
         Settings { seed, .. }: Settings,
     ) -> Result<Trained> {
         let (mut model, report) = match name {
@@ -179,7 +179,7 @@ impl Train {
         Ok(Trained { model, run })
     }
 
-    fn print(&self, trained: &[Trained], best: &ModelRun, console: &Console) -> Result<()> {
+    fn print(&self, trained: &[Trained], best: &ModelRun, console: Console) -> Result<()> {
         let runs: Vec<ModelRun> = trained.iter().map(|trained| trained.run.clone()).collect();
         console.text(results_table(&runs))?;
         let right = best.track_interval.map_or_else(String::new, |interval| {

@@ -97,7 +97,8 @@ impl Library {
         for row in self.rows()?.into_iter().filter(|row| !row.genre.is_empty()) {
             let path = fs::canonicalize(&row.file).unwrap_or_else(|_| PathBuf::from(&row.file));
             let playlist = playlists.entry(row.genre).or_insert_with(|| "#EXTM3U\n".to_owned());
-            playlist.push_str(&format!("{}\n", path.display()));
+            playlist.push_str(&path.to_string_lossy());
+            playlist.push('\n');
         }
         for (genre, playlist) in playlists {
             let path = dir.join(format!("{}.m3u8", genre.replace(['/', '\\'], "_")));
