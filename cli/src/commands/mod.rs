@@ -4,6 +4,7 @@ mod check;
 mod classify;
 mod completions;
 mod evaluate;
+mod export;
 mod extract;
 mod listen;
 mod man;
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Classify(classify::Classify),
     /// Name the genre of a running stream on standard input, every half second
     Listen(listen::Listen),
+    /// Write a model for other runtimes, as ONNX
+    Export(export::Export),
     /// Write the page about a run again from its record
     Report(report::Report),
     /// Print the completions of a shell
@@ -61,6 +64,7 @@ impl Command {
             Self::Evaluate(command) => command.run(console),
             Self::Classify(command) => command.run(console),
             Self::Listen(command) => command.run(console),
+            Self::Export(command) => command.run(console),
             Self::Report(command) => command.run(console),
             Self::Completions(command) => command.run(),
             Self::Man(command) => command.run(console),

@@ -138,6 +138,13 @@ pub enum Error {
         shape: Vec<usize>,
     },
 
+    /// A layer that has no operators in ONNX.
+    #[error("the layer {layer} cannot be written as ONNX: it has no operators there")]
+    NotInOnnx {
+        /// Name of the layer.
+        layer: String,
+    },
+
     /// A name of no [`Architecture`](crate::zoo::Architecture) and of no [`SimpleModel`](crate::zoo::SimpleModel).
     #[error(
         "unknown model \"{name}\": choose majority, knn, logistic, ffnn1 to ffnn6, cnn:256-128-64-32 (any four filter counts), \

@@ -6,12 +6,6 @@ use serde::{Deserialize, Serialize};
 use super::{LayerOps, LayerProblem};
 use crate::ops::{self, Memory};
 
-/// Frames before and after the one whose delta is computed; with it nine, librosa's default width.
-const REACH: usize = 4;
-
-/// The smallest variance whose square root is taken: the root has no derivative at 0.
-const MIN_VARIANCE: f64 = 1e-12;
-
 /// Mean and standard deviation over time of every coefficient: the summary of a segment that the simple models of the
 /// [zoo](crate::zoo) use.
 ///
@@ -46,6 +40,12 @@ pub enum Summarized {
 }
 
 impl TimeStatistics {
+    /// Frames before and after the one whose delta is computed; with it nine, librosa's default width.
+    pub(crate) const REACH: usize = 4;
+
+    /// The smallest variance whose square root is taken: the root has no derivative at 0.
+    pub(crate) const MIN_VARIANCE: f64 = 1e-12;
+
     /// Statistics of the values alone.
     pub fn new() -> Self {
         Self::default()
@@ -73,7 +73,9 @@ impl LayerOps for TimeStatistics {
         };
         match self.summarized {
             Summarized::Values => Ok(vec![2 * n_coefficients]),
-            Summarized::ValuesAndDeltas if n_frames > 2 * REACH => Ok(vec![4 * n_coefficients]),
+            Summarized::ValuesAndDeltas if n_frames > 2 * TimeStatistics::REACH => {
+                Ok(vec![4 * n_coefficients])
+            }
             Summarized::ValuesAndDeltas => {
                 let range = "at least 9 where deltas are summarized";
                 Err(LayerProblem::OutOfRange { field: "number of frames", range, value: n_frames as f64 })
@@ -95,17 +97,18 @@ impl LayerOps for TimeStatistics {
 fn mean_and_deviation(x: &Tensor) -> candle_core::Result<Vec<Tensor>> {
     let mean = x.mean_keepdim(1)?;
     let variance = x.broadcast_sub(&mean)?.sqr()?.mean(1)?;
-    Ok(vec![mean.squeeze(1)?, variance.clamp(MIN_VARIANCE, f64::from(f32::MAX))?.sqrt()?])
+    Ok(vec![mean.squeeze(1)?, variance.clamp(TimeStatistics::MIN_VARIANCE, f64::from(f32::MAX))?.sqrt()?])
 }
 
 /// The slope of a line through every frame and its neighbors.
 fn deltas(x: &Tensor) -> candle_core::Result<Tensor> {
     let n_frames = x.dim(1)?;
-    let n_deltas = n_frames - 2 * REACH;
-    let scale = 2.0 * (1..=REACH).map(|n| (n * n) as f64).sum::<f64>();
+    let n_deltas = n_frames - 2 * TimeStatistics::REACH;
+    let scale = 2.0 * (1..=TimeStatistics::REACH).map(|n| (n * n) as f64).sum::<f64>();
     let term = |n: usize| -> candle_core::Result<Tensor> {
-        let difference = (x.narrow(1, REACH + n, n_deltas)? - x.narrow(1, REACH - n, n_deltas)?)?;
+        let difference = (x.narrow(1, TimeStatistics::REACH + n, n_deltas)?
+            - x.narrow(1, TimeStatistics::REACH - n, n_deltas)?)?;
         difference * (n as f64 / scale)
     };
-    (2..=REACH).try_fold(term(1)?, |sum, n| sum + term(n)?)
+    (2..=TimeStatistics::REACH).try_fold(term(1)?, |sum, n| sum + term(n)?)
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod container;
 pub(crate) mod file;
+mod onnx;
 mod predict;
 mod shifted;
 pub(crate) mod standardizer;

@@ -18,6 +18,7 @@ mod format_1;
 mod musicnn;
 mod musicnn_reference;
 mod network;
+mod onnx;
 mod ops_errors;
 mod ops_golden;
 mod ops_gradients;

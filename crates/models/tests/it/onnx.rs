@@ -1,0 +1,109 @@
+//! Models as ONNX files, run by ONNX Runtime where Python has it.
+
+use std::fs;
+use std::process::Command;
+
+use cepstrum_dataset::FeatureSet;
+use cepstrum_models::zoo::{Architecture, KNeighbors, LogisticRegression};
+use cepstrum_models::{Classifier, Error, Gru, Sequential, Standardizer, Summarized};
+use cepstrum_models::{Dense, ModelMetadata};
+use ndarray::Array3;
+use serde_json::json;
+
+use crate::ops_support::hashed_values;
+
+/// The difference that ONNX Runtime's order of additions may make.
+const TOLERANCE: f64 = 1e-4;
+
+fn set(shape: [usize; 2]) -> FeatureSet {
+    let values = hashed_values(6 * shape[0] * shape[1], 3, 2.0, None);
+    let values = Array3::from_shape_vec((6, shape[0], shape[1]), values).unwrap();
+    let classes = ["jazz", "rock", "Ærø"].map(str::to_owned).to_vec();
+    FeatureSet::new(values, (0..6).map(|segment| segment % 3).collect(), classes, vec![], None).unwrap()
+}
+
+/// Moves every weight away from its initial value: zeros and ones hide mistakes.
+fn stirred(network: Sequential) -> Sequential {
+    for (weight, salt) in network.weights().zip(200..) {
+        let values = weight.var().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        // Moving variances stay positive.
+        let moved = values.iter().zip(hashed_values(values.len(), salt, 0.3, None)).map(|(a, b)| a + b);
+        let moved = candle_core::Tensor::from_iter(moved, weight.var().device()).unwrap();
+        weight.var().set(&moved.reshape(weight.var().dims()).unwrap()).unwrap();
+    }
+    network
+}
+
+/// Every kind of layer in models of all kinds, on segments of 46 x 13 values.
+fn models() -> Vec<(String, FeatureSet, Classifier)> {
+    const SHAPE: [usize; 2] = [46, 13];
+    let set = set(SHAPE);
+    let standardizer = Standardizer::fit(set.features());
+    let metadata =
+        ModelMetadata { classes: set.classes().to_vec(), config: None, standardizer: Some(standardizer) };
+    let mut models = Vec::new();
+    for architecture in Architecture::all().into_iter().filter(|it| it.to_string() != "head") {
+        let network =
+            Sequential::builder(architecture.input_shape(SHAPE)).layers(architecture.layers(SHAPE, 3));
+        let model = Classifier::new(stirred(network.seed(1).build().unwrap())).unwrap();
+        let name = architecture.to_string().replace(':', "-");
+        models.push((name, set.clone(), model.with_metadata(metadata.clone()).unwrap()));
+    }
+    let sequence =
+        Sequential::builder(SHAPE).layer(Gru::new(7).sequence()).layer(Gru::new(5)).layer(Dense::new(3));
+    let model = Classifier::new(stirred(sequence.build().unwrap())).unwrap();
+    let plain = ModelMetadata { standardizer: None, ..metadata };
+    models.push(("sequence".into(), set.clone(), model.with_metadata(plain).unwrap()));
+    for summarized in [Summarized::Values, Summarized::ValuesAndDeltas] {
+        let regression = LogisticRegression { summarized, ..LogisticRegression::with_strength(1.0) };
+        models.push((format!("{summarized:?}"), set.clone(), regression.fit(&set, None).unwrap().model));
+    }
+    models
+}
+
+#[test]
+fn onnx_runtime_has_our_logits() {
+    let python = std::env::var("CEPSTRUM_PYTHON").unwrap_or_else(|_| "python3".into());
+    let has_runtime = Command::new(&python).args(["-c", "import onnxruntime"]).output();
+    if !has_runtime.is_ok_and(|output| output.status.success()) {
+        assert!(std::env::var_os("CEPSTRUM_REQUIRE_ONNXRUNTIME").is_none(), "{python} has no onnxruntime");
+        eprintln!("skipped: {python} has no onnxruntime");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let models = models();
+    for (name, set, model) in &models {
+        model.save_onnx(dir.path().join(format!("{name}.onnx"))).unwrap();
+        let rows = |values: &Array3<f32>| -> Vec<Vec<Vec<f32>>> {
+            values.outer_iter().map(|it| it.outer_iter().map(|row| row.to_vec()).collect()).collect()
+        };
+        let logits = model.forward(&model.input(set.features()).unwrap()).unwrap().to_vec2::<f32>().unwrap();
+        let case = json!({ "features": rows(set.features()), "logits": logits, "classes": model.classes() });
+        fs::write(dir.path().join(format!("{name}.json")), case.to_string()).unwrap();
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/run_onnx.py");
+    let output = Command::new(python).arg(script).arg(dir.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let differences: serde_json::Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
+    println!("{differences:#}");
+    assert_eq!(differences.as_object().unwrap().len(), models.len());
+    for (name, difference) in differences.as_object().unwrap() {
+        assert!(difference.as_f64().unwrap() < TOLERANCE, "{name}: {difference}");
+    }
+}
+
+#[test]
+fn what_has_no_operators_is_refused_by_name() {
+    let set = set([46, 13]);
+    let neighbors = KNeighbors::default().fit(&set, None).unwrap().model;
+    let error = neighbors.write_onnx(Vec::new()).unwrap_err();
+    assert!(matches!(&error, Error::NotInOnnx { layer } if layer == "nearest_neighbors"), "{error}");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_named() {
+    let (_, _, model) = models().swap_remove(0);
+    let error = model.save_onnx("no/such/folder/model.onnx").unwrap_err();
+    assert!(error.to_string().contains("no/such/folder/model.onnx"), "{error}");
+}
