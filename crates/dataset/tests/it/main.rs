@@ -33,3 +33,4 @@ mod splits;
 mod stores;
 mod synth;
 mod tables;
+mod wav;
