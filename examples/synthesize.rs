@@ -2,12 +2,9 @@
 //!
 //! `cargo run --release --example synthesize -- --out synthetic --tracks 5`
 
-#[path = "notebook/wav.rs"]
-mod wav;
-
 use anyhow::{Context, Result};
-use cepstrum::dataset::Collection;
 use cepstrum::dataset::synth::{SyntheticConfig, SyntheticSet};
+use cepstrum::dataset::{Collection, write_wav};
 use clap::Parser;
 use std::fs;
 use std::path::PathBuf;
@@ -50,8 +47,7 @@ fn main() -> Result<()> {
         let start = Instant::now();
         let samples = set.load(index, arguments.sample_rate)?;
         rendering += start.elapsed();
-        wav::write(&path, arguments.sample_rate, &samples)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        write_wav(&path, &samples, arguments.sample_rate)?;
     }
     println!(
         "{} tracks of {} s in {}, {:.1} ms per track to render",

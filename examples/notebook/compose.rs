@@ -1,10 +1,9 @@
-use anyhow::{Context, Result};
-use cepstrum::dataset::Collection;
+use anyhow::Result;
 use cepstrum::dataset::synth::{SyntheticConfig, SyntheticSet};
+use cepstrum::dataset::{Collection, write_wav};
 
 use crate::output::Output;
 use crate::songs::{SHOWN, Song};
-use crate::wav;
 
 /// Composes songs of the model's styles from another seed, and a steady tone, which is out of distribution.
 pub(crate) fn songs(seed: u64, seconds: f64, sample_rate: u32, output: &Output) -> Result<Vec<Song>> {
@@ -13,8 +12,7 @@ pub(crate) fn songs(seed: u64, seconds: f64, sample_rate: u32, output: &Output) 
     let mut songs = Vec::new();
     let mut write = |name: String, truth: Option<String>, samples: &[f32]| -> Result<()> {
         let path = output.song(&name);
-        wav::write(&path, sample_rate, samples)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        write_wav(&path, samples, sample_rate)?;
         songs.push(Song { path, truth, embed: true });
         Ok(())
     };

@@ -17,7 +17,6 @@ mod pretrained;
 mod songs;
 mod training;
 mod validate;
-mod wav;
 
 use std::time::Instant;
 

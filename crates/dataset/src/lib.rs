@@ -21,6 +21,7 @@ mod split;
 mod store;
 pub mod synth;
 mod table;
+mod wav;
 
 pub use cepstrum_features;
 pub use ndarray;
@@ -46,3 +47,4 @@ pub use table::{
     NpzConfig, TableClasses, TableColumns, TableConfig, TableError, TableRows, read_npz, read_npz_from,
     read_table, read_table_from,
 };
+pub use wav::{WavFile, write_wav, write_wav_to};

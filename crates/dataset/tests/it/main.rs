@@ -36,3 +36,4 @@ mod splits;
 mod stores;
 mod synth;
 mod tables;
+mod wav;
