@@ -1,41 +1,32 @@
 //! The containers and codecs that symphonia decodes.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 
-use symphonia::core::codecs::audio::AudioDecoder;
 use symphonia::core::codecs::audio::well_known::{
     CODEC_ID_AAC, CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_VORBIS,
 };
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::well_known::{FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_OGG};
-use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo};
+use symphonia::core::formats::{FormatOptions, FormatReader};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
-use symphonia::core::packet::Packet;
-use symphonia::core::units::{Duration, TimeBase, Timestamp};
+use symphonia::core::units::TimeBase;
 use symphonia::default::formats::IsoMp4Reader;
 
+use super::demuxer::Demuxer;
 use super::matroska::{self, Padding};
 use super::mp4::{self, Edit, Movie, SampleEntry};
-use super::mpeg::{self, Packets};
 use super::ogg::{self, LastPage};
 use super::track::{MATROSKA, Selected, is_mp4, probe_error, select};
-use super::{aac, corrupt, guarded, mono};
+use super::{aac, corrupt, guarded, mono, mpeg};
 use crate::{Damage, Error, Result};
 
 /// A reader of blocks of mono samples from a container.
 pub(super) struct ContainerReader {
-    format: Box<dyn FormatReader>,
+    demuxer: Demuxer,
     decoder: Box<dyn AudioDecoder>,
-    track_id: u32,
-    /// Packets of the track that were looked at before they are decoded.
-    ahead: VecDeque<Packet>,
-    /// Where packets need not be frames.
-    frames: Option<Packets>,
-    /// The time of the last packet that was cut into frames.
-    time: Timestamp,
     layout: Option<Layout>,
     declared: Option<u64>,
     link: Link,
@@ -132,12 +123,8 @@ impl ContainerReader {
         let Selected { track_id, parameters, decoder, declared, delay } = selected;
         let declared = declared.filter(|_| !movie.is_fragmented);
         let mut reader = Self {
-            format,
+            demuxer: Demuxer::new(format, track_id),
             decoder,
-            track_id,
-            ahead: VecDeque::new(),
-            frames: None,
-            time: Timestamp::ZERO,
             layout: None,
             declared,
             link: Link { declared, delay, decoded: 0, is_first: true },
@@ -148,24 +135,37 @@ impl ContainerReader {
             discarded: 0,
             held: Vec::new(),
             sought: Sought::Never,
-            has_index: true,
+            has_index: !movie.is_fragmented,
             interleaved: Vec::new(),
         };
-        if [CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3].contains(&parameters.codec) {
-            reader.frames = Some(Packets::default());
-            reader.look_ahead(1)?;
-            if let Some(decoder) = reader.ahead.front().and_then(|packet| mpeg::decoder_of(&packet.data)) {
-                reader.decoder = decoder?;
-            }
-        }
-        if parameters.codec == CODEC_ID_AAC {
-            reader.look_ahead(aac::PACKETS)?;
-            if aac::has_sbr(&parameters, reader.ahead.iter().map(|packet| &*packet.data)) {
-                return Err(Error::unsupported(aac::SBR));
-            }
-            reader.recording.start = reader.ahead.front().map_or(0, |packet| aac::delay(&packet.data));
-        }
+        reader.recognize(&parameters)?;
         Ok(reader)
+    }
+
+    /// Finds out by the first packets what the parameters of a track do not tell. Damage among them is met again later.
+    fn recognize(&mut self, parameters: &AudioCodecParameters) -> Result<()> {
+        let is_aac = parameters.codec == CODEC_ID_AAC;
+        let is_mpeg = [CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3].contains(&parameters.codec);
+        if !is_aac && !is_mpeg {
+            return Ok(());
+        }
+        if let Err(error) = self.demuxer.look_ahead(if is_aac { aac::PACKETS } else { 1 }) {
+            match self.broken(error) {
+                Error::Damaged { .. } => {}
+                error => return Err(error),
+            }
+        }
+        if is_mpeg {
+            self.demuxer.cut_into_frames();
+            if let Some(decoder) = self.demuxer.ahead().next().and_then(mpeg::decoder_of) {
+                self.decoder = decoder?;
+            }
+        } else if aac::has_sbr(parameters, self.demuxer.ahead()) {
+            return Err(Error::unsupported(aac::SBR));
+        } else {
+            self.recording.start = self.demuxer.ahead().next().map_or(0, aac::delay);
+        }
+        Ok(())
     }
 
     /// Decodes what is passed over, since the times of packets are not right.
@@ -191,8 +191,14 @@ impl ContainerReader {
     fn decode_block(&mut self, block: &mut Vec<f32>) -> Result<bool> {
         block.clear();
         while block.is_empty() {
-            let Some(packet) = self.next_packet()? else {
-                return self.verify().map(|()| false);
+            let packet = match self.demuxer.next() {
+                Ok(Some(packet)) => packet,
+                Ok(None) => return self.verify().map(|()| false),
+                Err(SymphoniaError::ResetRequired) => {
+                    self.next_link()?;
+                    continue;
+                }
+                Err(error) => return Err(self.broken(error)),
             };
             let decoded = match self.decoder.decode(&packet) {
                 Ok(decoded) => decoded,
@@ -236,7 +242,7 @@ impl ContainerReader {
     /// encoder's delay, or later where the container says so.
     fn delimit(&mut self, sample_rate: u32) {
         let encoder_delay = self.recording.start;
-        if self.format.format_info().format == FORMAT_ID_ISOMP4 {
+        if self.demuxer.format().format_info().format == FORMAT_ID_ISOMP4 {
             let (start, length) = self
                 .edit
                 .take()
@@ -257,64 +263,13 @@ impl ContainerReader {
         }
     }
 
-    /// The next packet that the decoder takes.
-    fn next_packet(&mut self) -> Result<Option<Packet>> {
-        let Some(mut frames) = self.frames.take() else { return self.packet() };
-        let packet = self.next_frame(&mut frames);
-        self.frames = Some(frames);
-        packet
-    }
-
-    /// The next frame of MPEG audio in the packets, with the time of the packet that ends it.
-    fn next_frame(&mut self, frames: &mut Packets) -> Result<Option<Packet>> {
-        loop {
-            if let Some(frame) = frames.next()? {
-                return Ok(Some(Packet::new(self.track_id, self.time, Duration::ZERO, frame)));
-            }
-            let Some(packet) = self.packet()? else { return Ok(None) };
-            self.time = packet.pts;
-            frames.push(&packet.data);
-        }
-    }
-
-    /// The next packet of the track.
-    fn packet(&mut self) -> Result<Option<Packet>> {
-        if let Some(packet) = self.ahead.pop_front() {
-            return Ok(Some(packet));
-        }
-        loop {
-            match self.format.next_packet() {
-                Ok(Some(packet)) if packet.track_id != self.track_id => {}
-                Ok(packet) => return Ok(packet),
-                Err(SymphoniaError::ResetRequired) => self.next_link()?,
-                Err(error) => return Err(self.broken(error)),
-            }
-        }
-    }
-
     /// Goes on with the next link of a chained stream, which is a stream of its own.
     fn next_link(&mut self) -> Result<()> {
-        let Selected { track_id, decoder, declared, delay, .. } = select(self.format.as_ref(), None)?;
-        (self.track_id, self.decoder) = (track_id, decoder);
+        let Selected { track_id, decoder, declared, delay, .. } = select(self.demuxer.format(), None)?;
+        (self.demuxer.track_id, self.decoder) = (track_id, decoder);
         self.link = Link { declared, delay, decoded: 0, is_first: false };
         // The length of the whole is not declared anywhere.
         (self.layout, self.declared) = (None, None);
-        Ok(())
-    }
-
-    /// Reads the packets by which a codec is recognized. Damage among them is met again when they are decoded.
-    fn look_ahead(&mut self, n: usize) -> Result<()> {
-        while self.ahead.len() < n {
-            match self.format.next_packet() {
-                Ok(Some(packet)) if packet.track_id == self.track_id => self.ahead.push_back(packet),
-                Ok(Some(_)) => {}
-                Ok(None) => break,
-                Err(error) => match self.broken(error) {
-                    Error::Damaged { .. } => break,
-                    error => return Err(error),
-                },
-            }
-        }
         Ok(())
     }
 
@@ -334,33 +289,22 @@ impl ContainerReader {
             return Ok(false);
         }
         let Ok(ts) = i64::try_from(target) else { return Ok(false) };
-        guarded(|| {
-            let mut to = |ts| {
-                let to = SeekTo::Timestamp { ts: Timestamp::new(ts), track_id: self.track_id };
-                self.format.seek(SeekMode::Accurate, to)
-            };
-            // A stream of unknown length may end before.
-            to(ts).or_else(|_| to(0)).map(|_| ()).map_err(|error| corrupt(error.to_string()))
-        })?;
+        guarded(|| self.demuxer.seek(ts).map_err(|error| corrupt(error.to_string())))?;
         self.decoder.reset();
-        self.ahead.clear();
-        if let Some(frames) = &mut self.frames {
-            frames.clear();
-        }
         self.sought = Sought::JustNow;
         Ok(true)
     }
 
     /// Returns whether the times of packets are numbers of samples in a stream that can be searched.
     fn counts_samples(&self) -> bool {
-        let format = self.format.format_info().format;
-        let track = self.format.tracks().iter().find(|track| track.id == self.track_id);
+        let format = self.demuxer.format().format_info().format;
+        let track = self.demuxer.format().tracks().iter().find(|track| track.id == self.demuxer.track_id);
         let unit = track.and_then(|track| track.time_base);
         let rate = self.layout.and_then(|layout| TimeBase::try_new(1, layout.sample_rate));
         // symphonia loses its way where its search meets another link.
         let is_chained = self
             .last_page
-            .is_some_and(|page| self.format.tracks().iter().all(|track| track.id != page.serial));
+            .is_some_and(|page| self.demuxer.format().tracks().iter().all(|track| track.id != page.serial));
         [FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_OGG].contains(&format)
             && self.has_index
             && self.link.is_first
@@ -377,9 +321,9 @@ impl ContainerReader {
         }
         // symphonia takes the length of an Ogg stream from its last page, and passes over a link without one.
         let in_other_link = |page: &LastPage| {
-            !page.is_end && self.format.tracks().iter().all(|track| track.id != page.serial)
+            !page.is_end && self.demuxer.format().tracks().iter().all(|track| track.id != page.serial)
         };
-        let is_ogg = self.format.format_info().format == FORMAT_ID_OGG;
+        let is_ogg = self.demuxer.format().format_info().format == FORMAT_ID_OGG;
         if is_ogg && (self.link.declared.is_none() || self.last_page.as_ref().is_some_and(in_other_link)) {
             return Err(Error::Damaged { damage: Damage::NoLastPage, decoded: 0 });
         }
@@ -398,9 +342,10 @@ impl ContainerReader {
                 Error::Damaged { damage, decoded: 0 }
             }
             SymphoniaError::IoError(error) if error.raw_os_error().is_some() => Error::Io(error),
-            SymphoniaError::Unsupported(_) if self.layout.is_none() => {
-                Error::Undecodable { format: self.format.format_info().short_name, cause: error.into() }
-            }
+            SymphoniaError::Unsupported(_) if self.layout.is_none() => Error::Undecodable {
+                format: self.demuxer.format().format_info().short_name,
+                cause: error.into(),
+            },
             error => corrupt(error.to_string()),
         }
     }
@@ -417,7 +362,7 @@ fn keep(block: &mut Vec<f32>, start: u64, range: &Range<u64>) {
 impl std::fmt::Debug for ContainerReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ContainerReader")
-            .field("format", &self.format.format_info().short_name)
+            .field("format", &self.demuxer.format().format_info().short_name)
             .field("layout", &self.layout)
             .field("declared", &self.declared)
             .finish_non_exhaustive()

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use symphonia::core::io::MediaSource;
 
+use super::bytes::be;
 use super::source::Patched;
 use crate::Result;
 
@@ -200,7 +201,7 @@ fn children<R: Read + Seek>(source: &mut R, parent: Range<u64>) -> io::Result<Ve
 fn variable(bytes: &[u8], longest: usize) -> Option<(u64, usize)> {
     let length = bytes.first()?.leading_zeros() as usize + 1;
     let bytes = bytes.get(..length).filter(|_| length <= longest)?;
-    Some((bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)), length))
+    Some((be(bytes), length))
 }
 
 /// The value of an element of up to 8 bytes; `None` for a negative or a longer one.
@@ -211,7 +212,7 @@ fn number<R: Read + Seek>(source: &mut R, contents: Range<u64>) -> io::Result<Op
     source.seek(SeekFrom::Start(contents.start))?;
     let mut bytes = Vec::new();
     source.by_ref().take(contents.end - contents.start).read_to_end(&mut bytes)?;
-    Ok(Some(bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte))))
+    Ok(Some(be(&bytes)))
 }
 
 #[cfg(test)]

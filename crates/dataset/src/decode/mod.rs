@@ -7,8 +7,10 @@
 //! undamaged blocks, and a sound file in another format as [`Error::Unsupported`], with the name of the format.
 
 mod aac;
+mod bytes;
 mod container;
 mod damage;
+mod demuxer;
 mod extensions;
 mod flac;
 mod load;

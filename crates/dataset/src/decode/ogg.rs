@@ -5,6 +5,8 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::bytes::le;
+
 /// Greatest length of a page.
 const MAX_PAGE: u64 = 65_307;
 /// Bytes of a page before its table of segments.
@@ -31,7 +33,7 @@ pub(super) fn last_page<R: Read + Seek>(stream: &mut R) -> io::Result<Option<Las
 }
 
 fn page(bytes: &[u8]) -> Option<LastPage> {
-    let serial = u32::from_le_bytes(bytes.get(14..18)?.try_into().ok()?);
+    let serial = le(bytes.get(14..18)?) as u32;
     let segments = usize::from(*bytes.get(HEAD_LEN - 1)?);
     let is_whole = bytes.get(HEAD_LEN..HEAD_LEN + segments).is_some_and(|table| {
         let body: usize = table.iter().map(|&segment| usize::from(segment)).sum();

@@ -1,5 +1,6 @@
 //! Tags that editors put before, between and behind the audio of formats that have no place for them.
 
+use super::bytes::le;
 use super::window::Window;
 use std::io;
 
@@ -41,10 +42,10 @@ fn ape_len(head: &[u8]) -> Option<u64> {
     if !head.starts_with(b"APETAGEX") {
         return None;
     }
-    let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let word = |at: usize| le(&head[at..at + 4]);
     // The size counts the items and the footer, and the flag tells a header from a footer.
     let is_header = word(20) & 1 << 29 != 0;
-    Some(if is_header { APE_HEADER_LEN + u64::from(word(12)) } else { APE_HEADER_LEN })
+    Some(if is_header { APE_HEADER_LEN + word(12) } else { APE_HEADER_LEN })
 }
 
 /// The first of the tags that end a file, as a position: ID3v1, and APE before it or alone.
@@ -64,10 +65,9 @@ pub(super) fn first_at_end(
         let mut footer = [0; APE_HEADER_LEN as usize];
         read(at - APE_HEADER_LEN, &mut footer)?;
         if footer.starts_with(b"APETAGEX") {
-            let word =
-                |at: usize| u32::from_le_bytes([footer[at], footer[at + 1], footer[at + 2], footer[at + 3]]);
+            let word = |at: usize| le(&footer[at..at + 4]);
             let header = if word(20) & 1 << 31 == 0 { 0 } else { APE_HEADER_LEN };
-            at = at.saturating_sub((u64::from(word(12)) + header).max(APE_HEADER_LEN));
+            at = at.saturating_sub((word(12) + header).max(APE_HEADER_LEN));
         }
     }
     Ok(at)

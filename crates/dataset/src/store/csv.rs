@@ -6,7 +6,7 @@ use std::ops::Range;
 use csv::{Reader, StringRecord, Writer};
 use ndarray::{Array3, Axis};
 
-use crate::table::csv_error;
+use crate::table::{FINITE, csv_error, number};
 use crate::{Error, FeatureSet, Result, StoreFormat, TableError};
 
 const CLASS: &str = "class";
@@ -168,7 +168,6 @@ impl Row<'_> {
     }
 
     fn number(&self, index: usize, column: &dyn Fn() -> String) -> Result<f32> {
-        let value = self.cell(index).parse::<f32>().ok().filter(|value| value.is_finite());
-        Ok(value.ok_or_else(|| self.wrong(index, &column(), crate::table::FINITE))?)
+        Ok(number(self.cell(index)).ok_or_else(|| self.wrong(index, &column(), FINITE))?)
     }
 }

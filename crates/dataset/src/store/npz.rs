@@ -8,7 +8,7 @@ use zip::{ZipArchive, ZipWriter};
 use super::tensors::to_json;
 use crate::table::npy::{Npy, write_header};
 use crate::table::npz::{array_bytes, features, indices, npz_error, vector};
-use crate::{Cause, Error, FeatureSet, Result, StoreFormat, TableError};
+use crate::{Error, FeatureSet, Result, StoreFormat, TableError};
 
 const FEATURES: &str = "features";
 const LABELS: &str = "labels";
@@ -163,5 +163,5 @@ fn optional(bytes: Result<Vec<u8>>) -> Result<Option<Vec<u8>>> {
 
 fn parse_config(array: &Npy<'_>) -> Result<crate::ExtractConfig> {
     let text = array.strings()?.pop().unwrap_or_default();
-    serde_json::from_str(&text).map_err(|cause| TableError::Npz { cause: Cause::from(cause) }.into())
+    crate::ExtractConfig::from_json(&text)
 }

@@ -14,6 +14,11 @@ pub use npz::{NpzConfig, read_npz, read_npz_from};
 /// The need of every number.
 pub(crate) const FINITE: &str = "a finite number";
 
+/// The number in a cell, if it stays finite as `f32`.
+pub(crate) fn number(cell: &str) -> Option<f32> {
+    cell.trim().parse().ok().filter(|value: &f32| value.is_finite())
+}
+
 /// The name of a track as a folder of audio files would give it: a name without a folder gets that of its class.
 fn track_name(name: &str, class: &str) -> String {
     if name.contains('/') { name.to_owned() } else { format!("{class}/{name}") }

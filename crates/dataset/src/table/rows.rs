@@ -6,7 +6,7 @@ use csv::StringRecord;
 use ndarray::Array3;
 
 use super::csv::{TableClasses, TableColumns, TableConfig, TableRows};
-use super::{FINITE, TableError, track_name};
+use super::{FINITE, TableError, number, track_name};
 use crate::{Error, FeatureSet, Result};
 
 /// A column's place and name.
@@ -136,12 +136,6 @@ impl Rows {
         })?;
         FeatureSet::new(features, labels, classes, self.tracks, None)?.with_positions(self.positions)
     }
-}
-
-/// A number that stays finite as `f32`.
-fn number(cell: &str) -> Option<f32> {
-    let value = cell.parse::<f64>().ok()? as f32;
-    value.is_finite().then_some(value)
 }
 
 /// `blues.00012.3.wav` as the track `blues.00012.wav` and the number 3.

@@ -25,7 +25,7 @@ pub fn au(data: &[u8]) {
 }
 
 /// The magic numbers of the formats whose headers are read or mended here.
-const HEADS: [&[u8]; 12] = [
+const HEADS: [&[u8]; 15] = [
     b"",
     b"RIFF\0\0\0\0WAVE",
     b"RF64\xff\xff\xff\xffWAVE",
@@ -38,6 +38,9 @@ const HEADS: [&[u8]; 12] = [
     b"ID3\x04\0\0\0\0\0\0\xff\xfb\x90\0",
     b"\xff\xf1\x50\x40",
     b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0",
+    b"\0\0\0\x08wide",
+    b"\x1aE\xdf\xa3",
+    b"RIFF\0\0\0\0WAVEfmt \x14\0\0\0\x11\0",
 ];
 
 /// The file that some bytes stand for, and the place from which it is read.

@@ -14,7 +14,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use rand::Rng;
 
 use crate::common::{self, peak_kb};
-use crate::fuzz_targets;
+use crate::{fuzz_targets, odd_mp4, odd_pcm};
 
 /// Far above the time that a quarter of a second of audio takes on a busy machine.
 const MAX_TIME: Duration = Duration::from_secs(10);
@@ -85,6 +85,9 @@ fn originals() -> Vec<(&'static str, Vec<u8>)> {
     files.push(("mp3", [&b"ID3\x04\0\0\0\0\0\x0a"[..], &[0; 10], &mp3[208..]].concat()));
     files.push(("wav", mp3_in_wav(&mp3)));
     files.push(("ogg", [ogg, stereo].concat()));
+    files.push(("wav", odd_pcm::ima()));
+    files.extend(odd_mp4::examples().map(|file| ("mov", file)));
+    files.push(("flac", [golden("tone.flac").unwrap(), vec![0xff; 300]].concat()));
     // Small files of the formats whose headers are read or mended by this crate.
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz_cases/decode");
     let mut cases: Vec<_> = std::fs::read_dir(cases).unwrap().map(|entry| entry.unwrap().path()).collect();

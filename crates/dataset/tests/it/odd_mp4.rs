@@ -82,6 +82,19 @@ impl Movie {
     }
 }
 
+/// Files that are mended in front of symphonia.
+pub(crate) fn examples() -> [Vec<u8>; 3] {
+    let mp3 = mp3();
+    let sizes: Vec<u32> = mp3.chunks(50).map(|packet| packet.len() as u32).collect();
+    let packets = Movie::new(*b".mp3", 16, mp3, sizes, 5_760);
+    let mut integers = Movie::new(*b"in24", 24, vec![7; 600], vec![3; 200], 200);
+    integers.entry.2 = atom(b"wave", &atom(b"enda", &[0, 1]));
+    let mut fragmented = Movie::new(*b"twos", 16, vec![7; 400], vec![2; 200], 200);
+    fragmented.head = atom(b"wide", b"");
+    fragmented.extra = atom(b"mvex", &atom(b"trex", &words(&[0, 1, 1, 1, 2, 0])));
+    [packets.bytes(), integers.bytes(), fragmented.bytes()]
+}
+
 /// Frames of MP3 silence with sound in between, from a golden file without its tag.
 fn mp3() -> Vec<u8> {
     let file = fs::read(golden("tone.mp3")).unwrap();

@@ -175,6 +175,12 @@ fn samples_narrower_than_their_container_are_read_from_either_end_of_it() {
     assert!(decode(file).unwrap() == expected);
 }
 
+/// Two blocks of IMA ADPCM.
+pub(crate) fn ima() -> Vec<u8> {
+    let block: Vec<u8> = [24, 252, 40, 0].into_iter().chain((0..96_u8).map(|i| i.wrapping_mul(57))).collect();
+    riff(&[chunk(b"fmt ", &format(0x11, 1, 4, 100)), chunk(b"data", &block.repeat(2))])
+}
+
 /// What libsndfile 1.2 and ffmpeg decode from this block.
 #[test]
 fn ima_adpcm_rounds_as_the_standard_says() {
@@ -207,6 +213,18 @@ fn ima_adpcm_rounds_as_the_standard_says() {
         decode(riff(&[chunk(b"fmt ", &format(0x11, 2, 4, 7)), chunk(b"data", &two)])),
         Err(Error::Undecodable { .. })
     ));
+}
+
+#[test]
+fn microsofts_adpcm_of_an_odd_size_is_read() {
+    let pairs = [256, 0, 512, -256, 0, 0, 192, 64, 240, 0, 460, -208, 392, -232_i16];
+    let extension = [32, 2 + 2 * 64, 7].into_iter().chain(pairs).flat_map(i16::to_le_bytes);
+    let format: Vec<u8> = format(2, 1, 4, 71).into_iter().chain(extension).collect();
+    // Predictor, step, the first two samples, the newer one first, and the others.
+    let block = [&[0, 16, 0, 200, 0, 100, 0][..], &[0; 64]].concat();
+    let samples = decode(riff(&[chunk(b"fmt ", &format), chunk(b"data", &block.repeat(3))])).unwrap();
+    assert_eq!(samples.len(), 3 * 130);
+    assert_eq!(samples[..3], [100.0 / 32_768.0, 200.0 / 32_768.0, 200.0 / 32_768.0]);
 }
 
 #[test]
@@ -263,6 +281,21 @@ fn the_chunk_of_an_aiff_counts() {
     let size = file.len() - 2 * N as usize - 12;
     file[size..size + 4].copy_from_slice(&u32::MAX.to_be_bytes());
     assert!(decode(file).unwrap() == expected());
+}
+
+#[test]
+fn the_last_of_two_descriptions_and_of_two_chunks_of_an_aiff_count() {
+    let file = aiff(&[0]);
+    let chunks = &file[12..];
+    let sound = chunks.windows(4).position(|bytes| bytes == b"SSND").unwrap();
+    // The same description at another rate, and a chunk of other samples, before those of the file.
+    let mut common = chunks[..26].to_vec();
+    common[17] = 0x0c;
+    let first = be_chunk(b"SSND", &[1; 108]);
+    let inner = [b"AIFF", &common[..], &first, &chunks[..sound], &chunks[sound..]].concat();
+    let mut reader = AudioReader::new(Cursor::new(be_chunk(b"FORM", &inner)), None).unwrap();
+    assert_eq!((reader.sample_rate(), reader.declared_len()), (22_050, Some(N as u64)));
+    assert!(reader.next_block().unwrap().unwrap()[..100] == expected()[..100]);
 }
 
 #[test]

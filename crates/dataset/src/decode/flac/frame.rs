@@ -1,5 +1,6 @@
 //! The headers of frames: RFC 9639, 9.1.
 
+use super::super::bytes::be;
 use super::StreamInfo;
 
 /// Least and greatest length of a frame header.
@@ -32,7 +33,7 @@ impl FrameHeader {
         let (channels, bits) = (head[3] >> 4, head[3] >> 1 & 7);
         let (number, mut at) = number(head)?;
         let mut field = |bytes: usize| {
-            let value = head.get(at..at + bytes)?.iter().fold(0, |value, &byte| value << 8 | u32::from(byte));
+            let value = be(head.get(at..at + bytes)?) as u32;
             at += bytes;
             Some(value)
         };

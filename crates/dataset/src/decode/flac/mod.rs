@@ -11,6 +11,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use symphonia::core::io::MediaSource;
 
+use super::bytes::be;
 use super::source::Spliced;
 use super::tags;
 use super::window::Window;
@@ -76,7 +77,7 @@ fn read_blocks<R: Read + Seek + ?Sized>(source: &mut R) -> Result<Option<([u8; I
         let mut head = Vec::new();
         source.take(4 + INFO_LEN as u64).read_to_end(&mut head)?;
         let Some(&[kind, a, b, c]) = head.first_chunk::<4>() else { return Ok(None) };
-        let length = u64::from(u32::from_be_bytes([0, a, b, c]));
+        let length = be(&[a, b, c]);
         if kind << 1 == 0 && length == INFO_LEN as u64 {
             info = head[4..].try_into().ok();
         }
@@ -130,12 +131,12 @@ struct StreamInfo {
 
 impl StreamInfo {
     fn new(info: &[u8; INFO_LEN]) -> Self {
-        let packed = info[10..18].iter().fold(0_u64, |value, &byte| value << 8 | u64::from(byte));
+        let packed = be(&info[10..18]);
         Self {
             sample_rate: (packed >> 44) as u32,
             channels: (packed >> 41 & 7) as u32 + 1,
             bits: (packed >> 36 & 31) as u32 + 1,
-            block: u64::from(u16::from_be_bytes([info[2], info[3]])),
+            block: be(&info[2..4]),
             samples: packed & 0xf_ffff_ffff,
         }
     }

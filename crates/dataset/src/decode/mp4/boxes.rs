@@ -3,6 +3,8 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
+use super::super::bytes::be;
+
 /// Greatest number of boxes within a box; a file with more is garbage.
 const MAX_BOXES: usize = 10_000;
 /// Greatest number of bytes read of a box.
@@ -74,7 +76,7 @@ pub(super) fn children<R: Read + Seek + ?Sized>(
                 let mut wide = [0; 8];
                 stream.read_exact(&mut wide)?;
                 start += 8;
-                u64::from_be_bytes(wide)
+                be(&wide)
             }
             size => size,
         };
@@ -94,9 +96,4 @@ pub(super) fn payload<R: Read + Seek + ?Sized>(stream: &mut R, range: Range<u64>
     let mut bytes = vec![0; MAX_PAYLOAD.min(range.end - range.start) as usize];
     stream.read_exact(&mut bytes)?;
     Ok(bytes)
-}
-
-/// The value of big-endian bytes.
-pub(super) fn be(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte))
 }

@@ -5,7 +5,8 @@
 
 use std::io::{self, Read, Seek};
 
-use super::boxes::{self, SoundTrack, be, child, payload, sound_track};
+use super::super::bytes::be;
+use super::boxes::{self, SoundTrack, child, payload, sound_track};
 
 /// The part of a track that is the recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +70,7 @@ pub(super) fn read<R: Read + Seek + ?Sized>(stream: &mut R, file_len: u64) -> io
 /// The edit of a list with one edit, possibly after an empty one.
 fn only_edit(list: &[u8], movie_rate: u32, media_rate: u32) -> Option<Edit> {
     let wide = list.first()? == &1;
-    let count = u32::from_be_bytes(list.get(4..8)?.try_into().ok()?) as usize;
+    let count = be(list.get(4..8)?) as usize;
     let width = if wide { 20 } else { 12 };
     let mut found = None;
     for entry in list.get(8..)?.chunks_exact(width).take(count.min(3)) {

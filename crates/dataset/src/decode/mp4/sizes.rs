@@ -5,7 +5,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::boxes::be;
+use super::super::bytes::be;
 
 /// Greatest number of boxes that are looked at.
 const MAX_BOXES: usize = 100_000;

@@ -3,14 +3,16 @@
 //! Most containers have one frame per packet, and symphonia 0.6 decodes no other. `QuickTime`'s tables may cut the stream
 //! anywhere, so that a packet holds several frames, or a part of one.
 
-use super::super::corrupt;
-use super::header::Header;
-use crate::Result;
+use symphonia::core::errors::{Error as SymphoniaError, Result as SymphoniaResult};
+
+use super::header::{Header, LEN};
 
 /// Cuts packets into frames.
 #[derive(Debug, Default)]
 pub(in super::super) struct Packets {
     bytes: Vec<u8>,
+    /// Whether the next byte need not begin a frame.
+    jumped: bool,
 }
 
 impl Packets {
@@ -22,19 +24,24 @@ impl Packets {
     /// Forgets what is left, before a jump.
     pub(in super::super) fn clear(&mut self) {
         self.bytes.clear();
+        self.jumped = true;
     }
 
     /// Takes out the next frame; `None` where another packet is needed.
-    pub(in super::super) fn next(&mut self) -> Result<Option<Vec<u8>>> {
+    pub(in super::super) fn next(&mut self) -> SymphoniaResult<Option<Vec<u8>>> {
+        let frame_len = |bytes: &[u8]| Header::parse(bytes).and_then(|header| header.frame_len);
         // Some programs fill packets up with zeros.
-        let zeros = self.bytes.iter().take_while(|&&byte| byte == 0).count();
-        self.bytes.drain(..zeros);
-        if self.bytes.len() < super::header::LEN {
+        let jumped = self.jumped;
+        let is_garbage = |bytes: &&[u8]| if jumped { frame_len(bytes).is_none() } else { bytes[0] == 0 };
+        let garbage = self.bytes.windows(LEN).take_while(is_garbage).count();
+        self.bytes.drain(..garbage);
+        if self.bytes.len() < LEN {
             return Ok(None);
         }
-        let Some(length) = Header::parse(&self.bytes).and_then(|header| header.frame_len) else {
-            return Err(corrupt("a packet does not begin with a frame of MPEG audio".to_owned()));
+        let Some(length) = frame_len(&self.bytes) else {
+            return Err(SymphoniaError::DecodeError("mpa: a packet does not begin with a frame"));
         };
+        self.jumped = false;
         if self.bytes.len() < length {
             return Ok(None);
         }

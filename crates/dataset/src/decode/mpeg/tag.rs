@@ -2,6 +2,7 @@
 //!
 //! Layouts: G. Bouvigne, "Mp3 Info Tag revision 1 Specifications", and the "Xing VBR header" SDK; Fraunhofer, "VBRI".
 
+use super::super::bytes::be;
 use super::header::{Header, LEN};
 
 /// The contents of such a frame.
@@ -36,15 +37,14 @@ impl Tag {
         // The optional fields before LAME's: number of frames, of bytes, table of contents, quality.
         let sizes = [4, 4, 100, 4];
         let lame_at = 8 + (0..4).filter(|bit| flags >> bit & 1 == 1).map(|bit| sizes[bit]).sum::<usize>();
-        let frames =
-            if flags & 1 == 1 { word(tag, 8).map(u64::from).filter(|&frames| frames > 0) } else { None };
+        let frames = if flags & 1 == 1 { word(tag, 8).filter(|&frames| frames > 0) } else { None };
         let (delay, padding) = lame(tag.get(lame_at..).unwrap_or_default()).unwrap_or_default();
         Some(Self { frames, delay, padding })
     }
 
     fn vbri(frame: &[u8]) -> Option<Self> {
         let tag = frame.get(LEN + 32..).filter(|tag| tag.starts_with(b"VBRI"))?;
-        let frames = word(tag, 14).map(u64::from).filter(|&frames| frames > 0);
+        let frames = word(tag, 14).filter(|&frames| frames > 0);
         Some(Self { frames, ..Self::default() })
     }
 }
@@ -56,10 +56,10 @@ fn lame(extension: &[u8]) -> Option<(u64, u64)> {
     }
     // Twelve bits each, in bytes 21 to 23.
     let packed = word(extension, 20)?;
-    let (delay, padding) = (u64::from(packed >> 12 & 0xfff), u64::from(packed & 0xfff));
+    let (delay, padding) = (packed >> 12 & 0xfff, packed & 0xfff);
     Some((delay + DECODER_DELAY, padding.saturating_sub(DECODER_DELAY)))
 }
 
-fn word(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..at + 4).map(be)
 }

@@ -5,10 +5,13 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
+use super::super::bytes::be;
 use super::{Coding, HeaderError, Layout, Order, bytes};
 use crate::{Error, Result};
 
 const FORMAT: &str = "AIFF";
+/// Greatest number of chunks; a file with more is garbage.
+const MAX_CHUNKS: usize = 10_000;
 
 /// The chunk that describes the samples.
 struct Common {
@@ -20,20 +23,24 @@ struct Common {
     order: Order,
 }
 
-/// Reads the chunks up to the samples, which may lie before their description.
+/// Reads the chunks. The samples may lie before their description.
 pub(super) fn read<R: Read + Seek>(source: &mut R) -> Result<Layout> {
     let file_len = source.seek(SeekFrom::End(0))?;
     let (mut common, mut sound) = (None, None);
     let mut at = 12;
-    while (common.is_none() || sound.is_none()) && at + 8 <= file_len {
+    // Of chunks that are there twice, players take the last ones.
+    for _ in 0..MAX_CHUNKS {
+        if at + 8 > file_len {
+            break;
+        }
         source.seek(SeekFrom::Start(at))?;
         let head: [u8; 8] = bytes(source, FORMAT)?;
-        let size = u64::from(u32::from_be_bytes([head[4], head[5], head[6], head[7]]));
+        let size = be(&head[4..]);
         match &head[..4] {
             b"COMM" => common = Some(read_common(source, size)?),
             b"SSND" => {
                 let offset: [u8; 4] = bytes(source, FORMAT)?;
-                let skipped = 8 + u64::from(u32::from_be_bytes(offset));
+                let skipped = 8 + be(&offset);
                 sound = Some((at + 8 + skipped, size.saturating_sub(skipped)));
             }
             _ => {}
@@ -71,8 +78,8 @@ fn next_chunk<R: Read + Seek>(source: &mut R, end: u64, file_len: u64) -> Result
 fn read_common<R: Read>(source: &mut R, size: u64) -> Result<Common> {
     let mut source = source;
     let head: [u8; 18] = bytes(&mut source, FORMAT)?;
-    let frames = u64::from(u32::from_be_bytes([head[2], head[3], head[4], head[5]]));
-    let bits = u32::from(u16::from_be_bytes([head[6], head[7]]));
+    let frames = be(&head[2..6]);
+    let bits = be(&head[6..8]) as u32;
     let rate = extended(&head[8..18]);
     if !(1.0..=f64::from(u32::MAX)).contains(&rate) {
         let cause = HeaderError::SampleRate { sample_rate: rate }.into();
@@ -80,7 +87,7 @@ fn read_common<R: Read>(source: &mut R, size: u64) -> Result<Common> {
     }
     let compression = if size >= 22 { bytes(&mut source, FORMAT)? } else { *b"NONE" };
     let (coding, order) = coding(compression, bits)?;
-    let channels = u32::from(u16::from_be_bytes([head[0], head[1]]));
+    let channels = be(&head[..2]) as u32;
     let bits = match coding {
         Coding::Signed(_) => bits,
         coding => 8 * coding.bytes() as u32,
@@ -115,8 +122,8 @@ fn coding(compression: [u8; 4], bits: u32) -> Result<(Coding, Order)> {
 
 /// The value of a number of 80 bits, IEEE 754 extended.
 fn extended(bytes: &[u8]) -> f64 {
-    let exponent = i32::from(u16::from_be_bytes([bytes[0] & 0x7f, bytes[1]]));
-    let mantissa = bytes[2..10].iter().fold(0_u64, |value, &byte| value << 8 | u64::from(byte));
+    let exponent = be(&[bytes[0] & 0x7f, bytes[1]]) as i32;
+    let mantissa = be(&bytes[2..10]);
     let sign = if bytes[0] & 0x80 == 0 { 1.0 } else { -1.0 };
     sign * mantissa as f64 * f64::from(exponent - 16_383 - 63).exp2()
 }

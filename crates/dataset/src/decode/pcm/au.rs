@@ -17,10 +17,7 @@ const HEADER_LEN: u32 = 24;
 pub(super) fn read(source: &mut impl Read) -> Result<Layout> {
     let header: [u8; HEADER_LEN as usize] = bytes(source, FORMAT)?;
     let order = if header.starts_with(b"dns.") { Order::Little } else { Order::Big };
-    let word = |i: usize| {
-        let word = [header[i], header[i + 1], header[i + 2], header[i + 3]];
-        if order == Order::Little { u32::from_le_bytes(word) } else { u32::from_be_bytes(word) }
-    };
+    let word = |at: usize| order.number(&header[at..at + 4]) as u32;
     let (offset, size, code, sample_rate, channels) = (word(4), word(8), word(12), word(16), word(20));
     if offset < HEADER_LEN {
         return Err(Error::Undecodable { format: FORMAT, cause: HeaderError::Offset { offset }.into() });

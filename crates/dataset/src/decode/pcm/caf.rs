@@ -2,6 +2,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
+use super::super::bytes::be;
 use super::{Coding, HeaderError, Layout, Order, bytes};
 use crate::{Error, Result};
 
@@ -32,9 +33,7 @@ pub(super) fn read<R: Read + Seek>(source: &mut R) -> Result<Layout> {
         }
         source.seek(SeekFrom::Start(at))?;
         let head: [u8; 12] = bytes(&mut source, FORMAT)?;
-        let mut size = [0; 8];
-        size.copy_from_slice(&head[4..]);
-        let size = i64::from_be_bytes(size);
+        let size = be(&head[4..]).cast_signed();
         at += 12;
         match &head[..4] {
             b"desc" => description = Some(read_description(&bytes(&mut source, FORMAT)?)),
@@ -51,9 +50,9 @@ pub(super) fn read<R: Read + Seek>(source: &mut R) -> Result<Layout> {
 }
 
 fn read_description(bytes: &[u8; 32]) -> Description {
-    let word = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    let word = |at: usize| be(&bytes[at..at + 4]) as u32;
     Description {
-        sample_rate: f64::from_bits(u64::from(word(0)) << 32 | u64::from(word(4))),
+        sample_rate: f64::from_bits(be(&bytes[..8])),
         format: [bytes[8], bytes[9], bytes[10], bytes[11]],
         flags: word(12),
         packet_bytes: word(16),

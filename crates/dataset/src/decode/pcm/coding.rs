@@ -1,5 +1,7 @@
 //! The codings of single samples.
 
+use super::super::bytes::{be, le};
+
 /// The coding of one sample of one channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coding {
@@ -18,6 +20,16 @@ pub(super) enum Coding {
 pub(super) enum Order {
     Little,
     Big,
+}
+
+impl Order {
+    /// The value of up to eight bytes.
+    pub(super) fn number(self, bytes: &[u8]) -> u64 {
+        match self {
+            Self::Little => le(bytes),
+            Self::Big => be(bytes),
+        }
+    }
 }
 
 impl Coding {

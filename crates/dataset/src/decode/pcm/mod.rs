@@ -202,11 +202,7 @@ fn justification(bytes: &[u8], width: usize, order: Order, unused: u32) -> Optio
 
 /// A sample of up to 8 bytes with its sign.
 fn integer(bytes: &[u8], order: Order) -> i64 {
-    let join = |value: i64, byte: &u8| value << 8 | i64::from(*byte);
-    let value = match order {
-        Order::Little => bytes.iter().rev().fold(0, join),
-        Order::Big => bytes.iter().fold(0, join),
-    };
+    let value = order.number(bytes).cast_signed();
     let unused = 64 - 8 * bytes.len() as u32;
     value << unused >> unused
 }

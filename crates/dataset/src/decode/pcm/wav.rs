@@ -7,6 +7,7 @@
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 
+use super::super::bytes::le;
 use super::ima::ImaLayout;
 use super::{Coding, HeaderError, Layout, Order, bytes};
 use crate::{Error, Result};
@@ -75,9 +76,7 @@ pub(in super::super) fn read<R: Read + Seek>(source: &mut R, magic: &[u8]) -> Re
             b"fact" => fact = Some(payload(4)?),
             // The size of the samples, where 32 bits do not hold it.
             b"ds64" => {
-                wide = payload(16)?
-                    .get(8..16)
-                    .and_then(|bytes| Some(u64::from_le_bytes(bytes.try_into().ok()?)));
+                wide = payload(16)?.get(8..16).map(le);
             }
             b"data" => {
                 if chunk.size == 0
@@ -138,17 +137,12 @@ impl Kind {
         let (name, size) = match self {
             Self::Riff(order) => {
                 let head: [u8; 8] = bytes(&mut source, FORMAT)?;
-                let size = [head[4], head[5], head[6], head[7]];
-                let size =
-                    if order == Order::Little { u32::from_le_bytes(size) } else { u32::from_be_bytes(size) };
-                ([head[0], head[1], head[2], head[3]], u64::from(size))
+                ([head[0], head[1], head[2], head[3]], order.number(&head[4..]))
             }
             Self::W64 => {
                 let head: [u8; 24] = bytes(&mut source, FORMAT)?;
-                let mut size = [0; 8];
-                size.copy_from_slice(&head[16..]);
                 // The size counts the head.
-                ([head[0], head[1], head[2], head[3]], u64::from_le_bytes(size).saturating_sub(24))
+                ([head[0], head[1], head[2], head[3]], le(&head[16..]).saturating_sub(24))
             }
         };
         let contents = start..start.saturating_add(size).min(file_len);
@@ -196,23 +190,19 @@ fn interpret(
     size: Option<u64>,
     file_len: u64,
 ) -> Result<Wav> {
-    let half = |at: usize| -> Result<u16> {
-        let bytes = format.get(at..at + 2).and_then(|bytes| bytes.try_into().ok());
+    let field = |at: usize, n: usize| -> Result<u32> {
+        let bytes = format.get(at..at + n);
         let bytes =
             bytes.ok_or(Error::Undecodable { format: FORMAT, cause: HeaderError::Truncated.into() })?;
-        Ok(if order == Order::Little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
+        Ok(order.number(bytes) as u32)
     };
-    let word = |at: usize| -> Result<u32> {
-        let (first, second) = (u32::from(half(at)?), u32::from(half(at + 2)?));
-        Ok(if order == Order::Little { second << 16 | first } else { first << 16 | second })
-    };
-    let (mut tag, channels, sample_rate) = (half(0)?, u32::from(half(2)?), word(4)?);
-    let align = u32::from(half(12)?);
-    let bits = half(14).map_or(0, u32::from);
+    let (mut tag, channels, sample_rate) = (field(0, 2)? as u16, field(2, 2)?, field(4, 4)?);
+    let align = field(12, 2)?;
+    let bits = field(14, 2).unwrap_or(0);
     let mut valid = bits;
     if tag == EXTENSIBLE {
-        tag = half(24)?;
-        valid = Some(u32::from(half(18)?)).filter(|valid| (1..=bits).contains(valid)).unwrap_or(bits);
+        tag = field(24, 2)? as u16;
+        valid = Some(field(18, 2)?).filter(|valid| (1..=bits).contains(valid)).unwrap_or(bits);
     }
     let range = start..size.map_or(file_len, |size| start.saturating_add(size).min(file_len));
     let coding = match tag {
@@ -261,7 +251,8 @@ fn adpcm_header(format: &[u8], fact: Option<&[u8]>, size: u64) -> Vec<u8> {
     let inner =
         [b"WAVE".to_vec(), chunk(b"fmt ", format), fact, b"data".to_vec(), size.to_le_bytes().to_vec()]
             .concat();
-    let outer = (inner.len() as u32).saturating_add(size);
+    // symphonia counts a pad byte, which need not be there.
+    let outer = (inner.len() as u32).saturating_add(size.next_multiple_of(2));
     [b"RIFF".to_vec(), outer.to_le_bytes().to_vec(), inner].concat()
 }
 
