@@ -14,6 +14,7 @@
 mod commands;
 mod console;
 mod interrupt;
+pub mod notebook;
 
 use std::io;
 use std::process::ExitCode;

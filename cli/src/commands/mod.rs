@@ -8,6 +8,7 @@ mod export;
 mod extract;
 mod listen;
 mod man;
+mod notebook;
 mod report;
 mod synth;
 mod train;
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Extract(extract::Extract),
     /// Train models on a folder of class folders, measure them by track, and save the best
     Train(train::Train),
+    /// Run the whole reference experiment, on the synthetic set or on a folder, and write its report
+    Notebook(notebook::Notebook),
     /// Measure a saved model on a store of features
     Evaluate(evaluate::Evaluate),
     /// Name the genres of songs, folders of songs, or PCM samples on standard input
@@ -61,6 +64,7 @@ impl Command {
             Self::Check(command) => command.run(console, settings),
             Self::Extract(command) => command.run(console, settings),
             Self::Train(command) => command.run(console, settings),
+            Self::Notebook(command) => command.run(settings),
             Self::Evaluate(command) => command.run(console),
             Self::Classify(command) => command.run(console),
             Self::Listen(command) => command.run(console),

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use cepstrum::dataset::Collection;
 use cepstrum::dataset::progress::Progress;
 use cepstrum::dataset::synth::{SyntheticConfig, SyntheticSet};
+use cepstrum::dataset::{Collection, write_wav};
 use serde_json::json;
 
 use super::Settings;
@@ -46,8 +46,7 @@ impl Synth {
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
             }
-            write_wav(&path, rate, &set.load(index, rate)?)
-                .with_context(|| format!("cannot write {}", path.display()))?;
+            write_wav(&path, &set.load(index, rate)?, rate)?;
             progress.advance(1);
             anyhow::Ok(())
         });
@@ -57,19 +56,4 @@ impl Synth {
         console.object(&json!({ "tracks": set.n_tracks(), "seconds": seconds, "folder": out }))?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Writes mono samples from -1 to 1 as a 16-bit WAV file.
-fn write_wav(path: &std::path::Path, sample_rate: u32, samples: &[f32]) -> hound::Result<()> {
-    let format = hound::WavSpec {
-        channels: 1,
-        sample_rate,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut file = hound::WavWriter::create(path, format)?;
-    for sample in samples {
-        file.write_sample((sample * 32_767.0).round() as i16)?;
-    }
-    file.finalize()
 }

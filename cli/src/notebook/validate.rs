@@ -4,10 +4,10 @@ use cepstrum::eval::metrics::Vote;
 use cepstrum::eval::{CrossValidation, CrossValidationRun, SplitBy};
 use cepstrum::models::zoo::ModelName;
 
-use crate::arguments::Arguments;
+use super::arguments::Arguments;
 
 /// Cross-validates a model by track with `k` folds, each with its own initial weights.
-pub(crate) fn by_track(
+pub(super) fn by_track(
     name: ModelName,
     features: &FeatureSet,
     k: usize,

@@ -5,31 +5,31 @@ use cepstrum::dataset::FeatureSet;
 use cepstrum::eval::{ColorMode, SkippedFile, SongRun, timeline};
 use cepstrum::models::{self, Classifier, GenreClassifier};
 
-use crate::arguments::Arguments;
-use crate::compose;
-use crate::output::Output;
+use super::arguments::Arguments;
+use super::compose;
+use super::output::Output;
 
 /// The number of songs that are classified where none are given.
-pub(crate) const SHOWN: usize = 3;
+pub(super) const SHOWN: usize = 3;
 
 /// A song to classify.
-pub(crate) struct Song {
-    pub(crate) path: PathBuf,
+pub(super) struct Song {
+    pub(super) path: PathBuf,
     /// The true class, where it is known.
-    pub(crate) truth: Option<String>,
+    pub(super) truth: Option<String>,
     /// Embeds the audio in the report.
-    pub(crate) embed: bool,
+    pub(super) embed: bool,
 }
 
 /// The songs that were classified, and those that could not be, with their causes.
 #[derive(Default)]
-pub(crate) struct Classified {
-    pub(crate) runs: Vec<SongRun>,
-    pub(crate) skipped: Vec<SkippedFile>,
+pub(super) struct Classified {
+    pub(super) runs: Vec<SongRun>,
+    pub(super) skipped: Vec<SkippedFile>,
 }
 
 /// Classifies the songs of the command line, or else tracks of the test part, or new synthetic songs and a tone.
-pub(crate) fn classify(
+pub(super) fn classify(
     model: Classifier,
     test: &FeatureSet,
     arguments: &Arguments,

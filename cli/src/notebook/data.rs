@@ -6,23 +6,23 @@ use cepstrum::dataset::synth::{SyntheticConfig, SyntheticSet};
 use cepstrum::dataset::{AudioFolder, Collection, ExtractConfig, Extraction, FeatureSet, Segment, Skipped};
 use cepstrum::eval::{DataSummary, Figure, SkippedFile};
 
-use crate::arguments::Arguments;
-use crate::explore;
-use crate::pretrained::Pretrained;
+use super::arguments::Arguments;
+use super::explore;
+use super::pretrained::Pretrained;
 
 /// Features, their origin, and the files that could not be used.
-pub(crate) struct Data {
-    pub(crate) features: FeatureSet,
-    pub(crate) summary: DataSummary,
-    pub(crate) skipped: Vec<SkippedFile>,
+pub(super) struct Data {
+    pub(super) features: FeatureSet,
+    pub(super) summary: DataSummary,
+    pub(super) skipped: Vec<SkippedFile>,
     /// One track of every class; `None` where only features are given.
-    pub(crate) overview: Option<Figure>,
+    pub(super) overview: Option<Figure>,
     /// What a published network makes of the same tracks, where one was given.
-    pub(crate) pretrained: Option<Pretrained>,
+    pub(super) pretrained: Option<Pretrained>,
 }
 
 /// Loads stored features, or extracts them from a folder of audio or from the synthetic set.
-pub(crate) fn gather(arguments: &Arguments) -> Result<Data> {
+pub(super) fn gather(arguments: &Arguments) -> Result<Data> {
     if let Some(path) = &arguments.features {
         let features = FeatureSet::load(path)?;
         let summary = DataSummary::from_features(&features, path.display().to_string());

@@ -8,20 +8,20 @@ use cepstrum::models::pretrained::{MusiCnn, MusiCnnFront, MusiCnnOutput};
 use cepstrum::models::zoo::{Architecture, ModelName, Own, SimpleModel};
 
 /// The models on the published network's features, with the names that the run gives them.
-pub(crate) const HEADS: [(&str, ModelName); 2] = [
+pub(super) const HEADS: [(&str, ModelName); 2] = [
     ("musicnn-logistic", ModelName::Simple(SimpleModel::Logistic)),
     ("musicnn-head", ModelName::Network(Architecture::Own(Own::Head))),
 ];
 
 /// A published network and the features that it computes from the data.
-pub(crate) struct Pretrained {
+pub(super) struct Pretrained {
     network: Arc<MusiCnn>,
-    pub(crate) features: FeatureSet,
+    pub(super) features: FeatureSet,
 }
 
 impl Pretrained {
     /// Reads the network and computes its features.
-    pub(crate) fn extract(
+    pub(super) fn extract(
         wheel: &Path,
         segment: Segment,
         collection: &impl Collection,
@@ -35,7 +35,7 @@ impl Pretrained {
     }
 
     /// The model with the network inside of it, so that it works alone.
-    pub(crate) fn embed(&self, model: &Classifier) -> Result<Classifier> {
+    pub(super) fn embed(&self, model: &Classifier) -> Result<Classifier> {
         Ok(model.try_clone()?.with_embedded_front(Arc::clone(&self.network)))
     }
 }

@@ -3,13 +3,13 @@ use cepstrum::dataset::{FeatureSet, SplitUnit};
 use cepstrum::eval::{Evaluation, SplitBy, rank_models};
 use cepstrum::models::zoo::ModelName;
 
-use crate::arguments::Arguments;
-use crate::parts;
-use crate::training::TrainedModel;
+use super::arguments::Arguments;
+use super::parts;
+use super::training::TrainedModel;
 
 /// The indices of the trained models by falling validation accuracy over tracks, so that no model is chosen by the test
 /// part on which it is then compared.
-pub(crate) fn order(
+pub(super) fn order(
     models: &[ModelName],
     trained: &mut [TrainedModel],
     unit: SplitUnit<'_>,
@@ -34,7 +34,7 @@ pub(crate) fn order(
 }
 
 /// The criterion by which two of the models were chosen, in words.
-pub(crate) fn criterion(chosen: [&TrainedModel; 2], first_split: SplitBy) -> String {
+pub(super) fn criterion(chosen: [&TrainedModel; 2], first_split: SplitBy) -> String {
     if chosen.iter().all(|trained| trained.run.validation_accuracy.is_some()) {
         format!("validation accuracy, split by {first_split}")
     } else {

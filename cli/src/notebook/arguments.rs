@@ -1,18 +1,17 @@
 use std::path::PathBuf;
 
 use cepstrum::models::zoo::{Architecture, Ffnn, ModelName, Own, SimpleModel};
-use clap::Parser;
 
-/// Reproduce the reference experiment, from audio or the synthetic set to trained and evaluated models
-#[derive(Parser)]
+/// The settings of the reference experiment, as the command line has them.
+#[derive(Clone, Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-pub(crate) struct Arguments {
+pub struct Arguments {
     /// Folder with one folder of audio files per class [default: the synthetic set]
     #[arg(long, value_name = "DIR", conflicts_with = "features")]
-    pub(crate) data: Option<PathBuf>,
+    pub(super) data: Option<PathBuf>,
     /// Feature store of an earlier run: .safetensors, or the .json of the reference experiment
     #[arg(long, value_name = "FILE")]
-    pub(crate) features: Option<PathBuf>,
+    pub(super) features: Option<PathBuf>,
     /// Models, separated by commas: majority, knn, logistic, ffnn1 to ffnn6, cnn:F-F-F-F with the filters of its four
     /// blocks, compact, crnn, deep, head; or all for the thirteen of the reference experiment
     /// [default: ffnn5, the experiment's best CNN (with --quick a small one), logistic, crnn]
@@ -25,39 +24,38 @@ pub(crate) struct Arguments {
     /// Train all thirteen networks of the reference experiment, each for its number of epochs there
     #[arg(long, conflicts_with_all = ["quick", "models"])]
     full: bool,
-    /// Seed of all random numbers: synthetic audio, splits, initial weights, shuffling, dropout
-    #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
+    #[arg(skip)]
+    pub(super) seed: u64,
     /// Output folder for features, models, pictures and the report; files of an earlier run are replaced
     #[arg(long, default_value = "cepstrum-out")]
-    pub(crate) out: PathBuf,
+    pub(super) out: PathBuf,
     /// Length of a segment in seconds; a remainder is dropped [default: ten segments of 3 s per track]
     #[arg(long, value_name = "S", conflicts_with = "features")]
-    pub(crate) segment_seconds: Option<f64>,
+    pub(super) segment_seconds: Option<f64>,
     /// Also cross-validate every network by track with this number of folds
     #[arg(long, value_name = "K")]
-    pub(crate) folds: Option<usize>,
+    pub(super) folds: Option<usize>,
     /// Wheel of the PyPI package musicnn 0.1.0 (`pip download musicnn==0.1.0 --no-deps`): a logistic regression and a small
     /// network on what this published network makes of the audio join on the split by track
     #[arg(long, value_name = "WHEEL", conflicts_with = "features")]
-    pub(crate) pretrained: Option<PathBuf>,
+    pub(super) pretrained: Option<PathBuf>,
     /// Store the published network's weights in the saved model, so that it works without the wheel
     #[arg(long, requires = "pretrained")]
-    pub(crate) embed: bool,
+    pub(super) embed: bool,
     /// Songs to classify [default: new synthetic ones, or some tracks of the test part]
     #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub(crate) songs: Vec<PathBuf>,
+    pub(super) songs: Vec<PathBuf>,
     /// Embed the audio of the songs in the report, if you may redistribute it; synthetic songs are always embedded
     #[arg(long)]
-    pub(crate) embed_audio: bool,
+    pub(super) embed_audio: bool,
     /// Use a small synthetic set and few epochs, for a run of under half a minute
     #[arg(long)]
-    pub(crate) quick: bool,
+    pub(super) quick: bool,
 }
 
 impl Arguments {
     /// The models to train, in the order given.
-    pub(crate) fn models(&self) -> Vec<ModelName> {
+    pub(super) fn models(&self) -> Vec<ModelName> {
         let cnn = if self.quick { SMALL_CNN } else { BEST_CNN };
         match &self.models {
             Some(models) => models.to_vec(),
@@ -72,7 +70,7 @@ impl Arguments {
     }
 
     /// The maximum number of epochs of a network.
-    pub(crate) fn epochs(&self, network: Architecture) -> usize {
+    pub(super) fn epochs(&self, network: Architecture) -> usize {
         let affordable = match network {
             Architecture::Ffnn(_) => 40,
             Architecture::Cnn(filters) if filters != SMALL_CNN => 12,

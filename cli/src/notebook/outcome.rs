@@ -1,12 +1,12 @@
 use cepstrum::eval::{Run, results_table};
 
-use crate::data::Data;
+use super::data::Data;
 
 /// The most skipped files that are printed; the record has all of them.
 const MAX_PRINTED: usize = 10;
 
 /// Prints the amount of data and the skipped files.
-pub(crate) fn print_data(data: &Data, seed: u64) {
+pub(super) fn print_data(data: &Data, seed: u64) {
     let summary = &data.summary;
     let [frames, coefficients] = summary.shape;
     println!(
@@ -28,7 +28,7 @@ pub(crate) fn print_data(data: &Data, seed: u64) {
 }
 
 /// Prints the results table, the verdicts against the logistic regression, the gap between the splits and the comparisons.
-pub(crate) fn print_results(run: &Run) {
+pub(super) fn print_results(run: &Run) {
     println!("\n{}\n", results_table(&run.models));
     for verdict in run.against_logistic() {
         println!("{verdict}");

@@ -2,11 +2,11 @@ use anyhow::Result;
 use cepstrum::dataset::synth::{SyntheticConfig, SyntheticSet};
 use cepstrum::dataset::{Collection, write_wav};
 
-use crate::output::Output;
-use crate::songs::{SHOWN, Song};
+use super::output::Output;
+use super::songs::{SHOWN, Song};
 
 /// Composes songs of the model's styles from another seed, and a steady tone, which is out of distribution.
-pub(crate) fn songs(seed: u64, seconds: f64, sample_rate: u32, output: &Output) -> Result<Vec<Song>> {
+pub(super) fn songs(seed: u64, seconds: f64, sample_rate: u32, output: &Output) -> Result<Vec<Song>> {
     let config = SyntheticConfig { tracks_per_class: 1, seconds, seed: seed.wrapping_add(1), sample_rate };
     let set = SyntheticSet::new(config)?;
     let mut songs = Vec::new();

@@ -5,8 +5,8 @@ use cepstrum::eval::{AttributionPlot, DeletionInsertionRun, Figure, MapScores, M
 use cepstrum::models::explain::{self, DeletionInsertionConfig, IntegratedGradients, SmoothGrad};
 use ndarray::Axis;
 
-use crate::output::Output;
-use crate::training::TrainedModel;
+use super::output::Output;
+use super::training::TrainedModel;
 
 /// The most segments for deletion and insertion curves.
 const MAX_SEGMENTS: usize = 40;
@@ -15,7 +15,7 @@ const STEPS: usize = 20;
 
 /// Draws attribution maps of a convolutional model, and measures them by deletion and insertion; features without a
 /// configuration are skipped.
-pub(crate) fn explain(
+pub(super) fn explain(
     trained: &TrainedModel,
     parts: &Split,
     seed: u64,

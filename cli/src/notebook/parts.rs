@@ -10,7 +10,7 @@ const TRAIN_SHARE: f64 = 0.7;
 ///
 /// Only a model whose training uses validation data has a validation part; the others train on these segments as well,
 /// as in the reference experiment.
-pub(crate) fn split(
+pub(super) fn split(
     model: ModelName,
     unit: SplitUnit<'_>,
     features: &FeatureSet,
@@ -24,23 +24,23 @@ pub(crate) fn split(
 }
 
 /// Splits the features into a training, a validation and a test part.
-pub(crate) fn with_validation(unit: SplitUnit<'_>, features: &FeatureSet, seed: u64) -> Result<Split> {
+pub(super) fn with_validation(unit: SplitUnit<'_>, features: &FeatureSet, seed: u64) -> Result<Split> {
     Ok(SplitConfig { unit, train_share: TRAIN_SHARE, validation_share: 0.2, seed }.split(features)?)
 }
 
 /// Splits the features into a training and a test part, which is the same as with a validation part.
-pub(crate) fn without_validation(unit: SplitUnit<'_>, features: &FeatureSet, seed: u64) -> Result<Split> {
+pub(super) fn without_validation(unit: SplitUnit<'_>, features: &FeatureSet, seed: u64) -> Result<Split> {
     Ok(SplitConfig { unit, train_share: TRAIN_SHARE, validation_share: 0.0, seed }.split(features)?)
 }
 
 /// Returns the halves of the test part for a split without a validation part: the segments on which the temperatures are
 /// fitted, and those on which their effect is measured. `None` where the test part cannot be halved.
-pub(crate) fn test_halves(test: &FeatureSet, unit: SplitUnit<'_>, seed: u64) -> Option<SplitIndices> {
+pub(super) fn test_halves(test: &FeatureSet, unit: SplitUnit<'_>, seed: u64) -> Option<SplitIndices> {
     SplitConfig { unit, train_share: 0.5, validation_share: 0.0, seed }.indices(test).ok()
 }
 
 /// The split's name in the record.
-pub(crate) fn split_by(unit: SplitUnit<'_>) -> SplitBy {
+pub(super) fn split_by(unit: SplitUnit<'_>) -> SplitBy {
     match unit {
         SplitUnit::Segment => SplitBy::Segment,
         _ => SplitBy::Track,
@@ -48,7 +48,7 @@ pub(crate) fn split_by(unit: SplitUnit<'_>) -> SplitBy {
 }
 
 /// The units of both splits, or that of the split by segment where tracks are unknown.
-pub(crate) fn units(features: &FeatureSet) -> Vec<SplitUnit<'static>> {
+pub(super) fn units(features: &FeatureSet) -> Vec<SplitUnit<'static>> {
     if features.has_tracks() {
         return vec![SplitUnit::Track, SplitUnit::Segment];
     }

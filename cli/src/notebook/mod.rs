@@ -1,7 +1,6 @@
-//! The whole reference experiment: audio or the synthetic set to trained, evaluated and explained models, with a
-//! report.
+//! The whole reference experiment: audio or the synthetic set to trained, evaluated and explained models, with a report.
 //!
-//! `cargo run --release --example notebook -- --help`
+//! `cepstrum notebook` and the example `notebook` run it.
 
 mod arguments;
 mod choice;
@@ -22,15 +21,18 @@ use std::time::Instant;
 
 use anyhow::Result;
 use cepstrum::eval::{Comparison, LeakageRun, Run, SplitBy, report};
-use clap::Parser;
 
-use arguments::Arguments;
+pub use arguments::Arguments;
 use output::Output;
 use training::TrainedModel;
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    let (seed, started) = (arguments.seed, Instant::now());
+/// Runs the experiment, and prints what a person wants to know on the way.
+///
+/// # Errors
+/// When the data cannot be read, a training run fails or the output folder cannot be written; each names its cause.
+pub fn run(mut arguments: Arguments, seed: u64) -> Result<()> {
+    let started = Instant::now();
+    arguments.seed = seed;
     let output = Output::create(&arguments.out)?;
 
     let data = data::gather(&arguments)?;

@@ -7,7 +7,7 @@ use cepstrum::eval::{Figure, Section, TrackAnalysis};
 const MAX_CLASSES: usize = 12;
 
 /// Draws the first readable track of every class in four views.
-pub(crate) fn one_of_each(collection: &impl Collection, config: &FeatureConfig) -> Result<Option<Figure>> {
+pub(super) fn one_of_each(collection: &impl Collection, config: &FeatureConfig) -> Result<Option<Figure>> {
     let mut tracks = Vec::new();
     for (class, name) in collection.classes().iter().enumerate().take(MAX_CLASSES) {
         let of_class = (0..collection.n_tracks()).filter(|&index| collection.track(index).class == class);

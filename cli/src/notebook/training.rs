@@ -8,19 +8,19 @@ use cepstrum::eval::{CalibrationRun, Evaluation, History, ModelRun};
 use cepstrum::models::zoo::{Architecture, FittedModel, ModelName};
 use cepstrum::models::{Classifier, OodDetector, ShowProgress, TrainReport};
 
-use crate::arguments::Arguments;
-use crate::output::Output;
-use crate::parts;
+use super::arguments::Arguments;
+use super::output::Output;
+use super::parts;
 
 /// A trained model with its evaluation on the test part and its entry in the record.
-pub(crate) struct TrainedModel {
-    pub(crate) model: Classifier,
-    pub(crate) evaluation: Evaluation,
-    pub(crate) run: ModelRun,
+pub(super) struct TrainedModel {
+    pub(super) model: Classifier,
+    pub(super) evaluation: Evaluation,
+    pub(super) run: ModelRun,
 }
 
 /// Trains and evaluates one model, which the run calls `label`, on one split, and saves the model, its log and its pictures.
-pub(crate) fn train(
+pub(super) fn train(
     name: ModelName,
     label: &str,
     unit: SplitUnit<'_>,
