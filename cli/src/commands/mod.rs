@@ -10,6 +10,8 @@ mod listen;
 mod man;
 mod notebook;
 mod report;
+#[cfg(feature = "serve")]
+mod serve;
 mod synth;
 mod train;
 
@@ -51,6 +53,9 @@ pub(crate) enum Command {
     Export(export::Export),
     /// Write the page about a run again from its record
     Report(report::Report),
+    /// Serve a page on which songs are dropped, and the same as an interface for programs
+    #[cfg(feature = "serve")]
+    Serve(serve::Serve),
     /// Print the completions of a shell
     Completions(completions::Completions),
     /// Write the manual pages
@@ -70,6 +75,8 @@ impl Command {
             Self::Listen(command) => command.run(console),
             Self::Export(command) => command.run(console),
             Self::Report(command) => command.run(console),
+            #[cfg(feature = "serve")]
+            Self::Serve(command) => command.run(console, settings),
             Self::Completions(command) => command.run(),
             Self::Man(command) => command.run(console),
         }

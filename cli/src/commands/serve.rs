@@ -1,0 +1,79 @@
+//! `cepstrum serve`.
+
+mod api;
+mod page;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use cepstrum::models::pretrained::MusiCnn;
+use cepstrum::models::{Classifier, GenreClassifier};
+use serde_json::json;
+
+use super::Settings;
+use crate::Console;
+use api::{Limits, Server};
+
+/// The arguments of `cepstrum serve`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  cepstrum serve genre.safetensors
+  curl --data-binary @song.mp3 'http://127.0.0.1:8000/classify?name=song.mp3'")]
+pub(crate) struct Serve {
+    /// Model file
+    model: PathBuf,
+    /// Address to listen on; another than 127.0.0.1 lets other machines in
+    #[arg(long, default_value = "127.0.0.1")]
+    address: IpAddr,
+    /// Port to listen on; 0 for any that is free
+    #[arg(long, default_value_t = 8000)]
+    port: u16,
+    /// Largest upload in megabytes
+    #[arg(long, default_value_t = 100, value_name = "MB", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    max_upload: u32,
+    /// Longest part of a song that is listened to, from its start, in minutes
+    #[arg(long, default_value_t = 30.0, value_name = "MIN")]
+    max_minutes: f64,
+    /// Time that a request may take in seconds
+    #[arg(long, default_value_t = 120, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
+    /// Wheel of the package `musicnn`, for a model whose features that network computes and that does not hold it
+    #[arg(long, value_name = "WHEEL")]
+    pretrained: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(crate) fn run(self, console: Console, settings: Settings) -> Result<ExitCode> {
+        let classifier = match &self.pretrained {
+            None => GenreClassifier::load(&self.model)?,
+            Some(wheel) => {
+                let model = Classifier::load(&self.model)?;
+                GenreClassifier::new(model.with_embedded_front(Arc::new(MusiCnn::from_wheel(wheel)?)))?
+            }
+        };
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let limits = Limits {
+            upload: self.max_upload as usize * 1_000_000,
+            seconds: 60.0 * self.max_minutes,
+            timeout: Duration::from_secs(self.timeout),
+            at_once: if settings.threads == 0 { cores } else { settings.threads },
+        };
+        let server = Server::new(classifier, limits);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        runtime.context("cannot start the server's threads")?.block_on(async {
+            let address = SocketAddr::new(self.address, self.port);
+            let listener = tokio::net::TcpListener::bind(address)
+                .await
+                .with_context(|| format!("cannot listen on {address}: name another --port"))?;
+            let address = listener.local_addr()?;
+            console.text(format_args!("http://{address}"))?;
+            console.object(&json!({ "address": format!("http://{address}") }))?;
+            axum::serve(listener, server.router()).await.context("the server ended")?;
+            Ok(ExitCode::SUCCESS)
+        })
+    }
+}

@@ -1,0 +1,175 @@
+//! The server, asked by a client that writes HTTP by hand.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+fn cepstrum(dir: &Path, arguments: &[&str]) {
+    let status = Command::new(env!("CARGO_BIN_EXE_cepstrum"))
+        .args(arguments)
+        .current_dir(dir)
+        .output()
+        .unwrap()
+        .status;
+    assert!(status.success(), "{arguments:?}");
+}
+
+/// A running server, which ends with the test.
+struct Server {
+    process: Child,
+    address: String,
+    dir: tempfile::TempDir,
+}
+
+impl Server {
+    fn start(options: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        cepstrum(dir.path(), &["synth", "music", "--tracks", "5", "--seconds", "6", "--quiet"]);
+        cepstrum(dir.path(), &["train", "music", "--models", "logistic", "--quiet"]);
+        let mut process = Command::new(env!("CARGO_BIN_EXE_cepstrum"))
+            .args(["serve", "genre.safetensors", "--port", "0"])
+            .args(options)
+            .current_dir(dir.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("http://").unwrap().to_owned();
+        Self { process, address, dir }
+    }
+
+    fn song(&self) -> Vec<u8> {
+        fs::read(self.dir.path().join("music/dub/dub.00000.wav")).unwrap()
+    }
+
+    /// Sends a request; returns the status and the body.
+    fn ask(&self, head: &str, body: &[u8]) -> (u16, String) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let request = format!(
+            "{head} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        // A server that refuses early may close before it has read everything.
+        let _ = stream.write_all(body);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        let status = answer.split(' ').nth(1).map_or(0, |status| status.parse().unwrap());
+        (status, answer.split_once("\r\n\r\n").map_or(String::new(), |(_, body)| body.to_owned()))
+    }
+
+    fn classify(&self, name: &str, body: &[u8]) -> (u16, Value) {
+        let (status, body) = self.ask(&format!("POST /classify?name={name}"), body);
+        (status, serde_json::from_str(&body).unwrap_or_default())
+    }
+
+    /// Resident memory of the server in kilobytes.
+    #[cfg(target_os = "linux")]
+    fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_song_has_the_verdict_of_the_command_line() {
+    let server = Server::start(&[]);
+    let (status, verdict) = server.classify("dub.wav", &server.song());
+    assert_eq!(status, 200, "{verdict}");
+    let output = Command::new(env!("CARGO_BIN_EXE_cepstrum"))
+        .args(["classify", "genre.safetensors", "music/dub/dub.00000.wav", "--json"])
+        .current_dir(server.dir.path())
+        .output()
+        .unwrap();
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for key in ["verdict", "confidence", "song", "segments"] {
+        assert_eq!(verdict[key], told[key], "{key}");
+    }
+    let (status, page) = server.ask("GET /", b"");
+    assert!(status == 200 && page.contains("What genre is it?"));
+    let (status, interface) = server.ask("GET /openapi.json", b"");
+    assert!(
+        status == 200 && serde_json::from_str::<Value>(&interface).unwrap()["paths"]["/classify"].is_object()
+    );
+    let (status, model) = server.ask("GET /model", b"");
+    assert!(status == 200 && model.contains("\"techno\""), "{model}");
+}
+
+#[test]
+fn bad_uploads_are_refused_with_their_cause() {
+    let server = Server::start(&["--max-upload", "1", "--timeout", "2"]);
+    let refused = |body: &[u8], expected: u16, cause: &str| {
+        let (status, answer) = server.classify("x.wav", body);
+        let error = answer["error"].as_str().unwrap_or_default();
+        assert!(status == expected && error.contains(cause), "{status} {answer}");
+        assert!(!error.contains(server.dir.path().to_str().unwrap()), "{error}");
+    };
+    refused(b"", 400, "empty");
+    refused(b"not a song at all, just words", 422, "not audio");
+    refused(&server.song()[..2_000], 422, "");
+    refused(&vec![0; 1_500_000], 413, "1 MB");
+    assert_eq!(server.ask("GET /nowhere", b"").0, 404);
+    assert_eq!(server.ask("GET /classify", b"").0, 405);
+
+    // A client that announces a song and does not send it.
+    let mut slow = TcpStream::connect(&server.address).unwrap();
+    slow.write_all(b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nRIFF").unwrap();
+    slow.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut answer = [0; 12];
+    slow.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 408");
+    assert_eq!(server.classify("dub.wav", &server.song()).0, 200, "the others are still served");
+}
+
+#[test]
+fn fifty_at_once_and_hundreds_in_a_row_are_all_answered() {
+    let server = Server::start(&[]);
+    let song = server.song();
+    let first = server.classify("dub.wav", &song).1;
+    thread::scope(|scope| {
+        let asked: Vec<_> = (0..50).map(|_| scope.spawn(|| server.classify("dub.wav", &song))).collect();
+        for one in asked {
+            assert_eq!(one.join().unwrap(), (200, first.clone()));
+        }
+    });
+    #[cfg(target_os = "linux")]
+    let before = server.memory();
+    for round in 0..200 {
+        let upload = if round % 10 == 0 { &song[..song.len() / 2] } else { song.as_slice() };
+        assert_eq!(server.classify("dub.wav", upload).0, 200);
+    }
+    #[cfg(target_os = "linux")]
+    assert!(server.memory() < before + 50_000, "{before} kB, then {} kB", server.memory());
+    assert_eq!(server.ask("GET /", b"").0, 200);
+}
+
+#[test]
+fn a_port_in_use_is_told() {
+    let server = Server::start(&[]);
+    let port = server.address.rsplit_once(':').unwrap().1;
+    let output = Command::new(env!("CARGO_BIN_EXE_cepstrum"))
+        .args(["serve", "genre.safetensors", "--port", port])
+        .current_dir(server.dir.path())
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && error.contains(port) && error.contains("--port"), "{error}");
+}
