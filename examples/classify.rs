@@ -11,6 +11,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use cepstrum::dataset::{DamagePolicy, LoadConfig, audio_files, load_audio_with};
 use cepstrum::eval::{ColorMode, timeline};
+use cepstrum::models::candle_core::Device;
 use cepstrum::models::pretrained::MusiCnn;
 use cepstrum::models::{Classification, Classifier, GenreClassifier, Vote};
 use clap::Parser;
@@ -40,6 +41,9 @@ struct Arguments {
     /// Files that are truncated or damaged: name them as errors, or classify what is whole before the damage
     #[arg(long, default_value = "skip", value_name = "skip|use")]
     damaged: DamagePolicy,
+    /// Device that computes: cpu, cuda, cuda:1, metal (docs/training.md, "Devices")
+    #[arg(long, default_value = "cpu", value_parser = cepstrum::models::device)]
+    device: Device,
     /// Print one JSON object per file, for scripts
     #[arg(long)]
     json: bool,
@@ -79,9 +83,10 @@ fn main() -> Result<ExitCode> {
 
 /// The model, with the network that computes its features where it is given.
 fn classifier(arguments: &Arguments) -> Result<GenreClassifier> {
-    let Some(wheel) = &arguments.pretrained else { return Ok(GenreClassifier::load(&arguments.model)?) };
-    let model =
-        Classifier::load(&arguments.model)?.with_embedded_front(Arc::new(MusiCnn::from_wheel(wheel)?));
+    let Arguments { model, device, .. } = arguments;
+    let Some(wheel) = &arguments.pretrained else { return Ok(GenreClassifier::load_on(device, model)?) };
+    let front = MusiCnn::from_wheel(wheel)?.to_device(device)?;
+    let model = Classifier::load_on(device, model)?.with_embedded_front(Arc::new(front));
     Ok(GenreClassifier::new(model)?)
 }
 

@@ -10,6 +10,7 @@ use cepstrum::dataset::{FeatureSet, SplitConfig, SplitUnit};
 use cepstrum::eval::plot::Style;
 use cepstrum::eval::{AttributionPlot, Evaluation};
 use cepstrum::models::Classifier;
+use cepstrum::models::candle_core::Device;
 use cepstrum::models::explain::SmoothGrad;
 use clap::Parser;
 
@@ -29,11 +30,14 @@ struct Arguments {
     /// Seed of the model's training run and of the noise that smooths the saliency
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Device that computes: cpu, cuda, cuda:1, metal (docs/training.md, "Devices")
+    #[arg(long, default_value = "cpu", value_parser = cepstrum::models::device)]
+    device: Device,
 }
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let model = Classifier::load(&arguments.model)?;
+    let model = Classifier::load_on(&arguments.device, &arguments.model)?;
     let unit = if arguments.by_segment { SplitUnit::Segment } else { SplitUnit::Track };
     let split = SplitConfig { unit, seed: arguments.seed, ..Default::default() };
     let test = split.split(&FeatureSet::load(&arguments.features)?)?.test;

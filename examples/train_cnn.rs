@@ -9,6 +9,7 @@ use cepstrum::dataset::{FeatureSet, KFold, Split};
 use cepstrum::eval::metrics::{Bootstrap, Vote};
 use cepstrum::eval::plot::Style;
 use cepstrum::eval::{CrossValidation, Evaluation, ModelRun, SplitBy, results_chart, results_table};
+use cepstrum::models::candle_core::Device;
 use cepstrum::models::zoo::Architecture;
 use cepstrum::models::{Classifier, TrainReport};
 use clap::Parser;
@@ -30,18 +31,21 @@ struct Arguments {
     /// Cross-validate by track with this number of folds instead
     #[arg(long)]
     folds: Option<usize>,
+    /// Device that computes: cpu, cuda, cuda:1, metal (docs/training.md, "Devices")
+    #[arg(long, default_value = "cpu", value_parser = cepstrum::models::device)]
+    device: Device,
     /// Output picture of the results: .png or .svg
     #[arg(long, default_value = "cnn-results.png")]
     out: PathBuf,
 }
 
 fn main() -> Result<()> {
-    let Arguments { features, networks, epochs, seeds, folds, out } = Arguments::parse();
+    let Arguments { features, networks, epochs, seeds, folds, device, out } = Arguments::parse();
     let features = FeatureSet::load(features)?;
     if let Some(k) = folds {
         for network in networks {
             let folds = KFold { k, ..Default::default() };
-            let train = |fold, parts: &Split| Ok(train(network, parts, epochs, fold as u64)?.0);
+            let train = |fold, parts: &Split| Ok(train(network, parts, epochs, fold as u64, &device)?.0);
             let outcome = CrossValidation::run::<anyhow::Error>(&features, &folds, train)?;
             println!("{network}: segments {}", outcome.accuracy()?);
             println!("{network}: tracks {}", outcome.track_accuracy(Vote::default())?);
@@ -55,7 +59,7 @@ fn main() -> Result<()> {
                 SplitBy::Track => Split::by_track(&features, 0.7, seed)?,
                 SplitBy::Segment => Split::by_segment(&features, 0.7, seed)?,
             };
-            let (model, report) = train(network, &parts, epochs, seed)?;
+            let (model, report) = train(network, &parts, epochs, seed, &device)?;
             let run = ModelRun::new(network.to_string(), by, seed).with_training(&model, &report);
             let evaluation = Evaluation::from_model(&model, &parts.test)?;
             runs.push(run.with_evaluation(&evaluation, &Bootstrap::default())?);
@@ -72,9 +76,10 @@ fn train(
     parts: &Split,
     epochs: usize,
     seed: u64,
+    device: &Device,
 ) -> Result<(Classifier, TrainReport)> {
     let shape = parts.train.segment_shape();
-    let mut model = network.build(shape, parts.train.n_classes(), seed)?;
+    let mut model = network.build_on(device, shape, parts.train.n_classes(), seed)?;
     let report = network.trainer(network.config(shape, epochs, seed)).fit(
         &mut model,
         &parts.train,

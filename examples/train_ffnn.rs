@@ -9,6 +9,7 @@ use cepstrum::dataset::{FeatureSet, Split};
 use cepstrum::eval::metrics::Bootstrap;
 use cepstrum::eval::plot::{self, Style};
 use cepstrum::eval::{Evaluation, History, ModelRun, SplitBy, results_table};
+use cepstrum::models::candle_core::Device;
 use cepstrum::models::zoo::Architecture;
 use clap::Parser;
 
@@ -26,18 +27,21 @@ struct Arguments {
     /// Seed of the split, the initial weights and all other random numbers
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Device that computes: cpu, cuda, cuda:1, metal (docs/training.md, "Devices")
+    #[arg(long, default_value = "cpu", value_parser = cepstrum::models::device)]
+    device: Device,
     /// Output picture of all histories: .png or .svg
     #[arg(long, default_value = "ffnn-histories.png")]
     out: PathBuf,
 }
 
 fn main() -> Result<()> {
-    let Arguments { features, networks, epochs, seed, out } = Arguments::parse();
+    let Arguments { features, networks, epochs, seed, device, out } = Arguments::parse();
     let features = FeatureSet::load(features)?;
     let split = Split::by_track(&features, 0.7, seed)?;
     let (mut runs, mut histories) = (Vec::new(), Vec::new());
     for network in networks {
-        let mut model = network.build(features.segment_shape(), features.n_classes(), seed)?;
+        let mut model = network.build_on(&device, features.segment_shape(), features.n_classes(), seed)?;
         println!("{network}\n{}", model.summary());
         let mut history = History::default();
         let trainer =

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use cepstrum::models::candle_core::Device;
 use cepstrum::models::zoo::{Architecture, Ffnn, ModelName, Own, SimpleModel};
 
 /// The settings of the reference experiment, as the command line has them.
@@ -48,6 +49,9 @@ pub struct Arguments {
     /// Embed the audio of the songs in the report, if you may redistribute it; synthetic songs are always embedded
     #[arg(long)]
     pub(super) embed_audio: bool,
+    /// Device that computes: cpu, cuda, cuda:1, metal (docs/training.md, "Devices")
+    #[arg(long, default_value = "cpu", value_parser = cepstrum::models::device)]
+    pub(super) device: Device,
     /// Use a small synthetic set and few epochs, for a run of under half a minute
     #[arg(long)]
     pub(super) quick: bool,

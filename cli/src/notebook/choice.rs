@@ -54,7 +54,7 @@ fn of_a_second_model(
     let Ok(split) = parts::with_validation(unit, features, seed) else { return Ok(None) };
     let model = match name {
         ModelName::Network(network) => {
-            let mut model = network.build(shape, features.n_classes(), seed)?;
+            let mut model = network.build_on(&arguments.device, shape, features.n_classes(), seed)?;
             let config = network.config(shape, arguments.epochs(network), seed);
             network.trainer(config).fit_unvalidated(&mut model, &split.train)?;
             model

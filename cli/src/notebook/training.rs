@@ -105,7 +105,7 @@ fn train_network(
     let (part, monitored) =
         if split.validation.is_empty() { ("test", &split.test) } else { ("validation", &split.validation) };
     let (shape, n_classes) = (split.train.segment_shape(), split.train.n_classes());
-    let mut model = network.build(shape, n_classes, arguments.seed)?;
+    let mut model = network.build_on(&arguments.device, shape, n_classes, arguments.seed)?;
     println!("{}", model.summary());
     let epochs = arguments.epochs(network);
     let mut history = History::default();

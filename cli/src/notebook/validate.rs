@@ -22,7 +22,7 @@ pub(super) fn by_track(
             ModelName::Simple(simple) => simple.fit(&parts.train, validation)?.model,
             ModelName::Network(network) => {
                 let (shape, epochs) = (features.segment_shape(), arguments.epochs(network));
-                let mut model = network.build(shape, features.n_classes(), seed)?;
+                let mut model = network.build_on(&arguments.device, shape, features.n_classes(), seed)?;
                 let trainer = network.trainer(network.config(shape, epochs, seed));
                 match validation {
                     Some(validation) => trainer.fit(&mut model, &parts.train, validation)?,

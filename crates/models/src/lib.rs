@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod device;
 mod error;
 pub mod explain;
 mod layer;
@@ -18,7 +19,8 @@ pub use candle_core;
 pub use candle_nn;
 pub use ndarray;
 
-pub use error::{Error, Result, StateProblem, StepProblem};
+pub use device::device;
+pub use error::{DeviceProblem, Error, Result, StateProblem, StepProblem};
 pub use layer::{
     BatchNorm, CandleModule, Conv2d, Dense, Dropout, Flatten, GlobalAveragePool, Gru, GruOutput,
     LayerProblem, LayerSpec, MaxPool2d, NearestNeighbors, Summarized, TimeStatistics,

@@ -1,10 +1,14 @@
 //! The one error type of this crate.
 
+mod device;
 mod state;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use candle_core::DeviceLocation;
+
+pub use device::DeviceProblem;
 pub use state::{StateProblem, StepProblem};
 
 use crate::LayerProblem;
@@ -42,11 +46,38 @@ pub enum Error {
     #[error(transparent)]
     Op(OpError),
 
-    /// The device is not supported; only the CPU is, for now.
-    #[error("device {device} is not supported: only the CPU is")]
+    /// A weight is on another device than its network.
+    #[error("weight `{weight}` is on {actual:?}, its network on {expected:?}")]
     Device {
-        /// The device that was asked for.
-        device: String,
+        /// Its name.
+        weight: String,
+        /// The network's device.
+        expected: DeviceLocation,
+        /// The weight's device.
+        actual: DeviceLocation,
+    },
+    /// A device cannot be used.
+    #[error("device `{name}`: {problem}")]
+    NoDevice {
+        /// The name that was given.
+        name: String,
+        /// The reason.
+        problem: DeviceProblem,
+    },
+    /// A training step needed more memory than there is.
+    #[error(
+        "epoch {epoch}, step {step}: memory is exhausted at a batch size of {batch_size}, try a smaller one \
+         (a checkpoint is that of the last complete epoch): {cause}"
+    )]
+    OutOfMemory {
+        /// Number of the epoch, from 1.
+        epoch: usize,
+        /// Number of the step within the epoch, from 1.
+        step: usize,
+        /// Segments per step.
+        batch_size: usize,
+        /// The error of the device.
+        cause: Box<Error>,
     },
     /// A network without a layer.
     #[error("a network needs at least one layer")]

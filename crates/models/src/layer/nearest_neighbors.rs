@@ -1,6 +1,6 @@
 //! The classes of the nearest training examples.
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,8 @@ use crate::ops::{self, Memory};
 ///
 /// `logit[c] = ln((votes[c] + 1 / n_classes) / (k + 1))`, where `votes[c]` counts the examples of class `c` among the `k`
 /// at the smallest Euclidean distance, the first stored of equally distant ones. The share of one vote that every class
-/// has in addition keeps logarithms finite. The layer has no gradient.
+/// has in addition keeps logarithms finite. The layer has no gradient, and its distances are computed on the CPU wherever
+/// the network is.
 ///
 /// # Shapes
 /// `[n_values]` to `[n_classes]`. Weights, which are not trained: `examples` `[n_examples, n_values]` and `classes`
@@ -65,7 +66,7 @@ impl LayerOps for NearestNeighbors {
         let rows = x.to_vec2::<f32>()?;
         let logits: Vec<f32> =
             rows.par_iter().flat_map_iter(|row| self.logits(row, &examples, &classes)).collect();
-        Ok(Tensor::from_vec(logits, (x.dim(0)?, self.n_classes), &Device::Cpu)?)
+        Ok(Tensor::from_vec(logits, (x.dim(0)?, self.n_classes), x.device())?)
     }
 }
 

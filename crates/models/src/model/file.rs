@@ -76,7 +76,7 @@ impl Classifier {
     /// Reads a model for a device, as [`load`](Self::load) does for the CPU.
     ///
     /// # Errors
-    /// As [`load`](Self::load), and [`Error::Device`].
+    /// As [`load`](Self::load), and [`Error::Candle`] when the device fails.
     pub fn load_on(device: &Device, path: impl AsRef<Path>) -> Result<Self> {
         load(path.as_ref(), |bytes| rebuild(Container::from_bytes(bytes, KIND)?, device))
     }
@@ -171,7 +171,7 @@ fn rebuild(container: Container, device: &Device) -> Result<Classifier> {
         None => model,
     };
     Ok(match front {
-        Some(front) => model.with_embedded_front(Arc::new(front)),
+        Some(front) => model.with_embedded_front(Arc::new(front.to_device(device)?)),
         None => model,
     })
 }

@@ -8,8 +8,11 @@ use crate::ops::{Memory, rows};
 use crate::train::data::{Batches, check_config, check_labels, check_shape, validate_all};
 use crate::{DataSource, Error, Metrics, Result};
 
-/// Segments per forward pass.
+/// Segments per forward pass on the CPU, whose caches hold few.
 const BATCH: usize = 32;
+
+/// Segments per forward pass on any other device, which computes many at once.
+const DEVICE_BATCH: usize = 512;
 
 impl Classifier {
     /// Computes the probability of every class for every segment.
@@ -113,7 +116,7 @@ impl Classifier {
             data,
             standardizer: self.standardizer(),
             input_shape: self.network().input_shape(),
-            batch_size: BATCH,
+            batch_size: if self.device().is_cpu() { BATCH } else { DEVICE_BATCH },
             device: self.device(),
             augmentation: None,
         }

@@ -9,6 +9,7 @@ use candle_nn::VarBuilder;
 use super::{Layer, SeededInit, Sequential, Weight, init};
 use crate::layer::fused::Fused;
 use crate::layer::{ModuleVariable, WeightSpec};
+use crate::ops::Form;
 use crate::{Error, LayerSpec, Result};
 
 /// A builder of a [`Sequential`]; nothing is checked before [`build`](Self::build).
@@ -18,12 +19,14 @@ pub struct SequentialBuilder {
     input_shape: Vec<usize>,
     layers: Vec<LayerSpec>,
     seed: u64,
-    device: Device,
+    /// The CPU, or the device of the weights, unless set.
+    device: Option<Device>,
+    form: Form,
 }
 
 impl SequentialBuilder {
     pub(super) fn new(input_shape: Vec<usize>) -> Self {
-        Self { input_shape, layers: Vec::new(), seed: 0, device: Device::Cpu }
+        Self { input_shape, layers: Vec::new(), seed: 0, device: None, form: Form::Own }
     }
 
     /// Adds a layer after the others.
@@ -43,18 +46,32 @@ impl SequentialBuilder {
         Self { seed, ..self }
     }
 
-    /// Sets the device that holds the weights and does the arithmetic; the CPU unless given.
+    /// Sets the device that holds the weights and does the arithmetic; the CPU, or the device of the weights that
+    /// [`build_from`](Self::build_from) is given, unless set.
     pub fn device(self, device: &Device) -> Self {
-        Self { device: device.clone(), ..self }
+        Self { device: Some(device.clone()), ..self }
+    }
+
+    /// Lets a network on the CPU compute as one on any other device does. Hidden, and public because the tests of this
+    /// crate train such networks beside their twins on the own kernels.
+    #[doc(hidden)]
+    pub fn tensor_operations(self) -> Self {
+        Self { form: Form::Portable, ..self }
+    }
+
+    /// Sets the form in which the network computes on the CPU.
+    pub(super) fn form(self, form: Form) -> Self {
+        Self { form, ..self }
     }
 
     /// Infers all shapes and draws the initial weights from the seed.
     ///
     /// # Errors
-    /// [`Error::Device`] for any device but the CPU, [`Error::NoLayers`], [`Error::EmptyInput`] for an input shape without
+    /// [`Error::NoLayers`], [`Error::EmptyInput`] for an input shape without
     /// values, and [`Error::Layer`] for a layer that does not fit its input.
     pub fn build(self) -> Result<Sequential> {
-        let weights = SeededInit::builder(self.seed, &self.device);
+        let device = self.device.clone().unwrap_or(Device::Cpu);
+        let weights = SeededInit::builder(self.seed, &device);
         self.build_from(&weights)
     }
 
@@ -66,7 +83,8 @@ impl SequentialBuilder {
     /// one is an error.
     ///
     /// # Errors
-    /// As [`build`](Self::build), and [`Error::MissingWeight`] or [`Error::WeightShape`] when the builder's weights do not
+    /// As [`build`](Self::build), [`Error::Device`] for weights on another device than the one that was set, and
+    /// [`Error::MissingWeight`] or [`Error::WeightShape`] when the builder's weights do not
     /// fit the network.
     ///
     /// ```
@@ -82,11 +100,8 @@ impl SequentialBuilder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn build_from(self, weights: &VarBuilder<'_>) -> Result<Sequential> {
-        for device in [&self.device, weights.device()] {
-            if !device.is_cpu() {
-                return Err(Error::Device { device: format!("{:?}", device.location()) });
-            }
-        }
+        let device = self.device.unwrap_or_else(|| weights.device().clone());
+        let form = self.form.on(&device);
         if self.layers.is_empty() {
             return Err(Error::NoLayers);
         }
@@ -98,20 +113,22 @@ impl SequentialBuilder {
         for spec in self.layers {
             let name = numbered(spec.ops().base_name(), &mut counts);
             let input_shape = layers.last().map_or(&self.input_shape, |layer| &layer.output_shape).clone();
-            layers.push(place(name, spec, input_shape, self.seed, weights)?);
+            let layer = place(name, spec, input_shape, (self.seed, form), weights)?;
+            layer.check_device(&device)?;
+            layers.push(layer);
         }
         let neighbors = layers.windows(2).map(|pair| Fused::new(&pair[0].spec, &pair[1].spec));
         let fusions = neighbors.chain([None]).collect();
-        Ok(Sequential { input_shape: self.input_shape, layers, fusions, device: self.device })
+        Ok(Sequential { input_shape: self.input_shape, layers, fusions, device, form })
     }
 }
 
-/// Builds one layer with its weights.
+/// Builds one layer with its weights. The seed is that of its dropout.
 pub(super) fn place(
     name: String,
     spec: LayerSpec,
     input_shape: Vec<usize>,
-    seed: u64,
+    (seed, form): (u64, Form),
     builder: &VarBuilder<'_>,
 ) -> Result<Layer> {
     let output_shape = match spec.ops().output_shape(&input_shape) {
@@ -131,7 +148,18 @@ pub(super) fn place(
         specs.iter().map(|weight| variable(&name, weight, builder)).collect::<Result<_>>()?
     };
     let dropout = (seed, AtomicU64::new(0));
-    Ok(Layer { name, spec, input_shape, output_shape, weights, dropout })
+    Ok(Layer { name, spec, input_shape, output_shape, weights, dropout, form })
+}
+
+impl Layer {
+    /// Fails on a weight that is not on this device.
+    fn check_device(&self, device: &Device) -> Result<()> {
+        let elsewhere = self.weights.iter().find(|weight| !weight.var.device().same_device(device));
+        elsewhere.map_or(Ok(()), |weight| {
+            let (expected, actual) = (device.location(), weight.var.device().location());
+            Err(Error::Device { weight: weight.name.clone(), expected, actual })
+        })
+    }
 }
 
 /// Takes one weight from the builder.

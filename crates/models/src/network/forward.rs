@@ -44,6 +44,7 @@ impl Sequential {
         if let Some(first) = layers.first() {
             check_shape(x, &first.input_shape)?;
         }
+        let memory = &memory.in_form(self.form);
         let input = x;
         let mut x = x.clone();
         // Only what this crate's operations computed may be overwritten: a module of the caller's may keep its tensors.
@@ -69,9 +70,10 @@ impl Sequential {
     /// # Errors
     /// [`Error::Candle`] when the device fails.
     pub fn penalty(&self) -> Result<Option<Tensor>> {
+        let memory = Memory::none().in_form(self.form);
         let mut total: Option<Tensor> = None;
         for (factor, var) in self.penalized() {
-            let penalty = ops::l2_penalty(var.as_tensor(), factor)?;
+            let penalty = ops::l2_penalty_with(var.as_tensor(), factor, &memory)?;
             total = Some(match total {
                 Some(total) => (total + penalty)?,
                 None => penalty,

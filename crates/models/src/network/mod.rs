@@ -28,6 +28,7 @@ pub use tape::{MovingStatistics, Tape};
 pub use weights::Weights;
 
 use crate::layer::fused::Fused;
+use crate::ops::{Form, Memory};
 use crate::{Error, LayerSpec, Result};
 
 /// A network whose layers follow each other; Keras's `Sequential`.
@@ -64,6 +65,7 @@ pub struct Sequential {
     /// For each layer, its fusion with the next one, where there is one.
     fusions: Vec<Option<Fused>>,
     device: Device,
+    form: Form,
 }
 
 /// A layer in its place: named, with its shapes and weights.
@@ -79,6 +81,7 @@ pub struct Layer {
     weights: Vec<Weight>,
     /// Seed of the dropout that [`candle_nn::ModuleT::forward_t`] draws, and the number of its next pass.
     dropout: (u64, AtomicU64),
+    form: Form,
 }
 
 /// A named tensor of a layer.
@@ -171,7 +174,7 @@ impl Sequential {
     /// cannot copy.
     pub fn try_clone(&self) -> Result<Self> {
         self.check_describable()?;
-        let mut builder = Self::builder(self.input_shape.clone()).device(&self.device);
+        let mut builder = Self::builder(self.input_shape.clone()).device(&self.device).form(self.form);
         for layer in &self.layers {
             builder = builder.layer(layer.spec.clone());
         }
@@ -184,6 +187,11 @@ impl Sequential {
     pub(crate) fn check_describable(&self) -> Result<()> {
         let module = self.layers.iter().find(|layer| matches!(layer.spec, LayerSpec::CandleModule(_)));
         module.map_or(Ok(()), |layer| Err(Error::SharedModule { layer: layer.name.clone() }))
+    }
+
+    /// The form in which the network computes.
+    pub(crate) fn form(&self) -> Form {
+        self.form
     }
 
     pub(crate) fn range(&self) -> Range<usize> {
@@ -232,6 +240,11 @@ impl Layer {
     /// Number of values in all weights of the layer.
     pub fn n_parameters(&self) -> usize {
         self.weights.iter().map(Weight::len).sum()
+    }
+
+    /// A handle without a pool, in the form of the layer.
+    fn memory(&self) -> Memory {
+        Memory::none().in_form(self.form)
     }
 
     /// The weights as constants, without gradients.

@@ -12,7 +12,7 @@ use candle_nn::{VarBuilder, VarMap};
 use super::forward::check_shape;
 use super::tape::MovingStatistics;
 use super::{Layer, Sequential, builder};
-use crate::ops::Memory;
+use crate::ops::Form;
 use crate::{DropoutRng, Error, LayerSpec, Result};
 
 /// A network at inference, as a candle [`Module`].
@@ -42,11 +42,11 @@ impl ModuleT for Layer {
     fn forward_t(&self, x: &Tensor, train: bool) -> candle_core::Result<Tensor> {
         check_shape(x, &self.input_shape).map_err(Error::into_candle)?;
         if !train {
-            return Ok(self.spec.ops().infer(x, &self.constants(), &Memory::none())?);
+            return Ok(self.spec.ops().infer(x, &self.constants(), &self.memory())?);
         }
         let (seed, step) = (self.dropout.0, self.dropout.1.fetch_add(1, Ordering::Relaxed));
         let rng = DropoutRng::Seeded { seed, step }.of_layer(&self.name);
-        let output = self.spec.ops().train(x, &self.in_graph(), rng, &Memory::none())?;
+        let output = self.spec.ops().train(x, &self.in_graph(), rng, &self.memory())?;
         let fixed = self.weights.iter().filter(|weight| !weight.trainable);
         fixed.zip(&output.moving).try_for_each(|(weight, value)| weight.var.set(value))?;
         Ok(output.y)
@@ -75,8 +75,8 @@ impl Sequential {
         self.layers.iter_mut().for_each(|layer| layer.dropout = (seed, AtomicU64::new(0)));
     }
 
-    /// A training pass on candle's tape, one layer at a time: the reference for [`forward_train`](Self::forward_train).
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tests compare both ways back"))]
+    /// A training pass on candle's tape, one layer at a time: the way of [`forward_train`](Self::forward_train) on every
+    /// device but the CPU, and the reference for its way there.
     pub(super) fn forward_on_tape(
         &self,
         x: &Tensor,
@@ -88,7 +88,7 @@ impl Sequential {
                 &x,
                 &layer.in_graph(),
                 dropout.of_layer(&layer.name),
-                &Memory::none(),
+                &layer.memory(),
             )?;
             moving.extend(at, layer, output.moving);
             x = output.y;
@@ -125,7 +125,8 @@ impl Layer {
         input_shape: impl Into<Vec<usize>>,
         builder: &VarBuilder<'_>,
     ) -> Result<Self> {
-        builder::place(name.to_owned(), spec.into(), input_shape.into(), 0, builder)
+        let form = Form::Own.on(builder.device());
+        builder::place(name.to_owned(), spec.into(), input_shape.into(), (0, form), builder)
     }
 
     /// The same layer with another seed for the dropout of its training passes; 0 unless given.

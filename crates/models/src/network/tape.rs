@@ -3,6 +3,9 @@
 //! candle's `backward` adds every gradient to an array of zeros and keeps every intermediate result. A network whose
 //! layers follow each other has nothing to add: it goes back from layer to layer, and the memory of one step serves the
 //! next. The bits are those of candle's tape, which the tests compare.
+//!
+//! On every device but the CPU, candle's tape goes back. There the allocator keeps memory for the next step by itself, and
+//! the operations bring the gradients that matter.
 
 use std::fmt;
 
@@ -10,7 +13,10 @@ use candle_core::Tensor;
 
 use super::forward::check_shape;
 use super::{Layer, Sequential};
-use crate::ops::{Backward, Gradients, Memory, WithRespectTo, add_l2_gradient, recycle, shares_memory};
+use crate::ops::{
+    Backward, Form, Gradients, Memory, WithRespectTo, add_l2_gradient, recycle, shares_memory,
+    with_l2_gradient,
+};
 use crate::{DropoutRng, Error, Result};
 
 /// A training pass of a [`Sequential`]: its logits and the way back. Nothing in the network has changed yet.
@@ -39,10 +45,17 @@ pub struct Tape {
     pub logits: Tensor,
     /// The batch normalizations' moving statistics after this batch.
     pub moving: MovingStatistics,
-    /// The backward pass of every step and the position of the layer that owns its weights, in their order.
-    passes: Vec<(usize, Box<dyn Backward>)>,
+    back: Back,
     /// Memory that both directions allocate from.
     memory: Memory,
+}
+
+/// The way back.
+enum Back {
+    /// The backward pass of every step and the position of the layer that owns its weights, in their order.
+    Passes(Vec<(usize, Box<dyn Backward>)>),
+    /// The logits on candle's tape.
+    Autograd(Tensor),
 }
 
 impl fmt::Debug for Tape {
@@ -50,7 +63,6 @@ impl fmt::Debug for Tape {
         f.debug_struct("Tape")
             .field("logits", &self.logits)
             .field("moving", &self.moving)
-            .field("passes", &self.passes.len())
             .finish_non_exhaustive()
     }
 }
@@ -90,6 +102,12 @@ impl Sequential {
         memory: &Memory,
     ) -> Result<Tape> {
         check_shape(x, &self.input_shape)?;
+        let memory = &memory.in_form(self.form);
+        if self.form == Form::Portable {
+            let (logits, moving) = self.forward_on_tape(&x.detach(), dropout)?;
+            let (back, memory) = (Back::Autograd(logits.clone()), memory.clone());
+            return Ok(Tape { logits: logits.detach(), moving, back, memory });
+        }
         let (mut x, mut moving, mut passes) = (x.clone(), MovingStatistics::default(), Vec::new());
         for step in self.steps(self.range()) {
             let (layer, weights) = (step.layer, step.layer.in_graph());
@@ -101,7 +119,7 @@ impl Sequential {
             passes.push((step.at, record.back));
             x = record.y;
         }
-        Ok(Tape { logits: x, moving, passes, memory: memory.clone() })
+        Ok(Tape { logits: x, moving, back: Back::Passes(passes), memory: memory.clone() })
     }
 
     /// Returns the gradients of all trainable weights, in the order of [`trainable_weights`](Self::trainable_weights),
@@ -110,26 +128,59 @@ impl Sequential {
     /// # Errors
     /// [`Error::Candle`] when `d_logits` has another shape than the logits, or the tape is another network's.
     pub fn backward(&self, tape: Tape, d_logits: Tensor) -> Result<Vec<Tensor>> {
-        if tape.passes.iter().any(|(layer, _)| *layer >= self.layers.len()) {
+        match tape.back {
+            Back::Passes(passes) => self.backward_by_passes(passes, &tape.logits, d_logits, &tape.memory),
+            Back::Autograd(logits) => self.backward_by_autograd(&logits, &d_logits),
+        }
+    }
+
+    /// Goes back on candle's tape.
+    fn backward_by_autograd(&self, logits: &Tensor, d_logits: &Tensor) -> Result<Vec<Tensor>> {
+        let mut store = (logits * d_logits)?.sum_all()?.backward()?;
+        let mut gradients = Vec::new();
+        for layer in &self.layers {
+            let factor = layer.spec.ops().l2();
+            for weight in layer.weights.iter().filter(|weight| weight.trainable) {
+                let missing = || Error::NoGradient { weight: weight.name.clone() };
+                let gradient = store.remove(&weight.var).ok_or_else(missing)?;
+                gradients.push(if weight.penalized && factor > 0.0 {
+                    with_l2_gradient(&gradient, &weight.var, factor)?
+                } else {
+                    gradient
+                });
+            }
+        }
+        Ok(gradients)
+    }
+
+    /// Goes back from layer to layer.
+    fn backward_by_passes(
+        &self,
+        passes: Vec<(usize, Box<dyn Backward>)>,
+        logits: &Tensor,
+        d_logits: Tensor,
+        memory: &Memory,
+    ) -> Result<Vec<Tensor>> {
+        if passes.iter().any(|(layer, _)| *layer >= self.layers.len()) {
             let n_layers = self.layers.len();
-            return Err(Error::LayerRange { range: 0..tape.passes.len(), n_layers });
+            return Err(Error::LayerRange { range: 0..passes.len(), n_layers });
         }
         let trains = |layer: usize| self.layers[layer].weights.iter().any(|weight| weight.trainable);
-        let Some(first) = tape.passes.iter().position(|(layer, _)| trains(*layer)) else {
+        let Some(first) = passes.iter().position(|(layer, _)| trains(*layer)) else {
             return Ok(Vec::new());
         };
         // The caller may have kept the logits and their gradient.
         let kept = d_logits.clone();
         let (mut grad, mut found) = (d_logits, Vec::new());
-        for (at, (layer, back)) in tape.passes.into_iter().enumerate().skip(first).rev() {
+        for (at, (layer, back)) in passes.into_iter().enumerate().skip(first).rev() {
             let wrt = if at > first { WithRespectTo::InputAndParameters } else { WithRespectTo::Parameters };
             let Gradients { x, parameters } = back.backward(&grad, wrt)?;
             self.penalize(layer, &parameters)?;
             found.push(parameters);
-            back.recycle_output(&tape.logits);
+            back.recycle_output(logits);
             if let Some(x) = x {
                 if !shares_memory(&x, &grad) && !shares_memory(&kept, &grad) {
-                    recycle(&tape.memory, &grad);
+                    recycle(memory, &grad);
                 }
                 grad = x;
             }

@@ -39,7 +39,7 @@ impl Sequential {
         Ok(Weights { tensors: copies.collect::<Result<_>>()? })
     }
 
-    /// Replaces all weights. On an error nothing has changed.
+    /// Replaces all weights, from whatever device the new ones are on. On an error nothing has changed.
     ///
     /// # Errors
     /// [`Error::MissingWeight`] for a weight of the network that is not among them, [`Error::UnknownWeight`] for one
@@ -58,7 +58,7 @@ impl Sequential {
         }
         self.check_names(weights)?;
         for (var, value) in pairs {
-            var.set(value)?;
+            var.set(&value.to_device(var.device())?)?;
         }
         Ok(())
     }

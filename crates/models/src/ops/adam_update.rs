@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use super::args::Arg;
 use super::in_place::in_place;
 use super::kernels::vectorized;
-use super::{OpError, Result};
+use super::{Form, OpError, Result, Slot, portable};
 
 const OP: &str = "adam_update";
 
@@ -71,7 +71,7 @@ pub struct AdamStep {
 /// # Errors
 /// [`OpError::Shape`] if the gradient or the moments have another shape than the parameter, [`OpError::Parameter`] if the
 /// number of the step is 0 or the learning rate is not finite, [`OpError::Type`] or [`OpError::Device`] if a tensor does
-/// not hold `f32` on the CPU.
+/// not hold `f32` or is not on the device of the first.
 ///
 /// # References
 /// Kingma and Ba (2015), arXiv:1412.6980, end of section 2; `keras.optimizers.Adam`. With a weight decay Loshchilov and
@@ -82,20 +82,51 @@ pub fn adam_update(
     moments: &mut AdamMoments,
     step: &AdamStep,
 ) -> Result<()> {
+    adam_update_with(parameter, gradient, moments, step, Form::Own)
+}
+
+/// [`adam_update`] in a form.
+pub(super) fn adam_update_with(
+    parameter: &Var,
+    gradient: &Tensor,
+    moments: &mut AdamMoments,
+    step: &AdamStep,
+    form: Form,
+) -> Result<()> {
+    let mut slots =
+        [&mut moments.first, &mut moments.second].map(|moment| Slot::Host(std::mem::take(moment)));
+    let outcome = adam_step(parameter, gradient, &mut slots, step, form);
+    let [first, second] = slots;
+    *moments = AdamMoments { first: first.to_vec()?, second: second.to_vec()? };
+    outcome
+}
+
+/// [`adam_update`] of moments that stay beside the parameter.
+pub(crate) fn adam_step(
+    parameter: &Var,
+    gradient: &Tensor,
+    [first, second]: &mut [Slot; 2],
+    step: &AdamStep,
+    form: Form,
+) -> Result<()> {
     step.check()?;
-    let [parameter, gradient] =
-        Arg::named(OP, [("parameter", parameter.as_tensor()), ("gradient", gradient)]);
-    gradient.check_shape(parameter.tensor.dims())?;
-    for (argument, moment) in [("first moment", &moments.first), ("second moment", &moments.second)] {
-        if moment.len() != parameter.tensor.elem_count() {
-            let (expected, actual) = (vec![parameter.tensor.elem_count()], vec![moment.len()]);
+    let args = Arg::named(OP, [("parameter", parameter.as_tensor()), ("gradient", gradient)]);
+    args[1].check_shape(parameter.dims())?;
+    for (argument, moment) in [("first moment", &*first), ("second moment", &*second)] {
+        if moment.len() != parameter.elem_count() {
+            let (expected, actual) = (vec![parameter.elem_count()], vec![moment.len()]);
             return Err(OpError::Shape { op: OP, argument, expected, actual });
         }
     }
-    parameter.float()?;
-    let (gradient, constants) = (gradient.float()?, step.constants());
-    let AdamMoments { first, second } = moments;
-    in_place(OP, parameter.tensor, &gradient, |p, g| {
+    let ([_, gradient], constants) = (Arg::floats(args)?, step.constants());
+    if form.on(parameter.device()) == Form::Portable {
+        let moments = [first.beside(parameter)?, second.beside(parameter)?];
+        let [m, v] = portable::adam::update(parameter, &gradient, moments.each_ref(), constants)?;
+        (*first, *second) = (Slot::Device(m), Slot::Device(v));
+        return Ok(());
+    }
+    let (first, second) = (first.host()?, second.host()?);
+    in_place(OP, parameter.as_tensor(), &gradient, |p, g| {
         let pieces = p.par_chunks_mut(PIECE).zip(g.par_chunks(PIECE));
         let moments = first.par_chunks_mut(PIECE).zip(second.par_chunks_mut(PIECE));
         pieces.zip(moments).for_each(|((p, g), (m, v))| update_piece(constants, p, g, m, v));
@@ -133,14 +164,14 @@ impl AdamStep {
 
 /// The factors of one step.
 #[derive(Clone, Copy)]
-struct Constants {
-    gain_1: f32,
-    gain_2: f32,
+pub(super) struct Constants {
+    pub(super) gain_1: f32,
+    pub(super) gain_2: f32,
     /// The learning rate with the bias correction.
-    rate: f32,
-    epsilon: f32,
+    pub(super) rate: f32,
+    pub(super) epsilon: f32,
     /// The share of a parameter that the weight decay leaves.
-    keep: f32,
+    pub(super) keep: f32,
 }
 
 /// Elements in one task.

@@ -36,23 +36,39 @@ impl<'a> Arg<'a> {
         tensors.map(|(name, tensor)| Self { op, name, tensor })
     }
 
-    /// The tensors of some arguments, as by [`float`](Self::float).
-    pub(super) fn floats(args: [Self; 3]) -> Result<[Tensor; 3]> {
-        let [first, second, third] = args;
-        Ok([first.float()?, second.float()?, third.float()?])
+    /// The tensors of some arguments, as by [`float`](Self::float); an error unless they are on one device.
+    pub(super) fn floats<const N: usize>(args: [Self; N]) -> Result<[Tensor; N]> {
+        for arg in &args[1..] {
+            arg.check_device(args[0])?;
+        }
+        let tensors = args.iter().map(|arg| arg.float()).collect::<Result<Vec<_>>>()?;
+        match <[Tensor; N]>::try_from(tensors) {
+            Ok(tensors) => Ok(tensors),
+            Err(tensors) => {
+                let message = format!("internal error: {} tensors of {N} arguments", tensors.len());
+                Err(candle_core::Error::Msg(message).into())
+            }
+        }
     }
 
-    /// The tensor, made contiguous; an error unless it holds `f32` on the CPU.
+    /// The tensor, made contiguous; an error unless it holds `f32`.
     pub(super) fn float(self) -> Result<Tensor> {
         self.of_type(DType::F32)
     }
 
-    /// The tensor, made contiguous; an error unless it holds this type on the CPU.
+    /// Fails unless the tensor is on the device of another argument.
+    pub(super) fn check_device(self, other: Self) -> Result<()> {
+        let Self { op, name: argument, tensor } = self;
+        if tensor.device().same_device(other.tensor.device()) {
+            return Ok(());
+        }
+        let (expected, actual) = (other.tensor.device().location(), tensor.device().location());
+        Err(OpError::Device { op, argument, expected, actual })
+    }
+
+    /// The tensor, made contiguous; an error unless it holds this type.
     pub(super) fn of_type(self, expected: DType) -> Result<Tensor> {
         let Self { op, name: argument, tensor } = self;
-        if !tensor.device().is_cpu() {
-            return Err(OpError::Device { op, argument, actual: tensor.device().location() });
-        }
         if tensor.dtype() != expected {
             return Err(OpError::Type { op, argument, expected, actual: tensor.dtype() });
         }

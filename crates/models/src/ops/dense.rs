@@ -3,7 +3,7 @@ use candle_core::{Shape, Tensor};
 use super::args::{Affine, Arg, tensor, with_slice};
 use super::kernels::{MatMul, Panels, RowLayout, Source, TransposedProduct, for_each_piece};
 use super::record::{Operation, Recorded, WithRespectTo, apply, record};
-use super::{Activation, Memory, Result};
+use super::{Activation, Memory, Result, portable};
 
 const OP: &str = "dense";
 
@@ -23,6 +23,9 @@ pub fn dense(x: &Tensor, kernel: &Tensor, bias: &Tensor, activation: Activation)
 /// [`dense`] with a memory to allocate from.
 pub(crate) fn dense_with(x: &Tensor, affine: Affine, memory: &Memory) -> Result<Tensor> {
     let (op, arguments) = prepare(x, affine, memory)?;
+    if memory.is_portable(x) {
+        return Ok(portable::dense::dense(arguments.each_ref(), affine.activation)?);
+    }
     apply(op, arguments)
 }
 

@@ -4,7 +4,7 @@ use rand::Rng;
 use super::args::{Arg, slice, tensor, with_slice};
 use super::kernels::{Mask, for_each_piece, vectorized};
 use super::record::{Backward, Gradients, Recorded, WithRespectTo};
-use super::{Memory, OpError, Result};
+use super::{Memory, OpError, Result, portable};
 
 const OP: &str = "dropout";
 
@@ -23,7 +23,11 @@ pub fn dropout(x: &Tensor, rate: f64, rng: &mut impl Rng) -> Result<Tensor> {
 /// [`dropout`] with a memory to allocate from.
 pub(crate) fn dropout_with(x: &Tensor, rate: f64, rng: &mut impl Rng, memory: &Memory) -> Result<Tensor> {
     let (op, x) = prepare(x, rate, rng, memory)?;
-    if rate == 0.0 { Ok(x) } else { Ok(x.apply_op1(op)?) }
+    match rate {
+        0.0 => Ok(x),
+        _ if memory.is_portable(&x) => Ok(portable::dropout::dropout(&x, op.mask)?),
+        _ => Ok(x.apply_op1(op)?),
+    }
 }
 
 /// [`dropout`] recorded beside candle's tape.

@@ -64,14 +64,16 @@ pub enum OpError {
         /// The type of its elements.
         actual: DType,
     },
-    /// The argument is on a device other than the CPU.
-    #[error("{op}: {argument} is on {actual:?}, only the CPU is supported")]
+    /// The argument is on another device than the first one.
+    #[error("{op}: {argument} is on {actual:?}, but the first argument is on {expected:?}")]
     Device {
         /// The operation.
         op: &'static str,
         /// The name of the argument.
         argument: &'static str,
-        /// The device.
+        /// The device of the first argument.
+        expected: DeviceLocation,
+        /// Its device.
         actual: DeviceLocation,
     },
     /// The kernel of a convolution is larger than the image.

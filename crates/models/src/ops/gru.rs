@@ -7,7 +7,7 @@ use super::args::{Arg, tensor, with_slice};
 use super::kernels::elementwise::{add, add_rows};
 use super::kernels::{Init, Offsets, Panels, Product, RowLayout, Source, TransposedProduct};
 use super::record::{Operation, WithRespectTo, apply};
-use super::{Activation, Memory, Result};
+use super::{Activation, Memory, Result, portable};
 
 const OP: &str = "gru";
 
@@ -49,7 +49,11 @@ pub(crate) fn gru_with(x: &Tensor, kernel: &Tensor, bias: &Tensor, memory: &Memo
     bias.check_shape(&[3 * units])?;
     x.check_shape(&[n, steps, 3 * units])?;
     x.check_not_empty()?;
-    apply(Gru { steps, units, saved: OnceLock::new(), memory: memory.clone() }, Arg::floats(args)?)
+    let arguments = Arg::floats(args)?;
+    if memory.is_portable(&arguments[0]) {
+        return Ok(portable::gru::gru(arguments.each_ref())?);
+    }
+    apply(Gru { steps, units, saved: OnceLock::new(), memory: memory.clone() }, arguments)
 }
 
 struct Gru {

@@ -3,19 +3,28 @@ use candle_core::{CpuStorage, CustomOp1, DType, Layout, Shape, Tensor};
 use super::args::{Arg, slice, tensor, with_slice};
 use super::in_place::in_place;
 use super::rows::LogSumExp;
-use super::{OpError, Result};
+use super::{Memory, OpError, Result, portable};
 
 /// The mean over the batch of `-ln softmax(logits)[label]`, finite for logits of any finite size.
 ///
 /// # Shapes
-/// `logits` `[n, n_classes]`, `labels` `[n]` of `u32`; the result has no axis. (Keras:
+/// `logits` `[n, n_classes]`, `labels` `[n]` of `u32`, which may stay on the CPU; the result has no axis. (Keras:
 /// `SparseCategoricalCrossentropy(from_logits=True)`.)
 ///
 /// # Errors
 /// [`OpError::Label`] if a label is not below `n_classes`, [`OpError::Empty`] if there is no logit, [`OpError::Rank`] or
 /// [`OpError::Shape`] if the shapes do not fit each other, [`OpError::Type`] or [`OpError::Device`] if a tensor holds
-/// another type or is not on the CPU.
+/// another type or the labels are on a third device.
 pub fn softmax_cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
+    softmax_cross_entropy_with(logits, labels, &Memory::none())
+}
+
+/// [`softmax_cross_entropy`] in the form of a memory.
+pub(crate) fn softmax_cross_entropy_with(
+    logits: &Tensor,
+    labels: &Tensor,
+    memory: &Memory,
+) -> Result<Tensor> {
     const OP: &str = CrossEntropy::NAME;
     let [logits, labels] = Arg::named(OP, [("logits", logits), ("labels", labels)]);
     let [n, n_classes] = logits.axes()?;
@@ -25,7 +34,12 @@ pub fn softmax_cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor>
     if let Some((row, &label)) = labels.iter().enumerate().find(|&(_, &label)| label as usize >= n_classes) {
         return Err(OpError::Label { op: OP, row, label, n_classes });
     }
-    Ok(logits.float()?.apply_op1(CrossEntropy { labels, n_classes })?)
+    let logits = logits.float()?;
+    if memory.is_portable(&logits) {
+        let targets = portable::loss::one_hot(&labels, n_classes, &logits)?;
+        return Ok(portable::loss::soft_cross_entropy(&logits, &targets)?);
+    }
+    Ok(logits.apply_op1(CrossEntropy { labels, n_classes })?)
 }
 
 /// The mean over the batch of `-sum over classes of target * ln softmax(logits)`, for targets that are no single class:
@@ -39,30 +53,53 @@ pub fn softmax_cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor>
 ///
 /// # Errors
 /// [`OpError::Empty`] if there is no logit, [`OpError::Rank`] or [`OpError::Shape`] if the shapes do not fit each other,
-/// [`OpError::Type`] or [`OpError::Device`] if a tensor does not hold `f32` on the CPU.
+/// [`OpError::Type`] or [`OpError::Device`] if a tensor does not hold `f32` or is not on the device of the first.
 pub fn soft_cross_entropy(logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
+    soft_cross_entropy_with(logits, targets, &Memory::none())
+}
+
+/// [`soft_cross_entropy`] in the form of a memory.
+pub(crate) fn soft_cross_entropy_with(logits: &Tensor, targets: &Tensor, memory: &Memory) -> Result<Tensor> {
     let [logits, targets] = Arg::named(SoftCrossEntropy::NAME, [("logits", logits), ("targets", targets)]);
     let [n, n_classes] = logits.axes()?;
     logits.check_not_empty()?;
     targets.check_shape(&[n, n_classes])?;
-    let targets = targets.float()?.flatten_all()?.to_vec1()?;
-    Ok(logits.float()?.apply_op1(SoftCrossEntropy { targets, n, n_classes })?)
+    let [logits, targets] = Arg::floats([logits, targets])?;
+    if memory.is_portable(&logits) {
+        return Ok(portable::loss::soft_cross_entropy(&logits, &targets)?);
+    }
+    let targets = targets.flatten_all()?.to_vec1()?;
+    Ok(logits.apply_op1(SoftCrossEntropy { targets, n, n_classes })?)
 }
 
 /// The L2 penalty `factor * sum(kernel²)`, which Keras adds to the loss that it reports (`regularizers.L2`).
 ///
 /// # Errors
 /// [`OpError::Parameter`] if `factor` is negative or not finite, [`OpError::Type`] or [`OpError::Device`] if `kernel` does
-/// not hold `f32` on the CPU.
+/// not hold `f32` or is not on the device of the first.
 pub fn l2_penalty(kernel: &Tensor, factor: f64) -> Result<Tensor> {
+    l2_penalty_with(kernel, factor, &Memory::none())
+}
+
+/// [`l2_penalty`] in the form of a memory.
+pub(crate) fn l2_penalty_with(kernel: &Tensor, factor: f64, memory: &Memory) -> Result<Tensor> {
     const OP: &str = L2Penalty::NAME;
     if !(0.0..f64::INFINITY).contains(&factor) {
         return Err(OpError::Parameter { op: OP, parameter: "factor", interval: "[0, inf)", value: factor });
     }
-    Ok(Arg { op: OP, name: "kernel", tensor: kernel }.float()?.apply_op1(L2Penalty { factor })?)
+    let kernel = Arg { op: OP, name: "kernel", tensor: kernel }.float()?;
+    if memory.is_portable(&kernel) {
+        return Ok(portable::loss::l2_penalty(&kernel, factor)?);
+    }
+    Ok(kernel.apply_op1(L2Penalty { factor })?)
 }
 
-/// Adds the gradient of [`l2_penalty`] to that of a kernel.
+/// The gradient of a kernel with that of its [`l2_penalty`].
+pub(crate) fn with_l2_gradient(gradient: &Tensor, kernel: &Tensor, factor: f64) -> Result<Tensor> {
+    Ok((gradient + kernel.detach().affine(2.0 * factor, 0.0)?)?)
+}
+
+/// Adds the gradient of [`l2_penalty`] to that of a kernel, in place, on the CPU.
 pub(crate) fn add_l2_gradient(gradient: &Tensor, kernel: &Tensor, factor: f64) -> Result<()> {
     let scale = (2.0 * factor) as f32;
     in_place("add_l2_gradient", gradient, kernel, |gradient, kernel| {

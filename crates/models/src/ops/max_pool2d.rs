@@ -5,7 +5,7 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::args::{Arg, slice, tensor, with_slice};
-use super::{Memory, OpError, Result};
+use super::{Memory, OpError, Result, portable};
 
 const OP: &str = "max_pool2d";
 
@@ -33,7 +33,7 @@ pub struct Pool2d {
 ///
 /// # Errors
 /// [`OpError::Window`] if a side of the window or a stride is 0 or above 255, [`OpError::Rank`] if `x` does not have four
-/// axes, [`OpError::Type`] or [`OpError::Device`] if it does not hold `f32` on the CPU.
+/// axes, [`OpError::Type`] or [`OpError::Device`] if it does not hold `f32` or is not on the device of the first.
 pub fn max_pool2d(x: &Tensor, pool: Pool2d) -> Result<Tensor> {
     max_pool2d_with(x, pool, &Memory::none())
 }
@@ -43,6 +43,9 @@ pub(crate) fn max_pool2d_with(x: &Tensor, pool: Pool2d, memory: &Memory) -> Resu
     let x = Arg { op: OP, name: "x", tensor: x };
     let [_, height, width, _] = x.axes()?;
     let [rows, columns] = pool.axes([height, width])?;
+    if memory.is_portable(x.tensor) {
+        return Ok(portable::max_pool2d::max_pool2d(&x.float()?, [rows, columns])?);
+    }
     Ok(x.float()?.apply_op1(MaxPool { rows, columns, winners: OnceLock::new(), memory: memory.clone() })?)
 }
 

@@ -7,9 +7,9 @@ use super::Memory;
 /// Releases the buffer of a tensor to `memory`; every tensor that shares the buffer is empty afterwards.
 ///
 /// Only for a tensor that an operation of this crate made and that nobody else has seen. Tensors on candle's tape are
-/// left alone.
+/// left alone, and those that candle's operations made, which may share their memory with others.
 pub(crate) fn recycle(memory: &Memory, tensor: &Tensor) {
-    if !tensor.track_op() {
+    if !tensor.track_op() && !memory.is_portable(tensor) {
         // A tensor that cannot be changed in place keeps its buffer.
         let _ = tensor.inplace_op1(&Recycle(memory));
     }

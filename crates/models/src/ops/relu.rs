@@ -2,7 +2,7 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::args::{Arg, slice, tensor, with_slice};
-use super::{Activation, Memory, Result};
+use super::{Activation, Memory, Result, portable};
 
 const OP: &str = "relu";
 
@@ -15,7 +15,13 @@ const PIECE: usize = 1 << 14;
 /// [`OpError::Type`](super::OpError::Type) or [`OpError::Device`](super::OpError::Device) if `x` does not hold `f32` on
 /// the CPU.
 pub fn relu(x: &Tensor) -> Result<Tensor> {
-    Ok(Arg { op: OP, name: "x", tensor: x }.float()?.apply_op1(Relu)?)
+    relu_with(x, &Memory::none())
+}
+
+/// [`relu`] in the form of a memory.
+pub(super) fn relu_with(x: &Tensor, memory: &Memory) -> Result<Tensor> {
+    let x = Arg { op: OP, name: "x", tensor: x }.float()?;
+    Ok(if memory.is_portable(&x) { portable::relu::relu(&x)? } else { x.apply_op1(Relu)? })
 }
 
 struct Relu;

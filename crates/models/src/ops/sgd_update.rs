@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use super::args::Arg;
 use super::in_place::in_place;
 use super::kernels::vectorized;
-use super::{OpError, Result};
+use super::{Form, OpError, Result, Slot, portable};
 
 const OP: &str = "sgd_update";
 
@@ -39,7 +39,7 @@ impl Momentum {
 /// # Errors
 /// [`OpError::Shape`] if the gradient or the velocity has another shape than the parameter, [`OpError::Parameter`] if the
 /// momentum is not in `[0, 1)` or the learning rate is not finite, [`OpError::Type`] or [`OpError::Device`] if a tensor
-/// does not hold `f32` on the CPU.
+/// does not hold `f32` or is not on the device of the first.
 ///
 /// # References
 /// Sutskever et al. (2013), *On the importance of initialization and momentum in deep learning*; `keras.optimizers.SGD`.
@@ -50,9 +50,35 @@ pub fn sgd_update(
     learning_rate: f64,
     momentum: Momentum,
 ) -> Result<()> {
-    let [parameter, gradient] =
-        Arg::named(OP, [("parameter", parameter.as_tensor()), ("gradient", gradient)]);
-    gradient.check_shape(parameter.tensor.dims())?;
+    sgd_update_with(parameter, gradient, velocity, learning_rate, momentum, Form::Own)
+}
+
+/// [`sgd_update`] in a form.
+pub(super) fn sgd_update_with(
+    parameter: &Var,
+    gradient: &Tensor,
+    velocity: &mut [f32],
+    learning_rate: f64,
+    momentum: Momentum,
+    form: Form,
+) -> Result<()> {
+    let mut slot = Slot::Host(velocity.to_vec());
+    sgd_step(parameter, gradient, &mut slot, learning_rate, momentum, form)?;
+    velocity.copy_from_slice(&slot.to_vec()?);
+    Ok(())
+}
+
+/// [`sgd_update`] of a velocity that stays beside the parameter.
+pub(crate) fn sgd_step(
+    parameter: &Var,
+    gradient: &Tensor,
+    velocity: &mut Slot,
+    learning_rate: f64,
+    momentum: Momentum,
+    form: Form,
+) -> Result<()> {
+    let args = Arg::named(OP, [("parameter", parameter.as_tensor()), ("gradient", gradient)]);
+    args[1].check_shape(parameter.dims())?;
     let bounds = [
         ("momentum", "[0, 1)", momentum.share(), (0.0..1.0).contains(&momentum.share())),
         ("learning_rate", "(-inf, inf)", learning_rate, learning_rate.is_finite()),
@@ -62,18 +88,23 @@ pub fn sgd_update(
             return Err(OpError::Parameter { op: OP, parameter, interval, value });
         }
     }
-    if velocity.len() != parameter.tensor.elem_count() {
-        let (expected, actual) = (vec![parameter.tensor.elem_count()], vec![velocity.len()]);
+    if velocity.len() != parameter.elem_count() {
+        let (expected, actual) = (vec![parameter.elem_count()], vec![velocity.len()]);
         return Err(OpError::Shape { op: OP, argument: "velocity", expected, actual });
     }
-    parameter.float()?;
-    let gradient = gradient.float()?;
+    let [_, gradient] = Arg::floats(args)?;
     let constants = Constants {
         rate: learning_rate as f32,
         share: momentum.share() as f32,
         looks_ahead: matches!(momentum, Momentum::Nesterov(_)),
     };
-    in_place(OP, parameter.tensor, &gradient, |p, g| {
+    if form.on(parameter.device()) == Form::Portable {
+        let moved = portable::sgd::update(parameter, &gradient, &velocity.beside(parameter)?, constants)?;
+        *velocity = Slot::Device(moved);
+        return Ok(());
+    }
+    let velocity = velocity.host()?;
+    in_place(OP, parameter.as_tensor(), &gradient, |p, g| {
         let pieces = p.par_chunks_mut(PIECE).zip(g.par_chunks(PIECE)).zip(velocity.par_chunks_mut(PIECE));
         pieces.for_each(|((p, g), v)| update_piece(constants, p, g, v));
     })?;
@@ -82,11 +113,11 @@ pub fn sgd_update(
 
 /// The factors of one step.
 #[derive(Clone, Copy)]
-struct Constants {
-    rate: f32,
-    share: f32,
+pub(super) struct Constants {
+    pub(super) rate: f32,
+    pub(super) share: f32,
     /// True for Nesterov's momentum.
-    looks_ahead: bool,
+    pub(super) looks_ahead: bool,
 }
 
 /// Elements in one task.

@@ -1,7 +1,7 @@
 use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
 
 use super::args::{Arg, slice, tensor, with_slice};
-use super::{Result, rows};
+use super::{Memory, Result, portable, rows};
 
 const OP: &str = "softmax";
 
@@ -12,10 +12,18 @@ const OP: &str = "softmax";
 ///
 /// # Errors
 /// [`OpError::Empty`](super::OpError::Empty) if `x` has no element, [`OpError::Type`](super::OpError::Type) or
-/// [`OpError::Device`](super::OpError::Device) if it does not hold `f32` on the CPU.
+/// [`OpError::Device`](super::OpError::Device) if it does not hold `f32` or is not on the device of the first.
 pub fn softmax(x: &Tensor) -> Result<Tensor> {
+    softmax_with(x, &Memory::none())
+}
+
+/// [`softmax`] in the form of a memory.
+pub(super) fn softmax_with(x: &Tensor, memory: &Memory) -> Result<Tensor> {
     let x = Arg { op: OP, name: "x", tensor: x };
     x.check_not_empty()?;
+    if memory.is_portable(x.tensor) {
+        return Ok(portable::softmax::softmax(&x.float()?)?);
+    }
     let n_classes = x.tensor.dims().last().copied().unwrap_or(1);
     Ok(x.float()?.apply_op1(Softmax { n_classes })?)
 }

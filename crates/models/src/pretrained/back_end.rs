@@ -92,6 +92,15 @@ pub(super) struct Activations {
     pub(super) tags: Vec<f32>,
 }
 
+impl Activations {
+    /// Adds those of more windows.
+    pub(super) fn extend(&mut self, more: Self) {
+        self.pooled.extend(more.pooled);
+        self.penultimate.extend(more.penultimate);
+        self.tags.extend(more.tags);
+    }
+}
+
 impl BackEnd {
     pub(super) fn new(weights: &MusiCnnWeights) -> Result<Self> {
         let conv = |number| Convolution::new(weights, number);

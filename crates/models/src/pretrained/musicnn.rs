@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use candle_core::{D, Tensor};
+use candle_core::{D, Device, Tensor};
 use candle_nn::{Module, VarBuilder};
 use cepstrum_dataset::cepstrum_features::{LogMel, LogMelConfig};
 use ndarray::{Array2, ArrayRef2};
@@ -49,6 +49,7 @@ use crate::{Error, Result};
 pub struct MusiCnn {
     weights: MusiCnnWeights,
     hash: String,
+    device: Device,
     input_norm: Affine,
     front_end: FrontEnd,
     back_end: BackEnd,
@@ -114,11 +115,29 @@ impl MusiCnn {
     fn new(weights: MusiCnnWeights) -> Result<Self> {
         Ok(Self {
             hash: weights.hash()?,
+            device: weights.get("dense/kernel")?.device().clone(),
             input_norm: Affine::new(&weights, "batch_normalization")?,
             front_end: FrontEnd::new(&weights)?,
             back_end: BackEnd::new(&weights)?,
             weights,
         })
+    }
+
+    /// The same network on a device, which then computes [`windows`](Self::windows) and what comes of them: window by window
+    /// in tensor operations, where the CPU shares the frames of windows that overlap.
+    ///
+    /// # Errors
+    /// [`Error::Candle`] when the device fails.
+    pub fn to_device(self, device: &Device) -> Result<Self> {
+        if device.same_device(&self.device) {
+            return Ok(self);
+        }
+        Ok(Self { weights: self.weights.to_device(device)?, device: device.clone(), ..self })
+    }
+
+    /// The device that computes.
+    pub fn device(&self) -> &Device {
+        &self.device
     }
 
     /// BLAKE3 over the names, shapes and values of all weights, in hexadecimal digits.
@@ -185,6 +204,10 @@ impl MusiCnn {
         let mut found = Activations::default();
         // A batch bounds the memory of long songs.
         for starts in starts.chunks(BATCH) {
+            if !self.device.is_cpu() {
+                found.extend(self.activations(mel, starts)?);
+                continue;
+            }
             let (first, end) = (starts[0], starts[starts.len() - 1] + WINDOW_FRAMES);
             let mut frames: Vec<f32> =
                 mel.slice_axis(ndarray::Axis(0), (first..end).into()).iter().copied().collect();
@@ -194,9 +217,7 @@ impl MusiCnn {
             }
             let starts: Vec<usize> = starts.iter().map(|start| start - first).collect();
             let batch = self.back_end.run(&self.front_end.windows(&Song::new(&frames, &starts)));
-            found.pooled.extend(batch.pooled);
-            found.penultimate.extend(batch.penultimate);
-            found.tags.extend(batch.tags);
+            found.extend(batch);
         }
         let n_windows = starts.len();
         let pooled = |offset: usize| {
@@ -212,6 +233,20 @@ impl MusiCnn {
             mean_pool: pooled(1),
             penultimate: rows(&found.penultimate, PENULTIMATE),
             tags: rows(&found.tags, N_TAGS),
+        })
+    }
+
+    /// The activations of the windows that begin at these frames, by tensor operations.
+    fn activations(&self, mel: &ArrayRef2<f32>, starts: &[usize]) -> Result<Activations> {
+        let frames = starts.iter().flat_map(|&start| start..start + WINDOW_FRAMES);
+        let values: Vec<f32> = frames.flat_map(|frame| mel.row(frame).to_vec()).collect();
+        let x = Tensor::from_vec(values, (starts.len(), WINDOW_FRAMES, N_BANDS), &self.device)?;
+        let Layers { pooled, penultimate, logits } = self.layers(&x)?;
+        let host = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<f32>();
+        Ok(Activations {
+            pooled: host(&pooled)?,
+            penultimate: host(&penultimate)?,
+            tags: host(&candle_nn::ops::sigmoid(&logits)?)?,
         })
     }
 
@@ -249,7 +284,7 @@ impl MusiCnn {
         self.normalized(&self.convolution(&padded, &format!("conv2d_{number}"))?.squeeze(2)?, number + 1)
     }
 
-    fn logits(&self, x: &Tensor) -> Result<Tensor> {
+    fn layers(&self, x: &Tensor) -> Result<Layers> {
         let [_, WINDOW_FRAMES, N_BANDS] = *x.dims() else {
             let expected = vec![WINDOW_FRAMES, N_BANDS];
             return Err(Error::InputShape { expected, actual: x.dims().to_vec() });
@@ -266,8 +301,16 @@ impl MusiCnn {
         };
         let penultimate =
             self.normalized(&dense(&self.normalized(&pooled, 9)?, "dense", Activation::Relu)?, 10)?;
-        dense(&penultimate, "dense_1", Activation::Linear)
+        let logits = dense(&penultimate, "dense_1", Activation::Linear)?;
+        Ok(Layers { pooled, penultimate, logits })
     }
+}
+
+/// The last layers of a batch of windows, one row per window.
+struct Layers {
+    pooled: Tensor,
+    penultimate: Tensor,
+    logits: Tensor,
 }
 
 /// Windows that are computed together.
@@ -275,12 +318,44 @@ const BATCH: usize = 32;
 
 impl Module for MusiCnn {
     fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
-        self.logits(x).map_err(Error::into_candle)
+        self.layers(x).map(|layers| layers.logits).map_err(Error::into_candle)
     }
 }
 
 impl fmt::Debug for MusiCnn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MusiCnn").field("weights", &self.hash).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::SeededInit;
+
+    #[test]
+    fn windows_by_tensor_operations_are_those_of_the_own_kernels() {
+        let musicnn = MusiCnn::from_var_builder(&SeededInit::builder(3, &Device::Cpu)).unwrap();
+        let mel = Array2::from_shape_fn((WINDOW_FRAMES + 61, N_BANDS), |(frame, band)| {
+            ((frame * 37 + band * 101) % 89) as f32 / 89.0
+        });
+        let expected = musicnn.mel_windows(&mel, 61).unwrap();
+        let found = musicnn.activations(&mel, &[0, 61]).unwrap();
+        let compare = |what: &str, found: &[f32], expected: &[f32]| {
+            assert_eq!(found.len(), expected.len(), "{what}");
+            let peak = expected.iter().fold(0.0_f32, |peak, value| peak.max(value.abs()));
+            let worst = found.iter().zip(expected).fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs()));
+            assert!(worst < 1e-4 * peak, "{what}: {worst} beside {peak}");
+        };
+        compare("tags", &found.tags, expected.tags.as_slice().unwrap());
+        compare("penultimate", &found.penultimate, expected.penultimate.as_slice().unwrap());
+        let highest: Vec<f32> = found.pooled.iter().copied().step_by(2).collect();
+        compare("maximum", &highest, expected.max_pool.as_slice().unwrap());
+        let mean: Vec<f32> = found.pooled.iter().copied().skip(1).step_by(2).collect();
+        compare("mean", &mean, expected.mean_pool.as_slice().unwrap());
+        let same = musicnn.to_device(&Device::Cpu).unwrap();
+        assert!(same.device().is_cpu());
     }
 }

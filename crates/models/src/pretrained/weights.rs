@@ -121,6 +121,12 @@ impl MusiCnnWeights {
         Ok(Self { tensors, license: None })
     }
 
+    /// The same tensors on a device.
+    pub(super) fn to_device(&self, device: &Device) -> Result<Self> {
+        let moved = self.tensors.iter().map(|(name, tensor)| Ok((name.clone(), tensor.to_device(device)?)));
+        Ok(Self { tensors: moved.collect::<Result<_>>()?, license: self.license.clone() })
+    }
+
     /// A tensor by a name of the [`layout`].
     pub(super) fn get(&self, name: &str) -> Result<&Tensor> {
         self.tensors.get(name).ok_or_else(|| Error::MissingWeight { weight: name.to_owned() })

@@ -10,6 +10,7 @@ mod vote;
 use std::path::Path;
 use std::sync::Arc;
 
+use candle_core::Device;
 use cepstrum_dataset::{
     ExtractConfig, FeatureConfig, Front, Segment, load_audio, segment_features, segment_features_with,
 };
@@ -55,6 +56,16 @@ impl GenreClassifier {
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         Self::new(Classifier::load(path)?).map_err(|error| error.in_file(path))
+    }
+
+    /// Reads a model for a device, as [`load`](Self::load) does for the CPU. A network that computes its features and that
+    /// the model holds is on that device, too.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), and [`Error::Candle`] when the device fails.
+    pub fn load_on(device: &Device, path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        Self::new(Classifier::load_on(device, path)?).map_err(|error| error.in_file(path))
     }
 
     /// Reads a model whose features a network computes, which [`load`](Self::load) does alone for a model that

@@ -217,7 +217,7 @@ impl Trainer<'_> {
             progress,
             metadata: model.metadata().clone(),
             weights: model.network().snapshot()?,
-            optimizer: self.optimizer.state(),
+            optimizer: self.optimizer.state()?,
             callbacks: states.collect::<Result<Vec<CallbackState>>>()?,
         };
         checkpoint.into_file(path)

@@ -1,8 +1,9 @@
 //! The training loss: weighted, smoothed cross-entropy.
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
+use crate::ops::Memory;
 use crate::train::data::Batch;
 use crate::{Error, Result, TrainConfig, ops};
 
@@ -58,14 +59,14 @@ impl Loss {
     }
 
     /// Computes the mean over the batch, without penalties.
-    pub(super) fn loss(&self, logits: &Tensor, batch: &Batch) -> Result<Tensor> {
+    pub(super) fn loss(&self, logits: &Tensor, batch: &Batch, memory: &Memory) -> Result<Tensor> {
         let n = batch.labels.len();
         if self.weights.is_none() && self.smoothing == 0.0 && batch.mixup.is_none() {
-            let labels = Tensor::from_slice(&batch.labels, n, logits.device())?;
-            return Ok(ops::softmax_cross_entropy(logits, &labels)?);
+            let labels = Tensor::from_slice(&batch.labels, n, &Device::Cpu)?;
+            return Ok(ops::softmax_cross_entropy_with(logits, &labels, memory)?);
         }
         let targets = Tensor::from_vec(self.targets(batch), (n, self.n_classes), logits.device())?;
-        Ok(ops::soft_cross_entropy(logits, &targets)?)
+        Ok(ops::soft_cross_entropy_with(logits, &targets, memory)?)
     }
 
     /// Computes the targets `[n, n_classes]`: the share of every class in every segment, times the class's weight.

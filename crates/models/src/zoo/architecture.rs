@@ -61,7 +61,7 @@ impl Architecture {
     /// Builds the network on a device, as [`build`](Self::build) does on the CPU.
     ///
     /// # Errors
-    /// As [`build`](Self::build), and [`Error::Device`].
+    /// As [`build`](Self::build), and [`Error::Candle`] when the device fails.
     pub fn build_on(
         self,
         device: &Device,

@@ -1,11 +1,11 @@
 //! Arguments that do not fit: every operation returns an error that can be matched and names the argument; none panics.
 
-use candle_core::{DType, Device, Tensor, Var};
-use cepstrum_models::ops::{
+use super::ops::{
     Activation, AdamConfig, AdamMoments, AdamStep, BatchNormParameters, OpError, Pool2d, Result, adam_update,
     batch_norm_inference, batch_norm_train, conv2d, conv2d_max_pool2d, dense, dropout, l2_penalty,
     max_pool2d, relu, softmax, softmax_cross_entropy,
 };
+use candle_core::{DType, Device, Tensor, Var};
 use cepstrum_models::{Error, Flatten, Sequential};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

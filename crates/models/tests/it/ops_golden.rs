@@ -1,12 +1,12 @@
 //! Single layers against Keras and TensorFlow, whose results are `golden/ops.json`, made by `golden/make_ops.py`.
 
-use crate::ops_support::{gradients, hashed_values, relative_error, tensor, values, var};
-use candle_core::{Device, Tensor, Var};
-use cepstrum_models::ops::{
+use super::ops::{
     self, Activation, AdamConfig, AdamMoments, AdamStep, BatchNormParameters, Momentum, Pool2d, adam_update,
     batch_norm_inference, batch_norm_train, conv2d, conv2d_max_pool2d, dense, gru, l2_penalty, max_pool2d,
     sgd_update, soft_cross_entropy, softmax_cross_entropy,
 };
+use crate::ops_support::{gradients, hashed_values, relative_error, tensor, values, var};
+use candle_core::{Device, Tensor, Var};
 use serde_json::Value;
 
 /// Relative to the largest value: both sides compute in `f32`, in different orders.

@@ -198,8 +198,8 @@ impl Optimizer for HalfStep {
         Err(std::io::Error::other("half a step").into())
     }
 
-    fn state(&self) -> OptimizerState {
-        OptimizerState::new("half_step", 0.1)
+    fn state(&self) -> Result<OptimizerState> {
+        Ok(OptimizerState::new("half_step", 0.1))
     }
 
     fn restore(&mut self, _: OptimizerState) -> Result<()> {

@@ -177,11 +177,11 @@ fn an_optimizer_continues_from_its_state() {
     step(&mut model, &mut first);
     let mut twin = model.try_clone().unwrap();
     let mut second = Adam::new(0.5);
-    second.restore(first.state()).unwrap();
+    second.restore(first.state().unwrap()).unwrap();
     step(&mut model, &mut first);
     step(&mut twin, &mut second);
     assert_eq!(weight_bits(&model), weight_bits(&twin));
-    let foreign = cepstrum_models::OptimizerState { kind: "sgd".into(), ..first.state() };
+    let foreign = cepstrum_models::OptimizerState { kind: "sgd".into(), ..first.state().unwrap() };
     assert!(second.restore(foreign).unwrap_err().to_string().contains("saved by sgd, not by adam"));
 }
 

@@ -1,10 +1,11 @@
 //! Thirty training steps of whole networks, compared with Keras step by step; its losses are
 //! `golden/trajectories.json`, made by `golden/make_trajectories.py`.
 
+use super::{compared_steps, ops, optimizer, placed};
 use crate::ops_support::{hashed_values, tensor};
 use candle_core::{Tensor, Var};
 use cepstrum_models::zoo::Architecture;
-use cepstrum_models::{Adam, DropoutRng, LayerSpec, Optimizer, Sequential, Weight, ops};
+use cepstrum_models::{Adam, DropoutRng, LayerSpec, Optimizer, Sequential, Weight};
 use serde::Deserialize;
 
 const SHAPE: [usize; 2] = [130, 13];
@@ -39,7 +40,7 @@ fn network(architecture: Architecture) -> Sequential {
     let input = architecture.input_shape(SHAPE);
     let layers = architecture.layers(SHAPE, CLASSES);
     let layers = layers.into_iter().filter(|layer| !matches!(layer, LayerSpec::Dropout(_)));
-    let network = Sequential::builder(input).layers(layers).build().unwrap();
+    let network = placed(Sequential::builder(input).layers(layers)).build().unwrap();
     let kernels = network.weights().filter(|weight| weight.name().ends_with("kernel"));
     for (kernel, salt) in kernels.zip(100..) {
         let (taps, sides) = kernel.var().dims().split_at(kernel.var().dims().len() - 2);
@@ -69,7 +70,7 @@ fn step(network: &mut Sequential, optimizer: &mut Adam, x: &Tensor, labels: &Ten
 fn trajectory(architecture: Architecture, steps: usize) -> Vec<f64> {
     let mut network = network(architecture);
     let rate = if matches!(architecture, Architecture::Ffnn(_)) { 0.01 } else { 1e-4 };
-    let mut optimizer = Adam::new(rate);
+    let mut optimizer = optimizer(Adam::new(rate));
     let size: usize = SHAPE.iter().product();
     let features = hashed_values(SEGMENTS * size, 1, 1.75, None);
     let labels: Vec<u32> = (0..SEGMENTS).map(|segment| (segment * 7 % CLASSES) as u32).collect();
@@ -90,7 +91,8 @@ fn the_loss_at_every_step_is_that_of_keras() {
     let golden: Golden = serde_json::from_str(include_str!("../golden/trajectories.json")).unwrap();
     assert_eq!(golden.cases.len(), 6);
     for Case { network, losses, losses_in_f64 } in golden.cases {
-        let ours = trajectory(network.parse().unwrap(), losses.len());
+        let steps = compared_steps(&network, losses.len());
+        let ours = trajectory(network.parse().unwrap(), steps);
         let compared = if network == "ffnn1" { FFNN1_STEPS } else { losses.len() };
         let mut keras_error = 0.0_f64;
         for (at, (ours, theirs)) in ours.iter().zip(&losses).enumerate() {

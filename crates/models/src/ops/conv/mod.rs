@@ -22,7 +22,7 @@ use self::gradients::{BackwardPass, ConvGradients, SumGradient};
 use super::args::{Affine, Arg, tensor, with_slice};
 use super::max_pool2d::max_pool2d_with;
 use super::record::{Operation, Recorded, WithRespectTo, apply, record};
-use super::{Activation, Memory, Pool2d, Result};
+use super::{Activation, Memory, Pool2d, Result, portable};
 
 const OP: &str = "conv2d";
 
@@ -61,6 +61,9 @@ pub fn conv2d_max_pool2d(
 /// [`conv2d`] with a memory to allocate from.
 pub(crate) fn conv2d_with(x: &Tensor, affine: Affine, memory: &Memory) -> Result<Tensor> {
     let (op, arguments) = Conv::prepare(x, affine, memory)?;
+    if memory.is_portable(x) {
+        return Ok(portable::conv2d::conv2d(arguments.each_ref(), affine.activation)?);
+    }
     apply(op, arguments)
 }
 
@@ -73,8 +76,8 @@ pub(crate) fn conv2d_max_pool2d_with(
 ) -> Result<Tensor> {
     let (op, arguments) = Conv::prepare(x, affine, memory)?;
     match op.fused(pool)? {
-        Some(op) => apply(op, arguments),
-        None => max_pool2d_with(&conv2d_with(x, affine, memory)?, pool, memory),
+        Some(op) if !memory.is_portable(x) => apply(op, arguments),
+        _ => max_pool2d_with(&conv2d_with(x, affine, memory)?, pool, memory),
     }
 }
 

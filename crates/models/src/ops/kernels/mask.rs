@@ -20,6 +20,11 @@ impl Mask {
         Self { key: [key as u32, (key >> 32) as u32], threshold, scale: (1.0 / (1.0 - rate)) as f32 }
     }
 
+    /// The factor of the elements that are kept.
+    pub(in super::super) fn scale(&self) -> f32 {
+        self.scale
+    }
+
     /// The factor of the element at this position: 0 or `1 / (1 - rate)`.
     ///
     /// The element's random bits are a 32-bit integer hash of its position (Wellons's `lowbias32`, which every vector

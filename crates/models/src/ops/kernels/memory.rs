@@ -7,33 +7,66 @@ use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use candle_core::{Device, Tensor};
+
 /// The most floats that a pool keeps: 256 MiB.
 const MAX_POOLED_LEN: usize = 1 << 26;
 
 /// Shorter buffers than this, one page of 4 KiB, are left to the allocator.
 const MIN_POOLED_LEN: usize = 1 << 10;
 
-/// A handle on the memory that operations allocate from: a pool, or the allocator alone.
+/// A handle on the memory that operations allocate from: a pool, or the allocator alone. It also carries the form in which
+/// they compute.
 ///
 /// A handle is cheap to clone. Every operation carries one and uses it on its way forward and back. A pool belongs to
 /// its handles: when the last one is dropped, everything it keeps returns to the allocator.
 #[derive(Clone)]
-pub(crate) struct Memory(Option<Arc<Mutex<VecDeque<Vec<f32>>>>>);
+pub(crate) struct Memory {
+    pool: Option<Arc<Mutex<VecDeque<Vec<f32>>>>>,
+    form: Form,
+}
+
+/// The form in which operations compute on the CPU; on every other device it is the portable one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The own kernels.
+    #[default]
+    Own,
+    /// candle's tensor operations, which the tests compare with the own kernels.
+    Portable,
+}
+
+impl Form {
+    /// The form of operations on this device.
+    pub(crate) fn on(self, device: &Device) -> Self {
+        if device.is_cpu() { self } else { Self::Portable }
+    }
+}
 
 impl Memory {
     /// Plain allocation; nothing is kept.
     pub(crate) fn none() -> Self {
-        Self(None)
+        Self { pool: None, form: Form::Own }
     }
 
     /// A new, empty pool. It keeps up to 256 MiB of released buffers and drops the oldest ones beyond that.
     pub(crate) fn pooled() -> Self {
-        Self(Some(Arc::default()))
+        Self { pool: Some(Arc::default()), form: Form::Own }
+    }
+
+    /// The same handle for operations in this form.
+    pub(crate) fn in_form(&self, form: Form) -> Self {
+        Self { form, ..self.clone() }
+    }
+
+    /// Whether an operation on this tensor computes in its portable form.
+    pub(in super::super) fn is_portable(&self, x: &Tensor) -> bool {
+        self.form.on(x.device()) == Form::Portable
     }
 
     /// This handle if it has a pool, else a new pool: for an operation whose tasks need one buffer after the other.
     pub(in super::super) fn or_pooled(&self) -> Self {
-        if self.0.is_some() { self.clone() } else { Self::pooled() }
+        if self.pool.is_some() { self.clone() } else { Self::pooled() }
     }
 
     /// A buffer of `len` floats with unspecified contents. In debug builds they are NaN, so that an operation which
@@ -59,7 +92,7 @@ impl Memory {
 
     /// Keeps a buffer for later calls of [`acquire`](Self::acquire), or frees it where there is no pool.
     pub(in super::super) fn release(&self, buffer: Vec<f32>) {
-        let Some(pool) = &self.0 else { return };
+        let Some(pool) = &self.pool else { return };
         if buffer.capacity() < MIN_POOLED_LEN {
             return;
         }
@@ -76,12 +109,12 @@ impl Memory {
     /// The number of handles on the pool.
     #[cfg(test)]
     pub(crate) fn n_handles(&self) -> usize {
-        self.0.as_ref().map_or(0, Arc::strong_count)
+        self.pool.as_ref().map_or(0, Arc::strong_count)
     }
 
     /// The pooled buffer that fits `len` floats best: it must not be more than twice as large.
     fn take(&self, len: usize) -> Option<Vec<f32>> {
-        let pool = self.0.as_ref().filter(|_| len >= MIN_POOLED_LEN)?;
+        let pool = self.pool.as_ref().filter(|_| len >= MIN_POOLED_LEN)?;
         let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
         let fitting = (0..pool.len()).filter(|&i| (len..=2 * len).contains(&pool[i].capacity()));
         let best = fitting.min_by_key(|&i| pool[i].capacity())?;
@@ -143,7 +176,7 @@ mod tests {
 
     /// Capacities of the buffers in a pool, oldest first.
     fn kept(memory: &Memory) -> Vec<usize> {
-        memory.0.as_ref().unwrap().lock().unwrap().iter().map(Vec::capacity).collect()
+        memory.pool.as_ref().unwrap().lock().unwrap().iter().map(Vec::capacity).collect()
     }
 
     #[test]
@@ -177,7 +210,7 @@ mod tests {
     #[test]
     fn a_pool_lives_as_long_as_its_handles() {
         let memory = Memory::pooled();
-        let pool = Arc::downgrade(memory.0.as_ref().unwrap());
+        let pool = Arc::downgrade(memory.pool.as_ref().unwrap());
         let scratch = Scratch::new(&memory, 5000);
         assert_eq!(memory.n_handles(), 2, "a working buffer holds a handle");
         drop(memory);

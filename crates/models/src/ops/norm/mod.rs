@@ -10,11 +10,11 @@ use rand_chacha::ChaCha8Rng;
 
 use self::op::BatchNorm;
 use super::args::{Arg, tensor};
-use super::dropout::draw_mask;
+use super::dropout::{draw_mask, dropout_with};
 use super::kernels::Mask;
 use super::kernels::normalize::Statistics;
 use super::record::{Recorded, apply, record};
-use super::{Memory, OpError, Result};
+use super::{Memory, OpError, Result, portable};
 
 /// The parameters of a batch normalization.
 #[derive(Debug, Clone, Copy)]
@@ -68,8 +68,23 @@ pub fn batch_norm_dropout_train(
     rate: f64,
     rng: &mut impl Rng,
 ) -> Result<BatchNormOutput> {
+    batch_norm_dropout_train_with(x, parameters, rate, rng, &Memory::none())
+}
+
+/// [`batch_norm_dropout_train`] with a memory to allocate from.
+pub(super) fn batch_norm_dropout_train_with(
+    x: &Tensor,
+    parameters: &BatchNormParameters,
+    rate: f64,
+    rng: &mut impl Rng,
+    memory: &Memory,
+) -> Result<BatchNormOutput> {
     let args = args("batch_norm_dropout_train", x, parameters)?;
-    apply_with_output(args, BatchNorm::of_batch(x, parameters, draw_mask(rate, rng)?, &Memory::none()))
+    if memory.is_portable(x) {
+        let out = portable::batch_norm::train(Arg::floats(args)?.each_ref(), parameters.epsilon)?;
+        return Ok(BatchNormOutput { y: dropout_with(&out.y, rate, rng, memory)?, ..out });
+    }
+    apply_with_output(args, BatchNorm::of_batch(x, parameters, draw_mask(rate, rng)?, memory))
 }
 
 /// Normalizes every channel (last axis) by statistics that were gathered before:
@@ -97,6 +112,9 @@ pub(crate) fn batch_norm_train_with(
     memory: &Memory,
 ) -> Result<BatchNormOutput> {
     let args = args("batch_norm_train", x, parameters)?;
+    if memory.is_portable(x) {
+        return Ok(portable::batch_norm::train(Arg::floats(args)?.each_ref(), parameters.epsilon)?);
+    }
     apply_with_output(args, BatchNorm::of_batch(x, parameters, Mask::none(), memory))
 }
 
@@ -113,8 +131,16 @@ pub(crate) fn batch_norm_inference_with(
     let channels = channels(x);
     mean.check_shape(&[channels])?;
     variance.check_shape(&[channels])?;
-    let given = Statistics { mean: mean.float()?.to_vec1()?, variance: variance.float()?.to_vec1()? };
-    apply(BatchNorm::with_statistics(given, parameters, memory), Arg::floats(args)?)
+    mean.check_device(args[0])?;
+    variance.check_device(args[0])?;
+    let (mean, variance) = (mean.float()?, variance.float()?);
+    let arguments = Arg::floats(args)?;
+    if memory.is_portable(x) {
+        let epsilon = parameters.epsilon;
+        return Ok(portable::batch_norm::inference(arguments.each_ref(), [&mean, &variance], epsilon)?);
+    }
+    let given = Statistics { mean: mean.to_vec1()?, variance: variance.to_vec1()? };
+    apply(BatchNorm::with_statistics(given, parameters, memory), arguments)
 }
 
 /// [`batch_norm_train`], or with a dropout [`batch_norm_dropout_train`], recorded beside candle's tape. The result tensor

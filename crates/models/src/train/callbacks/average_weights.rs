@@ -62,7 +62,9 @@ impl Mean {
         // By name: a mean that comes from a checkpoint has the order of its file.
         let moved = weights.iter().map(|(name, value)| {
             let mean = mean.get(name).ok_or_else(|| Error::MissingWeight { weight: name.to_owned() })?;
-            Ok((name.to_owned(), (mean + (value - mean)?.affine(share, 0.0)?)?))
+            // A mean from a checkpoint is on the CPU.
+            let mean = mean.to_device(value.device())?;
+            Ok((name.to_owned(), (&mean + (value - &mean)?.affine(share, 0.0)?)?))
         });
         self.weights = Some(Weights::new(moved.collect::<Result<Vec<(String, Tensor)>>>()?));
         Ok(())

@@ -6,6 +6,7 @@ mod resume;
 use std::io::{Read, Write};
 use std::path::Path;
 
+use candle_core::Device;
 use cepstrum_dataset::ExtractConfig;
 use serde::{Deserialize, Serialize};
 
@@ -156,7 +157,15 @@ impl Checkpoint {
     /// # Errors
     /// When the weights do not fit the layers, which only a damaged file can cause.
     pub fn into_model(self) -> Result<Classifier> {
-        let builder = crate::Sequential::builder(self.run.input_shape).layers(self.run.layers);
+        self.into_model_on(&Device::Cpu)
+    }
+
+    /// Builds the model as it was after that epoch on a device, whatever device it was trained on.
+    ///
+    /// # Errors
+    /// As [`into_model`](Self::into_model), and [`Error::Candle`](crate::Error::Candle) when the device fails.
+    pub fn into_model_on(self, device: &Device) -> Result<Classifier> {
+        let builder = crate::Sequential::builder(self.run.input_shape).layers(self.run.layers).device(device);
         let mut network = builder.build()?;
         network.set_weights(&self.weights)?;
         Classifier::new(network)?.with_metadata(self.metadata)

@@ -4,7 +4,7 @@ use candle_core::{Tensor, Var};
 
 use super::{Optimizer, OptimizerState, check_step};
 use crate::Result;
-use crate::ops::{AdamConfig, AdamMoments, AdamStep, adam_update};
+use crate::ops::{AdamConfig, AdamStep, Form, Slot, adam_step};
 
 const KIND: &str = "adam";
 
@@ -25,14 +25,16 @@ pub struct Adam {
     learning_rate: f64,
     config: AdamConfig,
     step: u64,
-    moments: Vec<AdamMoments>,
+    /// First and second moment of every weight.
+    moments: Vec<[Slot; 2]>,
+    form: Form,
 }
 
 impl Adam {
     /// Creates Adam with Keras's constants. 0.001 is Keras's default learning rate;
     /// [`Trainer::fit`](crate::Trainer::fit) checks that it is positive and finite.
     pub fn new(learning_rate: f64) -> Self {
-        Self { learning_rate, config: AdamConfig::default(), step: 0, moments: Vec::new() }
+        Self { learning_rate, config: AdamConfig::default(), step: 0, moments: Vec::new(), form: Form::Own }
     }
 
     /// Replaces the constants.
@@ -45,6 +47,13 @@ impl Adam {
     #[must_use]
     pub fn weight_decay(self, weight_decay: f64) -> Self {
         Self { config: AdamConfig { weight_decay, ..self.config }, ..self }
+    }
+
+    /// Lets the step on the CPU be that of all other devices; hidden, and public for the tests of this crate.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn tensor_operations(self) -> Self {
+        Self { form: Form::Portable, ..self }
     }
 
     fn constants(&self) -> [(&'static str, f64); 4] {
@@ -64,13 +73,16 @@ impl Optimizer for Adam {
 
     fn step(&mut self, weights: &[&Var], gradients: &[Tensor]) -> Result<()> {
         if self.step == 0 {
-            self.moments = weights.iter().map(|weight| AdamMoments::zeros(weight.elem_count())).collect();
+            let zeros = |weight: &&Var| -> candle_core::Result<[Slot; 2]> {
+                Ok([Slot::zeros(weight, self.form)?, Slot::zeros(weight, self.form)?])
+            };
+            self.moments = weights.iter().map(zeros).collect::<candle_core::Result<_>>()?;
         }
-        check_step(weights, gradients, self.moments.iter().map(|moments| moments.first.len()))?;
+        check_step(weights, gradients, self.moments.iter().map(|[first, _]| first.len()))?;
         self.step += 1;
         let step = AdamStep { number: self.step, learning_rate: self.learning_rate, config: self.config };
         for ((weight, gradient), moments) in weights.iter().zip(gradients).zip(&mut self.moments) {
-            adam_update(weight, gradient, moments, &step)?;
+            adam_step(weight, gradient, moments, &step, self.form)?;
         }
         Ok(())
     }
@@ -79,24 +91,26 @@ impl Optimizer for Adam {
         false
     }
 
-    fn state(&self) -> OptimizerState {
-        let slot =
-            |values: fn(&AdamMoments) -> &Vec<f32>| self.moments.iter().map(|m| values(m).clone()).collect();
-        OptimizerState {
+    fn state(&self) -> Result<OptimizerState> {
+        let slot = |at: usize| {
+            let values = self.moments.iter().map(|moments| moments[at].to_vec());
+            values.collect::<candle_core::Result<Vec<_>>>()
+        };
+        Ok(OptimizerState {
             kind: KIND.to_owned(),
             step: self.step,
             learning_rate: self.learning_rate,
             constants: self.constants().map(|(name, value)| (name.to_owned(), value)).into(),
-            slots: vec![("first".to_owned(), slot(|m| &m.first)), ("second".to_owned(), slot(|m| &m.second))],
-        }
+            slots: vec![("first".to_owned(), slot(0)?), ("second".to_owned(), slot(1)?)],
+        })
     }
 
     fn restore(&mut self, state: OptimizerState) -> Result<()> {
         state.check(KIND, &self.constants())?;
         let (step, learning_rate) = (state.step, state.learning_rate);
         let [first, second] = state.into_slots(["first", "second"])?;
-        self.moments =
-            first.into_iter().zip(second).map(|(first, second)| AdamMoments { first, second }).collect();
+        let pairs = first.into_iter().zip(second);
+        self.moments = pairs.map(|(first, second)| [first, second].map(Slot::Host)).collect();
         (self.step, self.learning_rate) = (step, learning_rate);
         Ok(())
     }
@@ -151,7 +165,7 @@ impl Optimizer for AdamW {
         self.adam.keeps_gradients()
     }
 
-    fn state(&self) -> OptimizerState {
+    fn state(&self) -> Result<OptimizerState> {
         self.adam.state()
     }
 

@@ -24,7 +24,7 @@ macro_rules! forward {
                 (**self).keeps_gradients()
             }
 
-            fn state(&self) -> OptimizerState {
+            fn state(&self) -> Result<OptimizerState> {
                 (**self).state()
             }
 

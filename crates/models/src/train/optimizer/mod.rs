@@ -48,8 +48,8 @@ use crate::{Error, Result, StepProblem};
 ///         Ok(())
 ///     }
 ///
-///     fn state(&self) -> OptimizerState {
-///         OptimizerState::new("sign_descent", self.learning_rate)
+///     fn state(&self) -> Result<OptimizerState> {
+///         Ok(OptimizerState::new("sign_descent", self.learning_rate))
 ///     }
 ///
 ///     fn restore(&mut self, state: OptimizerState) -> Result<()> {
@@ -83,8 +83,11 @@ pub trait Optimizer: Debug + Send {
         true
     }
 
-    /// Returns everything that the next steps depend on.
-    fn state(&self) -> OptimizerState;
+    /// Returns everything that the next steps depend on, on the host.
+    ///
+    /// # Errors
+    /// [`Error::Candle`] when a device does not hand out what it holds.
+    fn state(&self) -> Result<OptimizerState>;
 
     /// Continues from a saved state.
     ///
