@@ -17,8 +17,8 @@ pub use history::History;
 pub use metrics::{ConfusionMatrix, CrossValidation, Evaluation};
 pub use run::{
     AgainstLogistic, CalibrationRun, ClassCount, Comparison, CrossValidationRun, DataSummary,
-    DeletionInsertionRun, Figure, LeakageGap, LeakageRun, MapScores, ModelRun, Run, Section, SkippedFile,
-    SongRun, SplitBy, rank_models, report, results_chart, results_table,
+    DeletionInsertionRun, Figure, LeakageGap, LeakageRun, ListeningRun, MapScores, ModelRun, Run, Section,
+    SkippedFile, SongRun, SoundRun, SplitBy, rank_models, report, results_chart, results_table,
 };
 pub use terminal::{ColorMode, timeline};
-pub use views::{AttributionPlot, TrackAnalysis};
+pub use views::{AttributionPlot, Listening, Sound, TrackAnalysis};

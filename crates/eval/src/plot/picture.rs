@@ -5,7 +5,7 @@ use std::path::Path;
 
 use cepstrum_dataset::write_atomically;
 
-use super::canvas::Canvas;
+use super::canvas::{Area, Canvas};
 use super::style::Style;
 use super::{raster, svg};
 use crate::{Error, Result};
@@ -29,12 +29,25 @@ pub struct Picture {
     canvas: Canvas,
     description: String,
     scale: f32,
+    time_axis: Option<[f32; 2]>,
 }
 
 impl Picture {
     pub(crate) fn new(canvas: Canvas, description: impl Into<String>, style: &Style) -> Self {
         let scale = if style.scale.is_finite() { style.scale.clamp(0.25, 8.0) } else { 1.0 };
-        Self { canvas, description: description.into(), scale }
+        Self { canvas, description: description.into(), scale, time_axis: None }
+    }
+
+    /// Records where a picture of one panel has its time axis.
+    pub(crate) fn with_time_axis(self, panel: Area) -> Self {
+        let width = self.canvas.width;
+        Self { time_axis: Some([panel.x / width, panel.right() / width]), ..self }
+    }
+
+    /// Begin and end of the time axis as shares of the picture's width, for a picture of one panel over time: where a cursor
+    /// moves while the sound plays.
+    pub fn time_axis(&self) -> Option<[f32; 2]> {
+        self.time_axis
     }
 
     /// Width and height in points; a PNG has [`Style::scale`] pixels per point.

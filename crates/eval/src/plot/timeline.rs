@@ -61,7 +61,7 @@ pub fn timeline(
     panel.draw_frame(&mut canvas, palette);
     let bar = Area::new(panel.area.right() + 10.0, panel.area.y, BAR_WIDTH, panel.area.height);
     heatmap::draw_bar(&mut canvas, bar, &coloring, "probability", palette);
-    Picture::new(canvas, style.title_or(own), style)
+    Picture::new(canvas, style.title_or(own), style).with_time_axis(panel.area)
 }
 
 /// At most [`MAX_CLASSES`] classes by falling mean probability.

@@ -30,6 +30,9 @@ pub struct Figure {
     pub light: String,
     /// The picture on a dark background, as SVG.
     pub dark: String,
+    /// Begin and end of the time axis as shares of the width, where the picture has one: there a cursor follows the sound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_axis: Option<[f32; 2]>,
 }
 
 impl Figure {
@@ -40,6 +43,7 @@ impl Figure {
     pub fn draw(section: Section, caption: &str, draw: impl Fn(&Style) -> Picture) -> Result<Self> {
         let light = draw(&Style::default());
         let dark = draw(&Style::dark()).to_svg()?;
-        Ok(Self { section, caption: caption.to_owned(), size: light.size(), light: light.to_svg()?, dark })
+        let (size, time_axis) = (light.size(), light.time_axis());
+        Ok(Self { section, caption: caption.to_owned(), size, light: light.to_svg()?, dark, time_axis })
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Comparison, CrossValidationRun, DataSummary, DeletionInsertionRun, Figure, LeakageGap, LeakageRun,
-    ModelRun, SkippedFile, SongRun, SplitBy,
+    ListeningRun, ModelRun, SkippedFile, SongRun, SplitBy,
 };
 use crate::metrics::Spread;
 use crate::{Error, Result};
@@ -64,6 +64,9 @@ pub struct Run {
     /// Deletion and insertion curves of attribution maps.
     #[serde(rename = "faithfulness", skip_serializing_if = "Vec::is_empty")]
     pub deletion_insertion: Vec<DeletionInsertionRun>,
+    /// Segments to listen to, with what spoke for their class.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listening: Vec<ListeningRun>,
     /// Songs that were classified.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub songs: Vec<SongRun>,

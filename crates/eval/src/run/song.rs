@@ -5,6 +5,7 @@ use std::path::Path;
 use cepstrum_models::{Classification, OodScore};
 use serde::{Deserialize, Serialize};
 
+use super::ListeningRun;
 use super::data_uri::data_uri;
 use crate::Result;
 
@@ -31,6 +32,12 @@ pub struct SongRun {
     /// The audio as a `data:` URI, where it may be redistributed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio: Option<String>,
+    /// A segment of the song to listen to, where it may be redistributed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listening: Option<ListeningRun>,
+    /// What the verdict would be without parts of the song, in sentences without their full stops.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
 }
 
 impl SongRun {

@@ -1,10 +1,13 @@
 //! The report of a run.
 
+use cepstrum_dataset::{ExtractConfig, Segment};
 use cepstrum_eval::metrics::{Bootstrap, Spread};
 use cepstrum_eval::{
     CalibrationRun, ClassCount, Comparison, CrossValidationRun, DataSummary, Evaluation, Figure, LeakageRun,
-    ModelRun, Run, Section, SkippedFile, SongRun, SplitBy, plot, report,
+    Listening, ListeningRun, ModelRun, Run, Section, SkippedFile, SongRun, SplitBy, plot, report,
 };
+use cepstrum_models::explain::audible::{Audible, AudibleConfig};
+use cepstrum_models::{Classifier, ModelMetadata, zoo};
 use ndarray::array;
 
 fn run() -> Run {
@@ -110,7 +113,18 @@ fn the_page_is_complete_and_loads_nothing() {
     for address in page.split("src=\"").skip(1).chain(page.split("srcset=\"").skip(1)) {
         assert!(address.starts_with("data:"), "{}", &address[..60]);
     }
-    for tag in ["<script", "<link rel=\"stylesheet", "http://", "https://", "<rock>", "my <music>"] {
+    // The one script follows the sounds, and loads nothing.
+    assert_eq!(page.matches("<script").count(), 1);
+    for tag in [
+        "<script src",
+        "import",
+        "fetch(",
+        "<link rel=\"stylesheet",
+        "http://",
+        "https://",
+        "<rock>",
+        "my <music>",
+    ] {
         assert!(!page.contains(tag), "{tag}");
     }
     assert!(page.contains("src=\"data:audio/wav;base64,UklGRg==\""));
@@ -131,6 +145,64 @@ fn the_page_is_complete_and_loads_nothing() {
 fn an_empty_run_has_a_page() {
     let page = report::html(&Run::default()).unwrap();
     assert!(page.contains("No model was trained.") && !page.contains("NaN"));
+    assert!(!page.contains("<script"), "a page without sounds needs no script");
+}
+
+/// A network on 1 s of MFCCs that has learned nothing.
+fn model() -> Classifier {
+    let config = ExtractConfig { segment: Segment::Seconds(1.0), ..ExtractConfig::default() };
+    let metadata = ModelMetadata {
+        classes: vec!["R&B".into(), "<rock>".into()],
+        config: Some(config),
+        standardizer: None,
+    };
+    zoo::ffnn(1, [44, 13], 2, 7).unwrap().with_metadata(metadata).unwrap()
+}
+
+/// The page plays every sound of an explanation, names it for a screen reader, states its size and follows it on the pictures.
+#[test]
+fn explanations_are_played() {
+    let model = model();
+    let mut audible = Audible::new(&model, AudibleConfig::default()).unwrap();
+    // Louder than a file can hold.
+    let samples: Vec<f32> = (0..22_050).map(|i| 2.0 * (i as f32 * 0.05).sin()).collect();
+    let listening = Listening::compute(&mut audible, &samples, 1, "a <loud> tone").unwrap();
+    assert_eq!(listening.sounds.len(), 5);
+    assert!(listening.sounds.iter().all(|sound| sound.samples.len() == samples.len()));
+    let record = ListeningRun::new(&listening, 3.0).unwrap();
+    assert!((record.sounds[0].factor - 0.5).abs() < 1e-3);
+    assert_eq!(record.bytes(), 5 * (44 + 2 * 22_050));
+
+    let mut run = run();
+    run.listening = vec![record.clone()];
+    run.songs[0].listening = Some(record);
+    run.songs[0].without = vec!["without the drums it is still R&B".into()];
+    let mut json = Vec::new();
+    run.save_to(&mut json).unwrap();
+    assert_eq!(Run::from_bytes(&json).unwrap(), run);
+    let page = report::html(&run).unwrap();
+    assert_eq!(page.matches("<audio controls").count(), 11);
+    assert_eq!(
+        page.matches("<audio").count(),
+        page.matches("aria-label=\"").count() - 1,
+        "one for the contents"
+    );
+    for text in [
+        "aria-label=\"a &lt;loud&gt; tone, what spoke for &lt;rock&gt;\" data-start=\"3.000\"",
+        "data-start=\"3.000\" data-seconds=\"1.000\"",
+        "Scaled by 0.50: it was too loud for the file.",
+        "1.0 s each; 221 kB of mono 16-bit WAV together.",
+        "<li>without the drums it is still R&amp;B.</li>",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    // A cursor over each spectrogram and over the song's timeline.
+    assert_eq!(page.matches("class=\"cursor\"").count(), 3);
+
+    let folder = tempfile::tempdir().unwrap();
+    let files = listening.save(folder.path()).unwrap();
+    assert_eq!(files.len(), 5);
+    assert!(files.iter().all(|(path, factor)| path.is_file() && (0.0..=1.0).contains(factor)));
 }
 
 #[test]

@@ -10,14 +10,19 @@
 //! | [`IntegratedGradients`] | the contribution of each cell to the change of the score from a baseline | `steps` passes, a baseline | maps that add up to the score |
 //! | [`grad_cam`] | the region where a convolution's channels support the class | one pass from that layer | coarse regions in time and frequency |
 //!
+//! [`SpectralPath`] carries gradients and contributions back to the spectrum: by mel bands and by the bins of the short-time
+//! transform.
+//!
 //! [`by_tag`] names the cells of a map over the tags of [`MusiCnn`](crate::pretrained::MusiCnn).
 
+pub mod audible;
 mod by_tag;
 mod deletion_insertion;
 mod grad_cam;
 mod integrated_gradients;
 mod saliency;
 mod smooth_grad;
+mod spectral;
 
 pub use by_tag::by_tag;
 pub use deletion_insertion::{DeletionInsertion, DeletionInsertionConfig, random_maps};
@@ -25,6 +30,7 @@ pub use grad_cam::grad_cam;
 pub use integrated_gradients::IntegratedGradients;
 pub use saliency::saliency;
 pub use smooth_grad::{Sign, SmoothGrad};
+pub use spectral::{IntegratedSpectrum, SpectralContributions, SpectralPath};
 
 use candle_core::{Tensor, Var};
 use ndarray::{Array3, ArrayRef3, Axis};

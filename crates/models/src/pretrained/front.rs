@@ -4,10 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use candle_core::{Device, Tensor, Var};
 use cepstrum_dataset::{Front, FrontConfig};
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::{Array2, ArrayRef2, Axis, Slice, concatenate};
 
-use super::{HOW_TO_GET, MAX_MEAN, MusiCnn, N_TAGS, PENULTIMATE, POOLED, WINDOW_FRAMES};
+use super::{
+    HOW_TO_GET, MAX_MEAN, MusiCnn, MusiCnnWindows, N_BANDS, N_TAGS, PENULTIMATE, POOLED, WINDOW_FRAMES,
+};
 use crate::{Error, Result};
 
 /// The name of the network in a [`FrontConfig`].
@@ -134,6 +137,47 @@ impl MusiCnnFront {
     }
 }
 
+/// The way of the features through the spectrogram.
+impl MusiCnnFront {
+    /// Computes the features of a spectrogram `[n_frames, 96]`.
+    pub(crate) fn mel_features(&self, mel: &ArrayRef2<f32>) -> Result<Array2<f32>> {
+        self.chosen(self.network.mel_windows(mel, self.hop)?)
+    }
+
+    /// Turns the gradient of a number by the features, `[n_windows, n_coefficients]`, into one by the spectrogram
+    /// `[n_frames, 96]` that they were computed from.
+    pub(crate) fn by_mel(&self, mel: &ArrayRef2<f32>, gradient: &ArrayRef2<f32>) -> Result<Array2<f32>> {
+        let mut by_mel = Array2::zeros(mel.dim());
+        for (window, row) in gradient.rows().into_iter().enumerate() {
+            let frames = Slice::from(window * self.hop..window * self.hop + WINDOW_FRAMES);
+            let values: Vec<f32> = mel.slice_axis(Axis(0), frames).iter().copied().collect();
+            let x = Var::from_vec(values, (1, WINDOW_FRAMES, N_BANDS), &Device::Cpu)?;
+            let by_output = Tensor::from_vec(row.to_vec(), (1, row.len()), &Device::Cpu)?;
+            let gradients =
+                (self.network.output(x.as_tensor(), self.output)? * by_output)?.sum_all()?.backward()?;
+            let Some(by_window) = gradients.get(x.as_tensor()) else { continue };
+            let by_window = by_window.flatten_all()?.to_vec1::<f32>()?;
+            let mut to = by_mel.slice_axis_mut(Axis(0), frames);
+            to.iter_mut().zip(by_window).for_each(|(to, g)| *to += g);
+        }
+        Ok(by_mel)
+    }
+
+    /// The values of the layer that are features.
+    fn chosen(&self, windows: MusiCnnWindows) -> Result<Array2<f32>> {
+        Ok(match self.output {
+            MusiCnnOutput::Tags => windows.tags,
+            MusiCnnOutput::Penultimate => windows.penultimate,
+            MusiCnnOutput::MeanPool => windows.mean_pool,
+            MusiCnnOutput::MaxPool => windows.max_pool,
+            MusiCnnOutput::Pooled => {
+                concatenate(Axis(1), &[windows.max_pool.view(), windows.mean_pool.view()])
+                    .map_err(Error::callback)?
+            }
+        })
+    }
+}
+
 impl Front for MusiCnnFront {
     fn config(&self) -> FrontConfig {
         FrontConfig {
@@ -157,16 +201,7 @@ impl Front for MusiCnnFront {
 
     fn features(&self, samples: &[f32]) -> cepstrum_dataset::Result<Array2<f32>> {
         let windows = self.network.windows(samples, self.hop).map_err(into_front_error)?;
-        Ok(match self.output {
-            MusiCnnOutput::Tags => windows.tags,
-            MusiCnnOutput::Penultimate => windows.penultimate,
-            MusiCnnOutput::MeanPool => windows.mean_pool,
-            MusiCnnOutput::MaxPool => windows.max_pool,
-            MusiCnnOutput::Pooled => {
-                concatenate(Axis(1), &[windows.max_pool.view(), windows.mean_pool.view()])
-                    .map_err(|cause| into_front_error(Error::callback(cause)))?
-            }
-        })
+        self.chosen(windows).map_err(into_front_error)
     }
 
     fn tags(&self, samples: &[f32]) -> cepstrum_dataset::Result<Vec<(String, f32)>> {

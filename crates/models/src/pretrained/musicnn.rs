@@ -5,11 +5,12 @@ use std::fmt;
 use std::path::Path;
 
 use candle_core::{D, Device, Tensor};
-use candle_nn::{Module, VarBuilder};
+use candle_nn::{Module, VarBuilder, ops::sigmoid};
 use cepstrum_dataset::cepstrum_features::{LogMel, LogMelConfig};
 use ndarray::{Array2, ArrayRef2};
 
 use super::back_end::{Activations, BackEnd};
+use super::front::MusiCnnOutput;
 use super::front_end::{Affine, FrontEnd, Song};
 use super::weights::MusiCnnWeights;
 use super::{EPSILON, MAX_MEAN, N_BANDS, N_TAGS, PENULTIMATE, POOLED, TAGS, WINDOW_FRAMES};
@@ -241,12 +242,13 @@ impl MusiCnn {
         let frames = starts.iter().flat_map(|&start| start..start + WINDOW_FRAMES);
         let values: Vec<f32> = frames.flat_map(|frame| mel.row(frame).to_vec()).collect();
         let x = Tensor::from_vec(values, (starts.len(), WINDOW_FRAMES, N_BANDS), &self.device)?;
-        let Layers { pooled, penultimate, logits } = self.layers(&x)?;
+        let pooled = self.pooled(&x)?;
+        let penultimate = self.penultimate(&pooled)?;
         let host = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<f32>();
         Ok(Activations {
-            pooled: host(&pooled)?,
+            tags: host(&sigmoid(&self.tag_logits(&penultimate)?)?)?,
             penultimate: host(&penultimate)?,
-            tags: host(&candle_nn::ops::sigmoid(&logits)?)?,
+            pooled: host(&Tensor::stack(&pooled, 2)?)?,
         })
     }
 
@@ -284,33 +286,49 @@ impl MusiCnn {
         self.normalized(&self.convolution(&padded, &format!("conv2d_{number}"))?.squeeze(2)?, number + 1)
     }
 
-    fn layers(&self, x: &Tensor) -> Result<Layers> {
+    fn logits(&self, x: &Tensor) -> Result<Tensor> {
         let [_, WINDOW_FRAMES, N_BANDS] = *x.dims() else {
             let expected = vec![WINDOW_FRAMES, N_BANDS];
             return Err(Error::InputShape { expected, actual: x.dims().to_vec() });
         };
+        self.tag_logits(&self.penultimate(&self.pooled(x)?)?)
+    }
+
+    /// The values of a layer for windows `[n, 187, 96]`, `[n, n_coefficients]`, as a graph that can be differentiated.
+    pub(crate) fn output(&self, x: &Tensor, output: MusiCnnOutput) -> Result<Tensor> {
+        let [max, mean] = self.pooled(x)?;
+        Ok(match output {
+            MusiCnnOutput::MaxPool => max,
+            MusiCnnOutput::MeanPool => mean,
+            MusiCnnOutput::Pooled => Tensor::cat(&[max, mean], 1)?,
+            MusiCnnOutput::Penultimate => self.penultimate(&[max, mean])?,
+            MusiCnnOutput::Tags => sigmoid(&self.tag_logits(&self.penultimate(&[max, mean])?)?)?,
+        })
+    }
+
+    /// Maximum and mean of every channel over time, `[n, 753]` each.
+    fn pooled(&self, x: &Tensor) -> Result<[Tensor; 2]> {
         let front = self.front(&self.normalized(&x.unsqueeze(3)?, 0)?)?;
         let first = self.middle(&front, 5)?;
         let second = (self.middle(&first, 6)? + &first)?;
         let third = (self.middle(&second, 7)? + &second)?;
         let channels = Tensor::cat(&[&front, &first, &second, &third], D::Minus1)?;
-        let pooled = Tensor::stack(&[channels.max(1)?, channels.mean(1)?], 2)?.flatten_from(1)?;
-        let dense = |x: &Tensor, layer: &str, activation| {
-            let part = |name: &str| self.weights.get(&format!("{layer}/{name}"));
-            Ok::<_, Error>(ops::dense(x, part("kernel")?, part("bias")?, activation)?)
-        };
-        let penultimate =
-            self.normalized(&dense(&self.normalized(&pooled, 9)?, "dense", Activation::Relu)?, 10)?;
-        let logits = dense(&penultimate, "dense_1", Activation::Linear)?;
-        Ok(Layers { pooled, penultimate, logits })
+        Ok([channels.max(1)?, channels.mean(1)?])
     }
-}
 
-/// The last layers of a batch of windows, one row per window.
-struct Layers {
-    pooled: Tensor,
-    penultimate: Tensor,
-    logits: Tensor,
+    fn penultimate(&self, [max, mean]: &[Tensor; 2]) -> Result<Tensor> {
+        let pooled = Tensor::stack(&[max, mean], 2)?.flatten_from(1)?;
+        self.normalized(&self.dense(&self.normalized(&pooled, 9)?, "dense", Activation::Relu)?, 10)
+    }
+
+    fn tag_logits(&self, penultimate: &Tensor) -> Result<Tensor> {
+        self.dense(penultimate, "dense_1", Activation::Linear)
+    }
+
+    fn dense(&self, x: &Tensor, layer: &str, activation: Activation) -> Result<Tensor> {
+        let part = |name: &str| self.weights.get(&format!("{layer}/{name}"));
+        Ok(ops::dense(x, part("kernel")?, part("bias")?, activation)?)
+    }
 }
 
 /// Windows that are computed together.
@@ -318,7 +336,7 @@ const BATCH: usize = 32;
 
 impl Module for MusiCnn {
     fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
-        self.layers(x).map(|layers| layers.logits).map_err(Error::into_candle)
+        self.logits(x).map_err(Error::into_candle)
     }
 }
 

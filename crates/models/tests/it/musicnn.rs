@@ -24,7 +24,7 @@ use zip::write::SimpleFileOptions;
 const ROUNDING: f32 = 2e-4;
 
 /// A network whose weights and statistics are random, gammas of both signs included.
-fn random_musicnn(seed: u64) -> Arc<MusiCnn> {
+pub(crate) fn random_musicnn(seed: u64) -> Arc<MusiCnn> {
     let drawn = MusiCnn::from_var_builder(&SeededInit::builder(seed, &Device::Cpu)).unwrap();
     let mut rng = stream(seed, "test/musicnn");
     let mut changed = std::collections::HashMap::new();

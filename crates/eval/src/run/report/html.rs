@@ -73,16 +73,53 @@ impl Html {
     /// Appends a picture in both themes: a screen shows the one of its color scheme, paper the light one.
     pub(super) fn picture(&mut self, caption: &str, draw: impl Fn(&Style) -> Picture) -> Result<()> {
         let [light, dark] = [Style::default(), Style::dark()].map(|style| draw(&style));
-        self.embed([&light.to_svg()?, &dark.to_svg()?], light.size(), light.description(), caption);
+        let svgs = [&*light.to_svg()?, &*dark.to_svg()?];
+        self.embed(svgs, light.size(), [light.description(), caption], &|picture| picture);
         Ok(())
     }
 
     /// Appends a picture of the record.
     pub(super) fn figure(&mut self, figure: &Figure) {
-        self.embed([&figure.light, &figure.dark], figure.size, &figure.caption, &figure.caption);
+        let svgs = [&*figure.light, &*figure.dark];
+        self.embed(svgs, figure.size, [&figure.caption, &figure.caption], &|picture| picture);
     }
 
-    fn embed(&mut self, svgs: [&str; 2], [width, height]: [f32; 2], description: &str, caption: &str) {
+    /// Appends a picture of the record over which a cursor moves while a sound of the same [`listen`](Self::listen) plays.
+    /// Its time axis begins at `start` seconds of the song and ends `seconds` later.
+    pub(super) fn scene(&mut self, figure: &Figure, description: &str, start: f64, seconds: f64) {
+        let svgs = [&*figure.light, &*figure.dark];
+        let [left, right] = figure.time_axis.unwrap_or([0.0, 1.0]);
+        self.embed(svgs, figure.size, [description, &figure.caption], &|picture| {
+            format!(
+                "<div class=\"scene\" data-left=\"{left:.5}\" data-right=\"{right:.5}\" data-start=\"{start:.3}\" \
+                 data-seconds=\"{seconds:.3}\">{picture}<span class=\"cursor\" aria-hidden=\"true\" hidden></span></div>"
+            )
+        });
+    }
+
+    /// Begins a group of pictures and sounds that play together, and ends it.
+    pub(super) fn listen(&mut self, fill: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.raw("<div class=\"listen\">");
+        fill(self)?;
+        self.raw("</div>");
+        Ok(())
+    }
+
+    /// Appends a player; `start` is the second of the song at which the sound begins.
+    pub(super) fn player(&mut self, name: &str, audio: &str, start: f64) {
+        let (name, audio) = (escaped(name), escaped(audio));
+        self.raw(&format!(
+            "<audio controls preload=\"metadata\" aria-label=\"{name}\" data-start=\"{start:.3}\" src=\"{audio}\"></audio>"
+        ));
+    }
+
+    fn embed(
+        &mut self,
+        svgs: [&str; 2],
+        [width, height]: [f32; 2],
+        [description, caption]: [&str; 2],
+        around: &dyn Fn(String) -> String,
+    ) {
         let [light, dark] = svgs.map(|svg| data_uri("image/svg+xml", svg.as_bytes()));
         let dark = format!("<source media=\"screen and (prefers-color-scheme: dark)\" srcset=\"{dark}\">");
         // A wide picture keeps a readable size on a phone and scrolls by itself.
@@ -94,7 +131,7 @@ impl Html {
             format!("<figcaption>{}</figcaption>", escaped(caption))
         };
         let alt = escaped(description);
-        let picture = format!("<picture>{dark}<img src=\"{light}\" alt=\"{alt}\"{size}></picture>");
+        let picture = around(format!("<picture>{dark}<img src=\"{light}\" alt=\"{alt}\"{size}></picture>"));
         self.raw(&if wide {
             format!("<figure class=\"wide\"><div class=\"scroll\" tabindex=\"0\">{picture}</div>{caption}</figure>")
         } else {
@@ -108,11 +145,17 @@ impl Html {
             format!("<li><a href=\"#{id}\">{}</a></li>", escaped(title))
         });
         let (style, title) = (include_str!("style.css"), escaped(title));
+        // A page without sounds needs no script.
+        let script = if self.text.contains("<audio") {
+            format!("<script>\n{}</script>\n", include_str!("cursor.js"))
+        } else {
+            String::new()
+        };
         format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
              <link rel=\"icon\" href=\"data:,\">\n<style>\n{style}</style>\n</head>\n<body>\n<h1>{title}</h1>\n{lead}\n\
-             <nav aria-label=\"Contents\"><ol>{links}</ol></nav>\n<main>\n{}</main>\n</body>\n</html>\n",
+             <nav aria-label=\"Contents\"><ol>{links}</ol></nav>\n<main>\n{}</main>\n{script}</body>\n</html>\n",
             self.text
         )
     }

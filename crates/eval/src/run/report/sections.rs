@@ -2,8 +2,11 @@
 
 use ndarray::Array2;
 
-use super::super::{DeletionInsertionRun, MapScores, ModelRun, Run, Section, SongRun, SplitBy, rank_models};
+use super::super::{
+    DeletionInsertionRun, Figure, MapScores, ModelRun, Run, Section, SongRun, SplitBy, rank_models,
+};
 use super::html::{Html, list};
+use super::listening;
 use crate::Result;
 use crate::plot::{self, escaped};
 use crate::table::{grouped, percent};
@@ -118,7 +121,7 @@ pub(super) fn explanations(page: &mut Html, run: &Run) -> Result<()> {
         );
         page.picture(&caption, |style| plot::deletion_insertion(&curves, style))?;
     }
-    Ok(())
+    listening::segments(page, &run.listening)
 }
 
 /// The pictures of one section of the record.
@@ -187,7 +190,7 @@ pub(super) fn models(page: &mut Html, run: &Run) -> Result<()> {
     Ok(())
 }
 
-/// The classified songs: verdict, audio, genre over time.
+/// The classified songs: verdict, audio, genre over time, and a segment to listen to.
 pub(super) fn songs(page: &mut Html, run: &Run) -> Result<()> {
     if run.songs.is_empty() {
         return Ok(());
@@ -196,21 +199,24 @@ pub(super) fn songs(page: &mut Html, run: &Run) -> Result<()> {
     for song in &run.songs {
         page.heading(&song.name);
         page.paragraph(&verdict(song));
-        if let Some(audio) = song.audio.as_ref().filter(|audio| audio.starts_with("data:audio/")) {
-            let (name, audio) = (escaped(&song.name), escaped(audio));
-            page.raw(&format!(
-                "<audio controls preload=\"metadata\" aria-label=\"{name}\" src=\"{audio}\"></audio>"
-            ));
-        }
-        let n_classes = song.classes.len();
-        let values: Vec<f32> = song.segments.iter().flatten().copied().collect();
-        if let Ok(probabilities) = Array2::from_shape_vec((song.segments.len(), n_classes), values)
-            && !probabilities.is_empty()
-        {
-            page.picture("", |style| {
-                plot::timeline(&probabilities, &song.classes, song.segment_seconds, style)
-            })?;
-        }
+        page.listen(|page| {
+            if let Some(audio) = song.audio.as_ref().filter(|audio| audio.starts_with("data:audio/")) {
+                page.player(&song.name, audio, 0.0);
+            }
+            let n_classes = song.classes.len();
+            let values: Vec<f32> = song.segments.iter().flatten().copied().collect();
+            if let Ok(probabilities) = Array2::from_shape_vec((song.segments.len(), n_classes), values)
+                && !probabilities.is_empty()
+            {
+                let timeline = Figure::draw(Section::Tracks, "", |style| {
+                    plot::timeline(&probabilities, &song.classes, song.segment_seconds, style)
+                })?;
+                let description = format!("Genre over time of {}", song.name);
+                page.scene(&timeline, &description, 0.0, song.segment_seconds * song.segments.len() as f64);
+            }
+            listening::of_song(page, song);
+            Ok(())
+        })?;
     }
     Ok(())
 }
