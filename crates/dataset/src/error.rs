@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::{Damage, TableError};
+use crate::{Damage, SplitError, StoreError, TableError};
 
 /// A [`Result`](std::result::Result) of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -228,95 +228,13 @@ pub enum Error {
         /// Class of a later segment.
         second: String,
     },
-    /// A split by track needs the track of each segment, and the set does not have it.
-    #[error("the features have no track names: only a split by segment is possible")]
-    TracksUnknown,
-    /// A name in a list matches no track.
-    #[error("entry {entry} of the list, \"{name}\", is not a track of the set")]
-    UnknownTrack {
-        /// Number of the entry, from 1; empty lines and comments do not count.
-        entry: usize,
-        /// The name.
-        name: String,
-    },
-    /// A list names a track twice.
-    #[error("entry {entry} of the list, \"{name}\", repeats an earlier one")]
-    RepeatedTrack {
-        /// Number of the entry, from 1; empty lines and comments do not count.
-        entry: usize,
-        /// The name.
-        name: String,
-    },
-    /// A name in a list matches more than one track.
-    #[error("the name \"{name}\" matches several tracks: add the class folder")]
-    AmbiguousTrack {
-        /// The name.
-        name: String,
-    },
-    /// A line of a group file has no group.
-    #[error("line {line} has no group: expected track<TAB>group")]
-    NoGroupInLine {
-        /// Line number, from 1.
-        line: usize,
-    },
-    /// A track of the set is in no group.
-    #[error("track \"{track}\" has no group")]
-    TrackWithoutGroup {
-        /// The track.
-        track: String,
-    },
-    /// A track is in two groups.
-    #[error("track \"{track}\" is in group \"{first}\" and in group \"{second}\"")]
-    TrackInTwoGroups {
-        /// The track.
-        track: String,
-        /// Its first group.
-        first: String,
-        /// Its second group.
-        second: String,
-    },
-    /// A track is listed in two parts of a fixed split.
-    #[error("track \"{track}\" is in two parts of the split")]
-    TrackInTwoParts {
-        /// The track.
-        track: String,
-    },
-    /// A class has too few units to be in every part that needs it.
-    #[error("class \"{class}\" has {available} {unit}{}: too few for {parts} parts", in_brackets(names))]
-    TooFewInClass {
-        /// The class.
-        class: String,
-        /// Number of its units.
-        available: usize,
-        /// The kind of unit: tracks, segments or groups.
-        unit: &'static str,
-        /// Names of the units; empty for segments.
-        names: Vec<String>,
-        /// Number of parts that need at least one unit each.
-        parts: usize,
-    },
-    /// No assignment of whole groups was found that puts a class into every part.
-    #[error(
-        "class \"{class}\" cannot be represented in all {parts} parts: its groups also contain other classes{}",
-        in_brackets(groups)
-    )]
-    EntangledGroups {
-        /// The class.
-        class: String,
-        /// The groups with tracks of the class.
-        groups: Vec<String>,
-        /// Number of parts.
-        parts: usize,
-    },
-    /// A split leaves one part without a segment.
-    #[error("{total} segments are too few to split: the {part} part would be empty")]
-    EmptyPart {
-        /// The part.
-        part: &'static str,
-        /// Number of segments in the whole set.
-        total: usize,
-    },
 
+    /// A set cannot be split as asked for, or a list or a file of groups does not go with it.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// A store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A table or a `NumPy` archive cannot be used.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -335,84 +253,6 @@ pub enum Error {
         expected: usize,
         /// Number of frames of the other set.
         actual: usize,
-    },
-
-    /// The bytes are not JSON of the expected layout. JSON has no NaN and no infinity.
-    #[error("not a JSON feature store: {}{cause}", place(*at))]
-    Json {
-        /// Indices of the segment and the frame that could not be read, if it was one.
-        at: Option<(usize, usize)>,
-        /// The error of the parser.
-        cause: Cause,
-    },
-    /// A JSON row has another length than the rows before it.
-    #[error("ragged features: {} has {actual} {unit}, the rows before have {expected}", position(*segment, *frame))]
-    Ragged {
-        /// Index of the segment.
-        segment: usize,
-        /// Index of the frame, when it is the frame whose length differs.
-        frame: Option<usize>,
-        /// The unit of the counts: frames or coefficients.
-        unit: &'static str,
-        /// Length of the rows before.
-        expected: usize,
-        /// Length of this row.
-        actual: usize,
-    },
-    /// A store lacks a required part.
-    #[error("the store has no \"{key}\"")]
-    MissingKey {
-        /// The part.
-        key: &'static str,
-    },
-    /// The bytes are not a safetensors file, or its header is broken.
-    #[error("not a safetensors feature store: {cause}")]
-    SafeTensors {
-        /// The error of the parser.
-        cause: Cause,
-    },
-    /// A store ends before its data does.
-    #[error("truncated: {actual} bytes of data, the header declares {expected}")]
-    Truncated {
-        /// Bytes that the header declares.
-        expected: u64,
-        /// Bytes present.
-        actual: u64,
-    },
-    /// A tensor of a store has the wrong type, shape or contents.
-    #[error("tensor \"{tensor}\" is {actual}, expected {expected}")]
-    WrongTensor {
-        /// Name of the tensor.
-        tensor: &'static str,
-        /// The expected type, shape or contents.
-        expected: &'static str,
-        /// The actual ones.
-        actual: String,
-    },
-    /// The extension of a store's name is that of no format.
-    #[error(
-        "the extension \"{extension}\" is that of no store: use .safetensors, .json, .npz, .csv or .parquet"
-    )]
-    UnknownStore {
-        /// The extension; empty when there is none.
-        extension: String,
-    },
-    /// A format cannot hold a part of the set.
-    #[error("the format {format:?} cannot hold {what}")]
-    NotInFormat {
-        /// The format.
-        format: crate::StoreFormat,
-        /// The part, in words.
-        what: String,
-    },
-    /// Parquet was requested of a build without it.
-    #[error("built without Parquet: enable the feature `parquet`")]
-    NoParquet,
-    /// A Parquet file could not be written.
-    #[error("cannot write Parquet: {cause}")]
-    Parquet {
-        /// The error of the writer.
-        cause: Cause,
     },
 }
 
@@ -460,25 +300,4 @@ impl Error {
 fn lacking(skipped: usize, first: Option<&str>) -> String {
     let first = first.map(|cause| format!(", first: {cause}")).unwrap_or_default();
     if skipped == 0 { "audio file".to_owned() } else { format!("usable file ({skipped} skipped{first})") }
-}
-
-/// Up to five names in parentheses.
-fn in_brackets(names: &[String]) -> String {
-    const SHOWN: usize = 5;
-    if names.is_empty() {
-        return String::new();
-    }
-    let more = if names.len() > SHOWN { ", ..." } else { "" };
-    format!(" ({}{more})", names[..names.len().min(SHOWN)].join(", "))
-}
-
-fn place(at: Option<(usize, usize)>) -> String {
-    at.map(|(segment, frame)| format!("frame {frame} of segment {segment}: ")).unwrap_or_default()
-}
-
-fn position(segment: usize, frame: Option<usize>) -> String {
-    match frame {
-        Some(frame) => format!("frame {frame} of segment {segment}"),
-        None => format!("segment {segment}"),
-    }
 }

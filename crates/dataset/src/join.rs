@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ndarray::{Axis, concatenate};
 
 use crate::split::TrackNames;
-use crate::{Error, FeatureSet, Result};
+use crate::{Error, FeatureSet, Result, SplitError};
 
 impl FeatureSet {
     /// Appends the coefficients of another set, segment by segment.
@@ -18,8 +18,8 @@ impl FeatureSet {
     /// `[n_segments, n_frames, a]` and `[_, n_frames, b]` become `[n_segments, n_frames, a + b]`.
     ///
     /// # Errors
-    /// [`Error::TracksUnknown`], [`Error::FramesDiffer`], [`Error::NoCounterpart`] for a segment that the other set does
-    /// not have, [`Error::TrackInTwoClasses`] for a track of another class there, [`Error::AmbiguousTrack`].
+    /// [`SplitError::TracksUnknown`], [`Error::FramesDiffer`], [`Error::NoCounterpart`] for a segment that the other set does
+    /// not have, [`Error::TrackInTwoClasses`] for a track of another class there, [`SplitError::AmbiguousTrack`].
     ///
     /// ```
     /// use cepstrum_dataset::FeatureSet;
@@ -37,7 +37,7 @@ impl FeatureSet {
     /// ```
     pub fn joined(&self, other: &Self) -> Result<Self> {
         if !self.has_tracks() || !other.has_tracks() {
-            return Err(Error::TracksUnknown);
+            return Err(Error::Split(SplitError::TracksUnknown));
         }
         let ([frames, _], [their_frames, _]) = (self.segment_shape(), other.segment_shape());
         if frames != their_frames {

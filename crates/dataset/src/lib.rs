@@ -41,8 +41,10 @@ pub use extract::{
 pub use feature_set::FeatureSet;
 pub use front::{Front, FrontConfig};
 pub use leakage::{Leakage, NearDuplicate, leakage};
-pub use split::{FixedSplit, Groups, KFold, Split, SplitConfig, SplitIndices, SplitUnit, TrackList};
-pub use store::StoreFormat;
+pub use split::{
+    FixedSplit, Groups, KFold, Split, SplitConfig, SplitError, SplitIndices, SplitUnit, TrackList,
+};
+pub use store::{StoreError, StoreFormat};
 pub use table::{
     NpzConfig, TableClasses, TableColumns, TableConfig, TableError, TableRows, read_npz, read_npz_from,
     read_table, read_table_from,

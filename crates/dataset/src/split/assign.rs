@@ -8,7 +8,7 @@
 //!   the requested share, unless a part would otherwise lack the class.
 //! - Groups are assigned by number of segments. When every group has one class and there are enough groups for the parts,
 //!   each class is in every part, and its number of segments there is within its largest group of the requested share.
-//! - Groups of several classes end with every class in every part, or with [`Error::EntangledGroups`]. The
+//! - Groups of several classes end with every class in every part, or with [`SplitError::EntangledGroups`]. The
 //!   search is a heuristic: the error means that no assignment was found, not that none exists.
 
 use std::cmp::Reverse;
@@ -18,7 +18,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Groups, SplitUnit};
-use crate::{Error, FeatureSet, Result};
+use crate::{Error, FeatureSet, Result, SplitError};
 
 /// The units of a set: sets of segments that stay together, numbered from 0.
 pub(super) struct Units<'a> {
@@ -189,11 +189,11 @@ impl<'a> Units<'a> {
             }
         }
         let class = unmet.unwrap_or_default();
-        Err(Error::EntangledGroups {
+        Err(Error::Split(SplitError::EntangledGroups {
             class: self.set.classes()[class].clone(),
             groups: of_class[class].iter().map(|&unit| self.names[unit].to_owned()).collect(),
             parts: at_least.len(),
-        })
+        }))
     }
 
     /// Moves the smallest possible units to parts that have too few units of a class, from the part with the most to
@@ -274,18 +274,22 @@ impl<'a> Units<'a> {
     }
 
     fn too_few(&self, class: usize, units: &[usize], parts: usize) -> Error {
-        Error::TooFewInClass {
+        Error::Split(SplitError::TooFewInClass {
             class: self.set.classes()[class].clone(),
             available: units.len(),
             unit: self.what,
             names: units.iter().filter_map(|&unit| Some((*self.names.get(unit)?).to_owned())).collect(),
             parts,
-        }
+        })
     }
 }
 
 fn known_tracks(set: &FeatureSet) -> Result<&[usize]> {
-    if set.has_tracks() || set.is_empty() { Ok(set.track_ids()) } else { Err(Error::TracksUnknown) }
+    if set.has_tracks() || set.is_empty() {
+        Ok(set.track_ids())
+    } else {
+        Err(Error::Split(SplitError::TracksUnknown))
+    }
 }
 
 /// The group of every track, as an index into the names of the groups.

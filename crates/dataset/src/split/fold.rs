@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::assign::Units;
 use super::{SplitIndices, SplitUnit, check_share, divide_validation};
-use crate::{Error, FeatureSet, Result, rng};
+use crate::{Error, FeatureSet, Result, SplitError, rng};
 
 /// The configuration of a k-fold cross-validation: `k` splits whose test parts partition the set.
 ///
@@ -43,7 +43,7 @@ impl KFold<'_> {
     /// Draws the folds; every class is in every test part, unless the unit is [`SplitUnit::Segment`].
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] for fewer than 2 folds or a share out of range, [`Error::EmptyPart`] for more folds
+    /// [`Error::InvalidParameter`] for fewer than 2 folds or a share out of range, [`SplitError::EmptyPart`] for more folds
     /// than units, and the other errors of [`SplitConfig::indices`](crate::SplitConfig::indices).
     pub fn folds(&self, set: &FeatureSet) -> Result<Vec<SplitIndices>> {
         if self.k < 2 {
@@ -56,7 +56,7 @@ impl KFold<'_> {
         let mut rng = rng::stream(self.seed, "split/fold");
         let parts = units.fold(self.k, &mut rng)?;
         if parts.iter().any(Vec::is_empty) {
-            return Err(Error::EmptyPart { part: "test", total: set.len() });
+            return Err(Error::Split(SplitError::EmptyPart { part: "test", total: set.len() }));
         }
         let fold = |test: usize| {
             let rest =

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{SplitIndices, TrackNames};
 use crate::read_file::read_file;
-use crate::{Error, FeatureSet, Result};
+use crate::{Error, FeatureSet, Result, SplitError};
 
 /// A list of track names, such as a published part of a collection or the files to leave out.
 ///
@@ -50,7 +50,7 @@ impl TrackList {
     /// The names that match no track of a set.
     ///
     /// # Errors
-    /// [`Error::AmbiguousTrack`] when a name matches several tracks.
+    /// [`SplitError::AmbiguousTrack`] when a name matches several tracks.
     pub fn missing_in(&self, set: &FeatureSet) -> Result<Vec<&str>> {
         let tracks = TrackNames::new(set.track_names());
         let mut missing = Vec::new();
@@ -65,16 +65,17 @@ impl TrackList {
     /// The tracks that the names match, as indices into the set's track names, in the order of the list.
     ///
     /// # Errors
-    /// [`Error::UnknownTrack`] for a name that matches no track, [`Error::RepeatedTrack`] for the second of two names of
-    /// one track, [`Error::AmbiguousTrack`] for a name that matches several tracks.
+    /// [`SplitError::UnknownTrack`] for a name that matches no track, [`SplitError::RepeatedTrack`] for the second of two names of
+    /// one track, [`SplitError::AmbiguousTrack`] for a name that matches several tracks.
     pub fn tracks_in(&self, set: &FeatureSet) -> Result<Vec<usize>> {
         let tracks = TrackNames::new(set.track_names());
         let mut is_taken = vec![false; set.track_names().len()];
         let find = |(place, name): (usize, &String)| {
             let (entry, unknown) = (place + 1, name.clone());
-            let track = tracks.find(name)?.ok_or(Error::UnknownTrack { entry, name: unknown })?;
+            let track =
+                tracks.find(name)?.ok_or(Error::Split(SplitError::UnknownTrack { entry, name: unknown }))?;
             if std::mem::replace(&mut is_taken[track], true) {
-                return Err(Error::RepeatedTrack { entry, name: name.clone() });
+                return Err(Error::Split(SplitError::RepeatedTrack { entry, name: name.clone() }));
             }
             Ok(track)
         };
@@ -101,7 +102,7 @@ impl Groups {
     /// Names match tracks as those of a [`TrackList`] do.
     ///
     /// # Errors
-    /// [`Error::InFile`] around [`Error::Io`] or [`Error::NoGroupInLine`].
+    /// [`Error::InFile`] around [`Error::Io`] or [`SplitError::NoGroupInLine`].
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         read_file(path, Self::read_from)
@@ -110,11 +111,13 @@ impl Groups {
     /// Reads groups, in the format of [`read`](Self::read), from a reader such as `&[u8]`.
     ///
     /// # Errors
-    /// [`Error::NoGroupInLine`], and [`Error::Io`], also for bytes that are not UTF-8.
+    /// [`SplitError::NoGroupInLine`], and [`Error::Io`], also for bytes that are not UTF-8.
     pub fn read_from(reader: impl Read) -> Result<Self> {
         let mut pairs = Vec::new();
         for_each_line(reader, |line, (track, group)| {
-            let group = group.filter(|group| !group.is_empty()).ok_or(Error::NoGroupInLine { line })?;
+            let group = group
+                .filter(|group| !group.is_empty())
+                .ok_or(Error::Split(SplitError::NoGroupInLine { line }))?;
             pairs.push((track.to_owned(), group.to_owned()));
             Ok(())
         })?;
@@ -129,15 +132,17 @@ impl Groups {
             let Some(track) = tracks.find(name)? else { continue };
             let first = *groups[track].get_or_insert(group.as_str());
             if first != group {
-                return Err(Error::TrackInTwoGroups {
+                return Err(Error::Split(SplitError::TrackInTwoGroups {
                     track: name.clone(),
                     first: first.to_owned(),
                     second: group.clone(),
-                });
+                }));
             }
         }
         let named = |(track, group): (usize, Option<_>)| {
-            group.ok_or_else(|| Error::TrackWithoutGroup { track: set.track_names()[track].clone() })
+            group.ok_or_else(|| {
+                Error::Split(SplitError::TrackWithoutGroup { track: set.track_names()[track].clone() })
+            })
         };
         groups.into_iter().enumerate().map(named).collect()
     }
@@ -168,11 +173,11 @@ impl FixedSplit {
     /// Finds the segments of each part.
     ///
     /// # Errors
-    /// [`Error::TrackInTwoParts`], [`Error::AmbiguousTrack`], [`Error::TracksUnknown`], and [`Error::EmptyPart`] when
+    /// [`SplitError::TrackInTwoParts`], [`SplitError::AmbiguousTrack`], [`SplitError::TracksUnknown`], and [`SplitError::EmptyPart`] when
     /// no name of the training or the test part matches a track.
     pub fn indices(&self, set: &FeatureSet) -> Result<SplitIndices> {
         if !set.has_tracks() {
-            return Err(Error::TracksUnknown);
+            return Err(Error::Split(SplitError::TracksUnknown));
         }
         let tracks = TrackNames::new(set.track_names());
         let mut part_of = vec![None; set.track_names().len()];
@@ -180,7 +185,9 @@ impl FixedSplit {
             for name in &list.names {
                 let Some(track) = tracks.find(name)? else { continue };
                 if *part_of[track].get_or_insert(part) != part {
-                    return Err(Error::TrackInTwoParts { track: set.track_names()[track].clone() });
+                    return Err(Error::Split(SplitError::TrackInTwoParts {
+                        track: set.track_names()[track].clone(),
+                    }));
                 }
             }
         }
@@ -199,10 +206,10 @@ impl FeatureSet {
     /// A name that matches no track, which [`FixedSplit`] ignores, is an error here.
     ///
     /// # Errors
-    /// [`Error::TracksUnknown`] and the errors of [`TrackList::tracks_in`].
+    /// [`SplitError::TracksUnknown`] and the errors of [`TrackList::tracks_in`].
     pub fn including(&self, included: &TrackList) -> Result<Self> {
         if !self.has_tracks() {
-            return Err(Error::TracksUnknown);
+            return Err(Error::Split(SplitError::TracksUnknown));
         }
         let mut is_included = vec![false; self.track_names().len()];
         for track in included.tracks_in(self)? {
@@ -216,10 +223,10 @@ impl FeatureSet {
     /// Copies the set without the listed tracks, such as known duplicates.
     ///
     /// # Errors
-    /// [`Error::AmbiguousTrack`] and [`Error::TracksUnknown`].
+    /// [`SplitError::AmbiguousTrack`] and [`SplitError::TracksUnknown`].
     pub fn excluding(&self, excluded: &TrackList) -> Result<Self> {
         if !self.has_tracks() {
-            return Err(Error::TracksUnknown);
+            return Err(Error::Split(SplitError::TracksUnknown));
         }
         let tracks = TrackNames::new(self.track_names());
         let mut leave_out = vec![false; self.track_names().len()];

@@ -1,6 +1,7 @@
 //! Training, validation and test parts of a feature set.
 
 mod assign;
+mod error;
 mod fold;
 mod list;
 mod track_names;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, FeatureSet, Result, rng};
 use assign::Units;
+pub use error::SplitError;
 pub use fold::KFold;
 pub use list::{FixedSplit, Groups, TrackList};
 pub(crate) use track_names::TrackNames;
@@ -150,11 +152,11 @@ impl SplitConfig<'_> {
     ///
     /// # Errors
     /// - [`Error::InvalidParameter`] for a share out of range;
-    /// - [`Error::TracksUnknown`] when tracks or groups must stay together and the set has no track names;
-    /// - [`Error::TrackWithoutGroup`], [`Error::TrackInTwoGroups`] and [`Error::AmbiguousTrack`] when the groups do not
+    /// - [`SplitError::TracksUnknown`] when tracks or groups must stay together and the set has no track names;
+    /// - [`SplitError::TrackWithoutGroup`], [`SplitError::TrackInTwoGroups`] and [`SplitError::AmbiguousTrack`] when the groups do not
     ///   fit the set;
-    /// - [`Error::TooFewInClass`] and [`Error::EmptyPart`] when the set is too small;
-    /// - [`Error::EntangledGroups`] when no assignment of groups with several classes is found.
+    /// - [`SplitError::TooFewInClass`] and [`SplitError::EmptyPart`] when the set is too small;
+    /// - [`SplitError::EntangledGroups`] when no assignment of groups with several classes is found.
     pub fn indices(&self, set: &FeatureSet) -> Result<SplitIndices> {
         let Self { train_share, validation_share, .. } = *self;
         check_share("train_share", "above 0 and below 1", train_share, train_share > 0.0)?;
@@ -194,7 +196,7 @@ fn check_share(parameter: &'static str, bound: &'static str, value: f64, in_rang
 
 fn check_parts(parts: &SplitIndices, total: usize) -> Result<()> {
     match [("training", &parts.train), ("test", &parts.test)].iter().find(|(_, part)| part.is_empty()) {
-        Some(&(part, _)) => Err(Error::EmptyPart { part, total }),
+        Some(&(part, _)) => Err(Error::Split(SplitError::EmptyPart { part, total })),
         None => Ok(()),
     }
 }

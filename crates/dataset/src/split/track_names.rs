@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Error, Result};
+use crate::{Error, Result, SplitError};
 
 /// An index of tracks by the forms of their names that lists use.
 pub(crate) struct TrackNames<'a> {
@@ -31,7 +31,7 @@ impl<'a> TrackNames<'a> {
         let mut fitting = candidates.iter().filter(fits);
         match (fitting.next(), fitting.next()) {
             (found, None) => Ok(found.copied()),
-            _ => Err(Error::AmbiguousTrack { name: name.to_owned() }),
+            _ => Err(Error::Split(SplitError::AmbiguousTrack { name: name.to_owned() })),
         }
     }
 }

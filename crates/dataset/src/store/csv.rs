@@ -7,7 +7,7 @@ use csv::{Reader, StringRecord, Writer};
 use ndarray::{Array3, Axis};
 
 use crate::table::{FINITE, csv_error, number};
-use crate::{Error, FeatureSet, Result, StoreFormat, TableError};
+use crate::{Error, FeatureSet, Result, StoreError, StoreFormat, TableError};
 
 const CLASS: &str = "class";
 const LABEL: &str = "label";
@@ -17,7 +17,7 @@ const POSITION: &str = "position";
 pub(super) fn write(set: &FeatureSet, writer: impl Write) -> Result<()> {
     if let Some(class) = set.class_counts().iter().position(|&count| count == 0) {
         let what = format!("class {:?}, which has no segment", set.classes()[class]);
-        return Err(Error::NotInFormat { format: StoreFormat::Csv, what });
+        return Err(Error::Store(StoreError::NotInFormat { format: StoreFormat::Csv, what }));
     }
     let mut out = Writer::from_writer(writer);
     let [n_frames, n_coefficients] = set.segment_shape();

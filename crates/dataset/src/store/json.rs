@@ -7,7 +7,7 @@ use ndarray::{Array3, Axis};
 use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::{Error, ExtractConfig, FeatureSet, Result};
+use crate::{Error, ExtractConfig, FeatureSet, Result, StoreError};
 
 pub(super) fn write(set: &FeatureSet, mut writer: impl Write) -> Result<()> {
     writer.write_all(b"{\"mapping\": ")?;
@@ -55,10 +55,10 @@ pub(super) fn read(reader: impl Read) -> Result<FeatureSet> {
     }
     let at = store.features.broken;
     parsed.map_err(|error| parse_error(error, at))?;
-    let classes = store.mapping.ok_or(Error::MissingKey { key: "mapping" })?;
-    let labels = store.labels.ok_or(Error::MissingKey { key: "labels" })?;
+    let classes = store.mapping.ok_or(Error::Store(StoreError::MissingKey { key: "mapping" }))?;
+    let labels = store.labels.ok_or(Error::Store(StoreError::MissingKey { key: "labels" }))?;
     if !store.has_features {
-        return Err(Error::MissingKey { key: "mfcc" });
+        return Err(Error::Store(StoreError::MissingKey { key: "mfcc" }));
     }
     let Flat { values, n_segments, n_frames, n_coefficients, .. } = store.features;
     let shape = (n_segments, n_frames.unwrap_or(0), n_coefficients.unwrap_or(0));
@@ -77,7 +77,11 @@ pub(super) fn read(reader: impl Read) -> Result<FeatureSet> {
 
 /// Separates a failure of the reader from a failure of the parser.
 fn parse_error(error: serde_json::Error, at: Option<(usize, usize)>) -> Error {
-    if error.is_io() { io::Error::from(error).into() } else { Error::Json { at, cause: error.into() } }
+    if error.is_io() {
+        io::Error::from(error).into()
+    } else {
+        Error::Store(StoreError::Json { at, cause: error.into() })
+    }
 }
 
 #[derive(Default)]
@@ -188,8 +192,13 @@ impl<'de> Visitor<'de> for Frames<'_> {
             return Ok(());
         }
         let segment = self.0.n_segments;
-        self.0.ragged =
-            Some(Error::Ragged { segment, frame: None, unit: "frames", expected, actual: n_frames });
+        self.0.ragged = Some(Error::Store(StoreError::Ragged {
+            segment,
+            frame: None,
+            unit: "frames",
+            expected,
+            actual: n_frames,
+        }));
         Err(serde::de::Error::custom("ragged"))
     }
 }
@@ -223,7 +232,8 @@ impl<'de> Visitor<'de> for Coefficients<'_> {
             return Ok(());
         }
         let (segment, frame) = (flat.n_segments, Some(frame));
-        flat.ragged = Some(Error::Ragged { segment, frame, unit: "coefficients", expected, actual });
+        flat.ragged =
+            Some(Error::Store(StoreError::Ragged { segment, frame, unit: "coefficients", expected, actual }));
         Err(serde::de::Error::custom("ragged"))
     }
 }

@@ -1,11 +1,14 @@
 //! Feature sets on disk, in the format of the file's extension.
 
 mod csv;
+mod error;
 mod json;
 mod npz;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod tensors;
+
+pub use error::StoreError;
 
 use std::io::{BufReader, Read, Write};
 use std::path::Path;
@@ -54,11 +57,12 @@ impl StoreFormat {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UnknownStore`] for any other extension, or none.
+    /// [`StoreError::UnknownStore`] for any other extension, or none.
     pub fn of_path(path: impl AsRef<Path>) -> Result<Self> {
         let extension = path.as_ref().extension().unwrap_or_default();
         let format = Self::EXTENSIONS.iter().find(|(name, _)| extension.eq_ignore_ascii_case(name));
-        let unknown = || Error::UnknownStore { extension: extension.to_string_lossy().into_owned() };
+        let unknown =
+            || Error::Store(StoreError::UnknownStore { extension: extension.to_string_lossy().into_owned() });
         format.map(|&(_, format)| format).ok_or_else(unknown)
     }
 }
@@ -70,15 +74,15 @@ impl FeatureSet {
     /// A safetensors file that already holds this very set is left as it is, with its modification time.
     ///
     /// # Errors
-    /// [`Error::InFile`] around [`Error::Io`], [`Error::UnknownStore`], [`Error::NotInFormat`], [`Error::Parquet`], or
-    /// [`Error::NoParquet`] for Parquet without the feature.
+    /// [`Error::InFile`] around [`Error::Io`], [`StoreError::UnknownStore`], [`StoreError::NotInFormat`], [`StoreError::Parquet`], or
+    /// [`StoreError::NoParquet`] for Parquet without the feature.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
             #[cfg(feature = "parquet")]
             return self.export_parquet(path);
             #[cfg(not(feature = "parquet"))]
-            return Err(Error::NoParquet.in_file(path));
+            return Err(Error::Store(StoreError::NoParquet).in_file(path));
         }
         let format = StoreFormat::of_path(path).map_err(|error| error.in_file(path))?;
         if format == StoreFormat::SafeTensors && contents_equal(path, |file| self.write_to(file, format)) {
@@ -92,7 +96,7 @@ impl FeatureSet {
     /// [`StoreFormat::of_path`].
     ///
     /// # Errors
-    /// [`Error::InFile`] around [`Error::UnknownStore`] or any error of [`read_from`](Self::read_from).
+    /// [`Error::InFile`] around [`StoreError::UnknownStore`] or any error of [`read_from`](Self::read_from).
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         read_file(path, |file| Self::read_from(file, StoreFormat::of_path(path)?))
@@ -101,7 +105,7 @@ impl FeatureSet {
     /// Writes the set to a writer; equal sets are written as equal bytes.
     ///
     /// # Errors
-    /// [`Error::Io`] when the writer fails, and [`Error::NotInFormat`] for a set that the format cannot hold.
+    /// [`Error::Io`] when the writer fails, and [`StoreError::NotInFormat`] for a set that the format cannot hold.
     pub fn write_to(&self, writer: impl Write, format: StoreFormat) -> Result<()> {
         match format {
             StoreFormat::SafeTensors => tensors::write(self, writer),
@@ -130,8 +134,8 @@ impl FeatureSet {
     /// ```
     ///
     /// # Errors
-    /// - [`Error::SafeTensors`], [`Error::Truncated`], [`Error::WrongTensor`] or [`Error::MissingKey`] when the bytes are
-    ///   not a whole safetensors store, and [`Error::Json`], [`Error::Ragged`] or [`Error::MissingKey`] when they are
+    /// - [`StoreError::SafeTensors`], [`StoreError::Truncated`], [`StoreError::WrongTensor`] or [`StoreError::MissingKey`] when the bytes are
+    ///   not a whole safetensors store, and [`StoreError::Json`], [`StoreError::Ragged`] or [`StoreError::MissingKey`] when they are
     ///   not a JSON store;
     /// - [`Error::Table`] when they are not a `NumPy` archive or a table with the parts of a store;
     /// - the errors of [`FeatureSet::new`] when the parts of the store do not fit together;

@@ -8,7 +8,7 @@ use zip::{ZipArchive, ZipWriter};
 use super::tensors::to_json;
 use crate::table::npy::{Npy, write_header};
 use crate::table::npz::{array_bytes, features, indices, npz_error, vector};
-use crate::{Error, FeatureSet, Result, StoreFormat, TableError};
+use crate::{Error, FeatureSet, Result, StoreError, StoreFormat, TableError};
 
 const FEATURES: &str = "features";
 const LABELS: &str = "labels";
@@ -110,7 +110,7 @@ impl<W: Write> Archive<W> {
     ) -> Result<()> {
         if let Some(text) = texts.clone().find(|text| text.contains('\0')) {
             let what = format!("the name {text:?}, which holds a zero character");
-            return Err(Error::NotInFormat { format: StoreFormat::Npz, what });
+            return Err(Error::Store(StoreError::NotInFormat { format: StoreFormat::Npz, what }));
         }
         // Each string is filled up with zeros to the longest one.
         let width = texts.clone().map(|text| text.chars().count()).max().unwrap_or(0).max(1);

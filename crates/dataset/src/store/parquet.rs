@@ -16,7 +16,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
 use super::tensors::to_json;
-use crate::{Error, FeatureSet, Result, write_atomically};
+use crate::{Error, FeatureSet, Result, StoreError, write_atomically};
 
 /// Number of segments per row group, and in memory at a time.
 const ROWS: usize = 1024;
@@ -37,7 +37,7 @@ impl FeatureSet {
     /// safetensors store for [`load`](Self::load).
     ///
     /// # Errors
-    /// [`Error::InFile`] around [`Error::Io`] or [`Error::Parquet`].
+    /// [`Error::InFile`] around [`Error::Io`] or [`StoreError::Parquet`].
     pub fn export_parquet(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         write_atomically(path, |writer| self.write_parquet(writer))
@@ -47,7 +47,7 @@ impl FeatureSet {
     /// Writes the file of [`export_parquet`](Self::export_parquet) to a writer. Requires the feature `parquet`.
     ///
     /// # Errors
-    /// [`Error::Parquet`], also when the writer fails.
+    /// [`StoreError::Parquet`], also when the writer fails.
     pub fn write_parquet(&self, writer: impl Write + Send) -> Result<()> {
         let [n_frames, n_coefficients] = self.segment_shape();
         let mut metadata = vec![
@@ -117,12 +117,12 @@ fn item() -> Arc<Field> {
 
 impl From<ParquetError> for Error {
     fn from(cause: ParquetError) -> Self {
-        Self::Parquet { cause: cause.into() }
+        Self::Store(StoreError::Parquet { cause: cause.into() })
     }
 }
 
 impl From<ArrowError> for Error {
     fn from(cause: ArrowError) -> Self {
-        Self::Parquet { cause: cause.into() }
+        Self::Store(StoreError::Parquet { cause: cause.into() })
     }
 }

@@ -9,7 +9,7 @@ use safetensors::tensor::{Metadata, TensorInfo};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Error, FeatureSet, Result};
+use crate::{Error, FeatureSet, Result, StoreError};
 
 const FEATURES: &str = "features";
 const LABELS: &str = "labels";
@@ -96,9 +96,11 @@ fn write_words(writer: &mut impl Write, mut words: impl Iterator<Item = [u8; 4]>
 pub(super) fn read(mut reader: impl Read) -> Result<FeatureSet> {
     let header = read_header(&mut reader)?;
     let texts = header.metadata().as_ref();
-    let text = |key: &'static str| texts.and_then(|texts| texts.get(key)).ok_or(Error::MissingKey { key });
+    let text = |key: &'static str| {
+        texts.and_then(|texts| texts.get(key)).ok_or(Error::Store(StoreError::MissingKey { key }))
+    };
     if text(FORMAT.0)? != FORMAT.1 {
-        return Err(Error::MissingKey { key: FORMAT.1 });
+        return Err(Error::Store(StoreError::MissingKey { key: FORMAT.1 }));
     }
     let classes: Vec<String> = parse(text(CLASSES)?)?;
     let track_names: Vec<String> = parse(text(TRACKS)?)?;
@@ -110,8 +112,8 @@ pub(super) fn read(mut reader: impl Read) -> Result<FeatureSet> {
         let Some(info) = header.info(&name) else { continue };
         tensors.read(&name, info, &mut reader, &mut position, header.data_len())?;
     }
-    let (shape, values) = tensors.features.ok_or(Error::MissingKey { key: FEATURES })?;
-    let labels = tensors.labels.ok_or(Error::MissingKey { key: LABELS })?;
+    let (shape, values) = tensors.features.ok_or(Error::Store(StoreError::MissingKey { key: FEATURES }))?;
+    let labels = tensors.labels.ok_or(Error::Store(StoreError::MissingKey { key: LABELS }))?;
     let n_values = values.len();
     let features = Array3::from_shape_vec(shape, values).map_err(|_| wrong_size(n_values))?;
     let tracks = name_tracks(&track_names, tensors.track_ids.unwrap_or_default())?;
@@ -135,7 +137,7 @@ fn read_header(reader: &mut impl Read) -> Result<Metadata> {
     let mut header = Vec::new();
     reader.by_ref().take(length).read_to_end(&mut header)?;
     if (header.len() as u64) < length {
-        return Err(Error::Truncated { expected: length, actual: header.len() as u64 });
+        return Err(Error::Store(StoreError::Truncated { expected: length, actual: header.len() as u64 }));
     }
     serde_json::from_slice(&header).map_err(broken)
 }
@@ -145,15 +147,15 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
 }
 
 fn broken(cause: impl Into<crate::Cause>) -> Error {
-    Error::SafeTensors { cause: cause.into() }
+    Error::Store(StoreError::SafeTensors { cause: cause.into() })
 }
 
 fn wrong_size(n_values: usize) -> Error {
-    Error::WrongTensor {
+    Error::Store(StoreError::WrongTensor {
         tensor: FEATURES,
         expected: "as many values as its shape has",
         actual: format!("{n_values} values"),
-    }
+    })
 }
 
 /// The tensors read so far.
@@ -191,7 +193,10 @@ impl Tensors {
         }
         *position += (n_bytes - bytes.limit()) as usize;
         if bytes.limit() > 0 {
-            return Err(Error::Truncated { expected: data_len as u64, actual: *position as u64 });
+            return Err(Error::Store(StoreError::Truncated {
+                expected: data_len as u64,
+                actual: *position as u64,
+            }));
         }
         Ok(())
     }
@@ -205,9 +210,11 @@ fn check<const N: usize>(
 ) -> Result<[usize; N]> {
     match <[usize; N]>::try_from(info.shape.as_slice()) {
         Ok(shape) if info.dtype == dtype => Ok(shape),
-        _ => {
-            Err(Error::WrongTensor { tensor, expected, actual: format!("{:?} {:?}", info.dtype, info.shape) })
-        }
+        _ => Err(Error::Store(StoreError::WrongTensor {
+            tensor,
+            expected,
+            actual: format!("{:?} {:?}", info.dtype, info.shape),
+        })),
     }
 }
 
@@ -232,10 +239,12 @@ fn read_words<T>(reader: &mut impl Read, from_le: impl Fn([u8; 4]) -> T) -> io::
 
 fn name_tracks(names: &[String], track_ids: Vec<usize>) -> Result<Vec<String>> {
     let name = |track: usize| {
-        names.get(track).cloned().ok_or_else(|| Error::WrongTensor {
-            tensor: TRACK_OF,
-            expected: "an index into the track names",
-            actual: format!("{track} of {}", names.len()),
+        names.get(track).cloned().ok_or_else(|| {
+            Error::Store(StoreError::WrongTensor {
+                tensor: TRACK_OF,
+                expected: "an index into the track names",
+                actual: format!("{track} of {}", names.len()),
+            })
         })
     };
     track_ids.into_iter().map(name).collect()

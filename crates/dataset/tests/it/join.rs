@@ -1,6 +1,6 @@
 //! Sets side by side, and the tracks of a list.
 
-use cepstrum_dataset::{Error, FeatureSet, TrackList};
+use cepstrum_dataset::{Error, FeatureSet, SplitError, TrackList};
 use ndarray::{Array3, array};
 
 /// A set with one column; its values count up from `first`.
@@ -54,7 +54,7 @@ fn segments_without_a_counterpart_are_named() {
     assert!(matches!(error, Error::FramesDiffer { expected: 1, actual: 2 }), "{error}");
     let unnamed =
         FeatureSet::new(Array3::zeros((1, 1, 1)), vec![0], vec!["jazz".to_owned()], Vec::new(), None);
-    assert!(matches!(ours.joined(&unnamed.unwrap()).unwrap_err(), Error::TracksUnknown));
+    assert!(matches!(ours.joined(&unnamed.unwrap()).unwrap_err(), Error::Split(SplitError::TracksUnknown)));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cepstrum_dataset::{
-    Error, FeatureSet, FixedSplit, Groups, KFold, SplitConfig, SplitIndices, SplitUnit, TrackList,
+    Error, FeatureSet, FixedSplit, Groups, KFold, SplitConfig, SplitError, SplitIndices, SplitUnit, TrackList,
 };
 use ndarray::Array3;
 use proptest::prelude::*;
@@ -139,13 +139,13 @@ proptest! {
                     prop_assert!(sides.iter().all(|part| count(&set, part, class) > 0));
                 }
             }
-            Err(Error::TooFewInClass { class, available, names, parts, .. }) => {
+            Err(Error::Split(SplitError::TooFewInClass { class, available, names, parts, .. })) => {
                 prop_assert!(available < parts);
                 // The last part is drawn from the units that the first left over.
                 prop_assert!(available <= groups_of(class_of(&class)).len());
                 prop_assert_eq!(names.len(), available);
             }
-            Err(Error::EntangledGroups { class, groups, .. }) => {
+            Err(Error::Split(SplitError::EntangledGroups { class, groups, .. })) => {
                 let expected = groups_of(class_of(&class));
                 prop_assert!(groups.iter().all(|group| expected.contains(&group.parse().unwrap())));
                 // Only groups with tracks of two classes can be an obstacle.
@@ -185,11 +185,20 @@ fn groups_that_do_not_fit_the_set_are_rejected() {
         SplitConfig { unit, ..SplitConfig::default() }.indices(&set).unwrap_err()
     };
     let error = of(&[("a/1.wav", "x"), ("a/2.wav", "y")]);
-    assert!(matches!(&error, Error::TrackWithoutGroup { track } if track == "a/3.wav"), "{error}");
+    assert!(
+        matches!(&error, Error::Split(SplitError::TrackWithoutGroup { track }) if track == "a/3.wav"),
+        "{error}"
+    );
     let error = of(&[("a/1.wav", "x"), ("a/1.au", "y"), ("2", "x"), ("3", "x")]);
-    assert!(matches!(&error, Error::TrackInTwoGroups { .. }), "{error}");
+    assert!(matches!(&error, Error::Split(SplitError::TrackInTwoGroups { .. })), "{error}");
     let error = of(&[("a/1.wav", "x"), ("a/2.wav", "x"), ("a/3.wav", "y")]);
-    assert!(matches!(&error, Error::TooFewInClass { available: 2, unit: "groups", parts: 3, .. }), "{error}");
+    assert!(
+        matches!(
+            &error,
+            Error::Split(SplitError::TooFewInClass { available: 2, unit: "groups", parts: 3, .. })
+        ),
+        "{error}"
+    );
     assert_eq!(error.to_string(), "class \"class 0\" has 2 groups (x, y): too few for 3 parts");
 }
 
@@ -204,7 +213,7 @@ fn classes_that_share_every_group_are_named() {
         SplitConfig { unit: SplitUnit::Group(&groups), validation_share: 0.0, ..SplitConfig::default() };
     let error = config.indices(&set).unwrap_err();
     assert!(
-        matches!(&error, Error::EntangledGroups { parts: 2, groups, .. } if groups.len() == 2),
+        matches!(&error, Error::Split(SplitError::EntangledGroups { parts: 2, groups, .. }) if groups.len() == 2),
         "{error}"
     );
     assert!(error.to_string().contains("its groups also contain other classes ("), "{error}");
@@ -216,7 +225,7 @@ fn group_files_are_read_and_a_line_without_a_group_is_named() {
     let expected: Groups = [("a/1.wav", "Ella"), ("2", "Miles Davis")].into_iter().collect();
     assert_eq!(groups, expected);
     let error = Groups::read_from("a\tb\nc d\n".as_bytes()).unwrap_err();
-    assert!(matches!(error, Error::NoGroupInLine { line: 2 }), "{error}");
+    assert!(matches!(error, Error::Split(SplitError::NoGroupInLine { line: 2 })), "{error}");
     assert!(matches!(Groups::read_from(&b"a\t\xff\n"[..]).unwrap_err(), Error::Io(_)));
     let error = Groups::read("no such file.tsv").unwrap_err();
     assert!(error.to_string().starts_with("no such file.tsv"), "{error}");
@@ -295,9 +304,18 @@ fn lists_that_contradict_themselves_or_the_set_are_rejected() {
     let fixed =
         |train, test| FixedSplit { train, validation: TrackList::default(), test }.indices(&set).unwrap_err();
     let error = fixed(list(&["a/1.wav", "b/2.wav"]), list(&["b/2.au"]));
-    assert!(matches!(&error, Error::TrackInTwoParts { track } if track == "b/2.wav"), "{error}");
-    assert!(matches!(fixed(list(&["1.wav"]), list(&["b/2.wav"])), Error::AmbiguousTrack { .. }));
-    assert!(matches!(fixed(list(&["a/1.wav"]), list(&["zzz"])), Error::EmptyPart { part: "test", .. }));
+    assert!(
+        matches!(&error, Error::Split(SplitError::TrackInTwoParts { track }) if track == "b/2.wav"),
+        "{error}"
+    );
+    assert!(matches!(
+        fixed(list(&["1.wav"]), list(&["b/2.wav"])),
+        Error::Split(SplitError::AmbiguousTrack { .. })
+    ));
+    assert!(matches!(
+        fixed(list(&["a/1.wav"]), list(&["zzz"])),
+        Error::Split(SplitError::EmptyPart { part: "test", .. })
+    ));
 }
 
 #[test]
@@ -305,7 +323,7 @@ fn impossible_folds_are_errors_with_a_reason() {
     let (set, _) = grouped(&[vec![1; 3], vec![1; 9]]);
     let error = KFold { k: 4, ..KFold::default() }.folds(&set).unwrap_err();
     assert!(
-        matches!(&error, Error::TooFewInClass { class, available: 3, unit: "tracks", parts: 4, .. } if class == "class 0"),
+        matches!(&error, Error::Split(SplitError::TooFewInClass { class, available: 3, unit: "tracks", parts: 4, .. }) if class == "class 0"),
         "{error}"
     );
     let error = KFold { k: 1, ..KFold::default() }.folds(&set).unwrap_err();

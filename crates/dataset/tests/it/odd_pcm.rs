@@ -222,9 +222,12 @@ fn microsofts_adpcm_of_an_odd_size_is_read() {
     let format: Vec<u8> = format(2, 1, 4, 71).into_iter().chain(extension).collect();
     // Predictor, step, the first two samples, the newer one first, and the others.
     let block = [&[0, 16, 0, 200, 0, 100, 0][..], &[0; 64]].concat();
-    let samples = decode(riff(&[chunk(b"fmt ", &format), chunk(b"data", &block.repeat(3))])).unwrap();
-    assert_eq!(samples.len(), 3 * 130);
-    assert_eq!(samples[..3], [100.0 / 32_768.0, 200.0 / 32_768.0, 200.0 / 32_768.0]);
+    // W64 fills the format up.
+    for format in [format.clone(), [format, vec![0; 6]].concat()] {
+        let samples = decode(riff(&[chunk(b"fmt ", &format), chunk(b"data", &block.repeat(3))])).unwrap();
+        assert_eq!(samples.len(), 3 * 130);
+        assert_eq!(samples[..3], [100.0 / 32_768.0, 200.0 / 32_768.0, 200.0 / 32_768.0]);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cepstrum_dataset::{Error, FeatureSet, Split, SplitConfig, SplitIndices, SplitUnit};
+use cepstrum_dataset::{Error, FeatureSet, Split, SplitConfig, SplitError, SplitIndices, SplitUnit};
 use ndarray::Array3;
 use proptest::prelude::*;
 
@@ -122,7 +122,7 @@ fn impossible_requests_are_errors_with_a_reason() {
     let lone = set(&[vec![4; 5], vec![9, 9]]);
     let error = of(&lone, SplitConfig::default());
     assert!(
-        matches!(&error, Error::TooFewInClass { class, available: 2, unit: "tracks", parts: 3, .. } if class == "1"),
+        matches!(&error, Error::Split(SplitError::TooFewInClass { class, available: 2, unit: "tracks", parts: 3, .. }) if class == "1"),
         "{error}"
     );
     for share in [0.0, 1.0, -0.5, f64::NAN] {
@@ -133,8 +133,8 @@ fn impossible_requests_are_errors_with_a_reason() {
     assert!(matches!(error, Error::InvalidParameter { parameter: "validation_share", .. }));
     let unknown =
         FeatureSet::new(Array3::zeros((9, 1, 1)), vec![0; 9], vec!["a".into()], vec![], None).unwrap();
-    assert!(matches!(of(&unknown, SplitConfig::default()), Error::TracksUnknown));
+    assert!(matches!(of(&unknown, SplitConfig::default()), Error::Split(SplitError::TracksUnknown)));
     let one = set(&[vec![1]]);
     let error = of(&one, SplitConfig { unit: SplitUnit::Segment, ..SplitConfig::default() });
-    assert!(matches!(error, Error::EmptyPart { part: "training", total: 1 }));
+    assert!(matches!(error, Error::Split(SplitError::EmptyPart { part: "training", total: 1 })));
 }

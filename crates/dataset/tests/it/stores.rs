@@ -3,7 +3,7 @@
 use std::fs;
 use std::fs::File;
 
-use cepstrum_dataset::{Error, ExtractConfig, FeatureSet, Segment, StoreFormat};
+use cepstrum_dataset::{Error, ExtractConfig, FeatureSet, Segment, StoreError, StoreFormat};
 use ndarray::Array3;
 use proptest::prelude::*;
 
@@ -79,11 +79,14 @@ fn another_extension_is_refused_and_nothing_is_written() {
     for name in ["set.txt", "set", "set.npy"] {
         let path = folder.path().join(name);
         let error = set().save(&path).unwrap_err();
-        assert!(matches!(error.cause(), Error::UnknownStore { .. }), "{error}");
+        assert!(matches!(error.cause(), Error::Store(StoreError::UnknownStore { .. })), "{error}");
         assert!(error.to_string().contains(name) && error.to_string().contains(".npz"), "{error}");
         assert!(!path.exists());
         fs::write(&path, b"{}").unwrap();
-        assert!(matches!(FeatureSet::load(&path).unwrap_err().cause(), Error::UnknownStore { .. }));
+        assert!(matches!(
+            FeatureSet::load(&path).unwrap_err().cause(),
+            Error::Store(StoreError::UnknownStore { .. })
+        ));
     }
 }
 
@@ -93,7 +96,10 @@ fn what_a_format_cannot_hold_is_refused() {
     assert_eq!(error.to_string(), "the format Csv cannot hold class \"empty\", which has no segment");
     let named = FeatureSet::new(Array3::ones((1, 1, 1)), vec![0], vec!["a\0".into()], vec![], None).unwrap();
     let error = named.write_to(Vec::new(), StoreFormat::Npz).unwrap_err();
-    assert!(matches!(error, Error::NotInFormat { format: StoreFormat::Npz, .. }), "{error}");
+    assert!(
+        matches!(error, Error::Store(StoreError::NotInFormat { format: StoreFormat::Npz, .. })),
+        "{error}"
+    );
 }
 
 #[test]
@@ -172,33 +178,51 @@ fn ragged_json_is_an_error_that_names_the_row() {
     let frames = json_error(r#"{"mapping": ["a"], "labels": [0, 0], "mfcc": [[[1, 2], [3, 4]], [[5, 6]]]}"#);
     assert!(matches!(
         frames,
-        Error::Ragged { segment: 1, frame: None, unit: "frames", expected: 2, actual: 1 }
+        Error::Store(StoreError::Ragged { segment: 1, frame: None, unit: "frames", expected: 2, actual: 1 })
     ));
     let row =
         json_error(r#"{"mapping": ["a"], "labels": [0, 0], "mfcc": [[[1, 2], [3, 4]], [[5, 6], [7]]]}"#);
-    assert!(matches!(row, Error::Ragged { segment: 1, frame: Some(1), expected: 2, actual: 1, .. }));
+    assert!(matches!(
+        row,
+        Error::Store(StoreError::Ragged { segment: 1, frame: Some(1), expected: 2, actual: 1, .. })
+    ));
     assert!(row.to_string().contains("frame 1 of segment 1 has 1 coefficients"), "{row}");
 }
 
 #[test]
 fn json_with_missing_or_contradictory_parts_is_an_error() {
-    assert!(matches!(json_error(r#"{"mapping": [], "labels": []}"#), Error::MissingKey { key: "mfcc" }));
-    assert!(matches!(json_error(r#"{"mfcc": [], "labels": []}"#), Error::MissingKey { key: "mapping" }));
-    assert!(matches!(json_error(r#"{"mfcc": [], "mapping": []}"#), Error::MissingKey { key: "labels" }));
+    assert!(matches!(
+        json_error(r#"{"mapping": [], "labels": []}"#),
+        Error::Store(StoreError::MissingKey { key: "mfcc" })
+    ));
+    assert!(matches!(
+        json_error(r#"{"mfcc": [], "labels": []}"#),
+        Error::Store(StoreError::MissingKey { key: "mapping" })
+    ));
+    assert!(matches!(
+        json_error(r#"{"mfcc": [], "mapping": []}"#),
+        Error::Store(StoreError::MissingKey { key: "labels" })
+    ));
     let json = |labels: &str| format!(r#"{{"mapping": ["a"], "mfcc": [[[1]]], "labels": {labels}}}"#);
     assert!(matches!(json_error(&json("[0, 0]")), Error::LengthMismatch { expected: 1, actual: 2, .. }));
     assert!(matches!(json_error(&json("[1]")), Error::LabelOutOfRange { label: 1, n_classes: 1, .. }));
-    assert!(matches!(json_error(&json("[-1]")), Error::Json { .. }));
-    assert!(matches!(json_error(&json("[0]").replace("[[[1]]]", "[[[\"x\"]]]")), Error::Json { .. }));
+    assert!(matches!(json_error(&json("[-1]")), Error::Store(StoreError::Json { .. })));
+    assert!(matches!(
+        json_error(&json("[0]").replace("[[[1]]]", "[[[\"x\"]]]")),
+        Error::Store(StoreError::Json { .. })
+    ));
     // serde_json's feature `float_roundtrip`, which another crate of a build may enable, rejects the number itself.
     let beyond_f32 = json_error(&json("[0]").replace("[[[1]]]", "[[[1e60]]]"));
-    assert!(matches!(beyond_f32, Error::NonFiniteFeature { .. } | Error::Json { .. }), "{beyond_f32}");
-    assert!(matches!(json_error(&json("[0]")[..20]), Error::Json { .. }));
-    assert!(matches!(json_error(&(json("[0]") + "x")), Error::Json { at: None, .. }));
+    assert!(
+        matches!(beyond_f32, Error::NonFiniteFeature { .. } | Error::Store(StoreError::Json { .. })),
+        "{beyond_f32}"
+    );
+    assert!(matches!(json_error(&json("[0]")[..20]), Error::Store(StoreError::Json { .. })));
+    assert!(matches!(json_error(&(json("[0]") + "x")), Error::Store(StoreError::Json { at: None, .. })));
     // Python's `json.dump` writes NaN, which is not JSON.
     let nan = r#"{"mapping": ["a"], "mfcc": [[[1], [2]], [[3], [NaN]]], "labels": [0, 0]}"#;
     let error = json_error(nan);
-    assert!(matches!(error, Error::Json { at: Some((1, 1)), .. }), "{error}");
+    assert!(matches!(error, Error::Store(StoreError::Json { at: Some((1, 1)), .. })), "{error}");
     assert!(error.to_string().contains("frame 1 of segment 1: "), "{error}");
 }
 
@@ -219,7 +243,8 @@ fn every_truncation_of_a_safetensors_store_is_an_error() {
     let whole = bytes(&set(), StoreFormat::SafeTensors);
     for length in 0..whole.len() {
         let error = FeatureSet::read_from(&whole[..length], StoreFormat::SafeTensors).unwrap_err();
-        let expected = matches!(error, Error::SafeTensors { .. } | Error::Truncated { .. });
+        let expected =
+            matches!(error, Error::Store(StoreError::SafeTensors { .. } | StoreError::Truncated { .. }));
         assert!(expected, "{length} bytes: {error}");
     }
     let folder = tempfile::tempdir().unwrap();
@@ -235,7 +260,7 @@ fn another_kind_of_safetensors_file_is_not_a_store() {
     let view = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, vec![1], &data).unwrap();
     let model = safetensors::serialize([("kernel", view)], None).unwrap();
     let error = FeatureSet::read_from(model.as_slice(), StoreFormat::SafeTensors).unwrap_err();
-    assert!(matches!(error, Error::MissingKey { key: "format" }), "{error}");
+    assert!(matches!(error, Error::Store(StoreError::MissingKey { key: "format" })), "{error}");
 }
 
 #[test]
@@ -243,7 +268,10 @@ fn a_header_with_an_absurd_length_allocates_nothing() {
     let mut claim = 90_000_000_u64.to_le_bytes().to_vec();
     claim.extend(b"{}");
     let error = FeatureSet::read_from(claim.as_slice(), StoreFormat::SafeTensors).unwrap_err();
-    assert!(matches!(error, Error::Truncated { expected: 90_000_000, actual: 2 }), "{error}");
+    assert!(
+        matches!(error, Error::Store(StoreError::Truncated { expected: 90_000_000, actual: 2 })),
+        "{error}"
+    );
 }
 
 #[test]

@@ -242,6 +242,9 @@ fn integer(bits: u32, align: u32, channels: u32) -> Result<Coding> {
 /// A header whose sizes are those of the file. The sizes of symphonia's blocks follow from the format.
 fn adpcm_header(format: &[u8], fact: Option<&[u8]>, size: u64) -> Vec<u8> {
     let size = u32::try_from(size).unwrap_or(u32::MAX - (1 << 13));
+    // W64 fills the format up to eight bytes, which symphonia does not pass over.
+    let told = format.get(16..18).map_or(format.len(), |extension| 18 + le(extension) as usize);
+    let format = &format[..told.min(format.len())];
     let chunk = |name: &[u8], contents: &[u8]| {
         let mut chunk = [name, &(contents.len() as u32).to_le_bytes(), contents].concat();
         chunk.resize(chunk.len().next_multiple_of(2), 0);
