@@ -28,8 +28,9 @@ fn dropout_has_the_very_mask() {
     let x = var(&[31, 17, 5], 1, 1.0);
     for rate in [0.0, 0.2, 0.5, 0.93] {
         let rng = || ChaCha8Rng::seed_from_u64(7);
-        let own = gradients(&[x.clone()], |x| own::dropout(&x[0], rate, &mut rng()).unwrap());
-        let portable = gradients(&[x.clone()], |x| ops::dropout(&x[0], rate, &mut rng()).unwrap());
+        let own = gradients(std::slice::from_ref(&x), |x| own::dropout(&x[0], rate, &mut rng()).unwrap());
+        let portable =
+            gradients(std::slice::from_ref(&x), |x| ops::dropout(&x[0], rate, &mut rng()).unwrap());
         assert_eq!(own, portable, "{rate}");
     }
 }
