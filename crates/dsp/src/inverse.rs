@@ -109,6 +109,20 @@ impl<T: Float> InverseStft<T> {
         Ok(signal)
     }
 
+    /// Reconstructs `n_samples` from any number of frames: `librosa.istft(length=n_samples)`. Samples that no frame reaches are
+    /// 0.
+    ///
+    /// # Errors
+    /// As [`process_frames`](Self::process_frames).
+    pub fn process_to_length(&mut self, spectra: &[Complex<T>], n_samples: usize) -> Result<Vec<T>> {
+        let n_frames = spectra.len() / self.n_bins();
+        check_length("the spectra", n_frames.max(1) * self.n_bins(), spectra.len())?;
+        check_spectra(spectra)?;
+        let mut signal = vec![T::zero(); n_samples];
+        self.overlap_add(spectra, &mut signal);
+        Ok(signal)
+    }
+
     /// Number of samples that `n_frames` determine; 0 without frames.
     #[must_use]
     pub fn n_determined(&self, n_frames: usize) -> usize {

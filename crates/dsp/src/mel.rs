@@ -78,6 +78,35 @@ impl<T: Float> MelFilterBank<T> {
     /// [`Error::SampleRate`], [`Error::FftLength`], [`Error::Count`] for `n_mels` outside 1 to [`Self::MAX_MELS`],
     /// [`Error::MelBand`] unless `0 <= f_min < f_max <= sample_rate / 2`. All are checked before anything is allocated.
     pub fn new(config: &MelConfig, sample_rate: u32, n_fft: usize) -> Result<Self> {
+        Self::with_position(config, sample_rate, n_fft, |hz| hz)
+    }
+
+    /// Builds filters whose sides are straight in mel instead of Hz: those of Kaldi and TensorFlow. They differ most in the
+    /// lowest bands.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    ///
+    /// ```
+    /// use cepstrum_dsp::{MelConfig, MelFilterBank, MelNorm, MelScale};
+    ///
+    /// let config = MelConfig { n_mels: 23, f_min: 20.0, scale: MelScale::Htk, norm: MelNorm::None, ..MelConfig::default() };
+    /// let bank = MelFilterBank::<f64>::in_mel(&config, 16_000, 512)?;
+    /// assert_eq!(bank.weights(0).0, 1); // bin 0 lies below 20 Hz
+    /// # Ok::<(), cepstrum_dsp::Error>(())
+    /// ```
+    pub fn in_mel(config: &MelConfig, sample_rate: u32, n_fft: usize) -> Result<Self> {
+        let scale = config.scale;
+        Self::with_position(config, sample_rate, n_fft, move |hz| scale.hz_to_mel(hz))
+    }
+
+    /// Builds filters whose sides are straight in `position` of the frequency.
+    fn with_position(
+        config: &MelConfig,
+        sample_rate: u32,
+        n_fft: usize,
+        position: impl Fn(f64) -> f64,
+    ) -> Result<Self> {
         if sample_rate == 0 {
             return Err(Error::SampleRate);
         }
@@ -102,15 +131,23 @@ impl<T: Float> MelFilterBank<T> {
                 MelNorm::Slaney => 2.0 / (edge[2] - edge[0]),
                 MelNorm::None => 1.0,
             };
-            bank.push_filter(m, [edge[0], edge[1], edge[2]], gain, hz_per_bin);
+            bank.push_filter(m, [edge[0], edge[1], edge[2]], gain, hz_per_bin, &position);
         }
         Ok(bank)
     }
 
-    fn push_filter(&mut self, m: usize, [low, center, high]: [f64; 3], gain: f64, hz_per_bin: f64) {
+    fn push_filter(
+        &mut self,
+        m: usize,
+        [low, center, high]: [f64; 3],
+        gain: f64,
+        hz_per_bin: f64,
+        position: impl Fn(f64) -> f64,
+    ) {
+        let (left, middle, right) = (position(low), position(center), position(high));
         let weight = |bin: usize| {
-            let hz = bin as f64 * hz_per_bin;
-            f64::min((hz - low) / (center - low), (high - hz) / (high - center))
+            let x = position(bin as f64 * hz_per_bin);
+            f64::min((x - left) / (middle - left), (right - x) / (right - middle))
         };
         let first_bin = ((low / hz_per_bin) as usize).min(self.n_bins - 1);
         let first_bin = (first_bin..self.n_bins).find(|&bin| weight(bin) > 0.0).unwrap_or(self.n_bins);

@@ -13,6 +13,12 @@ pub(crate) fn check_positive(name: &'static str, value: f64) -> Result<()> {
     Err(DspError::Parameter { name, bound: "positive and finite", value }.into())
 }
 
+/// Checks that a setting is positive and finite, also when rounded to the sample type.
+pub(crate) fn check_positive_as<T: Float>(name: &'static str, value: f64) -> Result<()> {
+    check_positive(name, if T::of(value).is_finite() { value } else { f64::INFINITY })
+        .map_err(|_| DspError::Parameter { name, bound: "positive and finite", value }.into())
+}
+
 /// Checks that a setting is finite and at least 0.
 pub(crate) fn check_not_negative(name: &'static str, value: f64) -> Result<()> {
     if value >= 0.0 && value.is_finite() {
@@ -46,6 +52,11 @@ pub(crate) fn check_frames<T: Float>(
     if frames.nrows() == 0 || frames.ncols() != n_columns {
         return Err(Error::FramesShape { what, n_columns, actual: [frames.nrows(), frames.ncols()] });
     }
+    check_values(what, frames, legal)
+}
+
+/// Checks that the values of `frames` are legal.
+pub(crate) fn check_values<T: Float>(what: &'static str, frames: &ArrayRef2<T>, legal: Legal) -> Result<()> {
     let (lowest, bound) = match legal {
         Legal::Finite => (T::of(f64::NEG_INFINITY), "finite"),
         Legal::NotNegative => (T::zero(), "finite and at least 0"),

@@ -1,4 +1,4 @@
-use cepstrum_dsp::{DctNorm, DctType, DecibelConfig, MelConfig, Padding, StftConfig};
+use cepstrum_dsp::{DctNorm, DctType, DecibelConfig, MelConfig, MelNorm, MelScale, Padding, StftConfig};
 use serde::{Deserialize, Serialize};
 
 /// The spectrum to which the mel filters are applied.
@@ -139,5 +139,20 @@ impl Default for MfccConfig {
             lifter: 0.0,
             log_mel: LogMelConfig::default(),
         }
+    }
+}
+
+impl MfccConfig {
+    /// The defaults of torchaudio's `transforms.MFCC`: 40 coefficients at 16,000 Hz from 128 bands on the HTK scale without
+    /// norm, from frames of 400 samples every 200, the signal mirrored at its ends.
+    ///
+    /// For torchaudio's `compliance.kaldi.mfcc` see [`KaldiMfcc`](crate::KaldiMfcc).
+    #[must_use]
+    pub fn torchaudio() -> Self {
+        let stft =
+            StftConfig { n_fft: 400, hop_length: 200, padding: Padding::Reflect, ..StftConfig::default() };
+        let mel = MelConfig { scale: MelScale::Htk, norm: MelNorm::None, ..MelConfig::default() };
+        let log_mel = LogMelConfig { sample_rate: 16_000, stft, mel, ..LogMelConfig::default() };
+        Self { n_mfcc: 40, log_mel, ..Self::default() }
     }
 }

@@ -3,8 +3,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::check_finite;
 use crate::{
-    BeatTracker, BeatTrackerConfig, Chroma, ChromaConfig, Descriptors, DescriptorsConfig, Hpss, HpssConfig,
-    LogMelConfig, Mfcc, MfccConfig, Result,
+    BeatTracker, BeatTrackerConfig, ChromaConfig, DescriptorsConfig, Feature, FeaturePlan, Hpss, HpssConfig,
+    LogMelConfig, MfccConfig, Result,
 };
 
 /// The names of [`GenreColumns`]' values, as in the tables of the Kaggle set "GTZAN Dataset - Music Genre Classification".
@@ -100,12 +100,11 @@ pub enum ColumnStyle {
 #[derive(Debug, Clone)]
 pub struct GenreColumns<T: Float = f32> {
     style: ColumnStyle,
-    chroma: Chroma<T>,
-    descriptors: Descriptors<T>,
+    /// Chroma, descriptors, MFCCs, and the onset strength for the beats.
+    plan: FeaturePlan<T>,
     hpss: Hpss<T>,
     inverse: InverseStft<T>,
     beats: BeatTracker<T>,
-    mfcc: Mfcc<T>,
 }
 
 impl<T: Float> GenreColumns<T> {
@@ -120,18 +119,20 @@ impl<T: Float> GenreColumns<T> {
         };
         let stft = || StftConfig { padding, ..StftConfig::default() };
         let log_mel = LogMelConfig { stft: stft(), ..LogMelConfig::default() };
+        let beats = BeatTrackerConfig::default();
+        let descriptors =
+            DescriptorsConfig { stft: stft(), rms_padding: padding, ..DescriptorsConfig::default() };
         Ok(Self {
             style,
-            chroma: Chroma::new(&ChromaConfig { stft: stft(), ..ChromaConfig::default() })?,
-            descriptors: Descriptors::new(&DescriptorsConfig {
-                stft: stft(),
-                rms_padding: padding,
-                ..DescriptorsConfig::default()
-            })?,
+            plan: FeaturePlan::new(&[
+                Feature::Chroma(ChromaConfig { stft: stft(), ..ChromaConfig::default() }),
+                Feature::Descriptors(descriptors),
+                Feature::Mfcc(MfccConfig { n_mfcc: N_MFCC, log_mel, ..MfccConfig::default() }),
+                Feature::OnsetStrength(beats.onset.clone()),
+            ])?,
             hpss: Hpss::new(&HpssConfig { stft: stft(), ..HpssConfig::default() })?,
             inverse: InverseStft::new(&stft())?,
-            beats: BeatTracker::new(&BeatTrackerConfig::default())?,
-            mfcc: Mfcc::new(&MfccConfig { n_mfcc: N_MFCC, log_mel, ..MfccConfig::default() })?,
+            beats: BeatTracker::new(&beats)?,
         })
     }
 
@@ -142,18 +143,19 @@ impl<T: Float> GenreColumns<T> {
     /// column is not finite.
     pub fn process(&mut self, samples: &[T]) -> Result<[f64; 57]> {
         let mut row = Row { values: [0.0; 57], n: 0 };
-        row.add(&self.chroma.process(samples)?);
-        let found = self.descriptors.process(samples)?;
-        for values in
-            [&found.rms, &found.centroid, &found.bandwidth, &found.rolloff, &found.zero_crossing_rate]
-        {
-            row.add(values);
+        let found = self.plan.process(samples)?;
+        let (chroma, descriptors, mfcc) = (&found[0], &found[1], &found[2]);
+        row.add(chroma);
+        // RMS, centroid, bandwidth, roll-off, zero crossings.
+        for column in [4, 0, 1, 2, 3] {
+            row.add(descriptors.column(column));
         }
         let (harmonic, percussive) = self.parts(samples)?;
         row.add(&harmonic);
         row.add(&percussive);
-        row.push(self.beats.process(samples)?.tempo);
-        for coefficient in self.mfcc.process(samples)?.columns() {
+        let onsets: Vec<T> = found[3].iter().copied().collect();
+        row.push(self.beats.track(&onsets)?.tempo);
+        for coefficient in mfcc.columns() {
             row.add(coefficient);
         }
         check_finite(&row.values)?;

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "rayon")]
 mod batch;
+mod blocks;
 mod check;
 mod config;
 mod convert;
@@ -18,8 +19,10 @@ mod normalize;
 mod output;
 mod pcen;
 mod pitch;
+mod plan;
 mod rhythm;
 mod spectral;
+mod speech;
 mod stream;
 mod summary;
 mod tonal;
@@ -33,7 +36,8 @@ pub use convert::{
 };
 pub use delta::delta;
 pub use effects::{
-    HarmonicPercussive, Hpss, HpssConfig, Mask, SilenceConfig, deemphasis, preemphasis, split, trim,
+    HarmonicPercussive, Hpss, HpssConfig, Mask, SilenceConfig, deemphasis, phase_vocoder, pitch_shift,
+    preemphasis, split, time_stretch, trim,
 };
 pub use error::{Error, Result};
 pub use genre_columns::{ColumnStyle, GENRE_COLUMNS, GenreColumns};
@@ -43,6 +47,7 @@ pub use mfcc::Mfcc;
 pub use normalize::{Fill, Norm, normalize};
 pub use pcen::{PcenConfig, pcen};
 pub use pitch::{PitchTrack, Pyin, PyinConfig, Yin, YinConfig};
+pub use plan::{Feature, FeaturePlan};
 pub use rhythm::{
     Aggregate, BeatTracker, BeatTrackerConfig, Beats, OnsetStrength, OnsetStrengthConfig, PeakPick,
     PlpConfig, Tempo, TempoConfig, Tempogram, TempogramConfig, Trend, Trim, fourier_tempogram,
@@ -52,6 +57,7 @@ pub use spectral::{
     ContrastScale, Descriptors, DescriptorsConfig, PolyFeatures, PolyFeaturesConfig, SpectralContrast,
     SpectralContrastConfig, SpectralDescriptors, SpectralFlatness, SpectralFlatnessConfig,
 };
+pub use speech::{Edges, Fbank, FbankConfig, FbankLog, FrameEnergy, KaldiMfcc, KaldiMfccConfig, Offset};
 pub use stream::{LogMelStream, MfccStream};
 pub use summary::{Summary, SummaryConfig};
 pub use tonal::{

@@ -4,7 +4,8 @@ use cepstrum_dsp::block::{self, LANES, Lanes, PowerStft};
 use cepstrum_dsp::{DecibelConfig, Float, Framing, MelFilterBank, Reference};
 use ndarray::{Array2, ArrayRef2, ArrayViewMut2};
 
-use crate::check::{Legal, check_frames};
+use crate::blocks::{BlockFeature, run};
+use crate::check::{Legal, check_frames, check_positive_as};
 use crate::stream::Peak;
 use crate::{Error, LogMelConfig, LogMelStream, LogScale, Result, Spectrum, output};
 
@@ -31,12 +32,21 @@ const RESERVED_FRAMES: usize = 2048;
 /// # References
 /// S. S. Stevens, J. Volkmann, E. B. Newman, "A scale for the measurement of the psychological magnitude pitch", J. Acoust.
 /// Soc. Am. 8(3), 1937, doi:10.1121/1.1915893.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LogMel<T: Float = f32> {
     stft: PowerStft<T>,
+    mel: MelBlocks<T>,
+}
+
+/// The steps after the power spectrum.
+#[derive(Debug)]
+pub(crate) struct MelBlocks<T: Float> {
     bands: MelDecibels<T>,
     /// Decibels of a whole signal before clipping, `[blocks, n_mels]`.
     blocks: Vec<Lanes<T>>,
+    n_frames: usize,
+    /// The largest values so far.
+    max: Lanes<T>,
 }
 
 /// The steps after the power spectrum: the filter bank and the logarithm.
@@ -62,24 +72,21 @@ impl<T: Float> LogMel<T> {
     /// # Errors
     /// [`Error::Dsp`] or [`Error::LogScale`] with the setting that is not legal.
     pub fn new(config: &LogMelConfig) -> Result<Self> {
-        let stft = PowerStft::new(&config.stft)?;
-        let bands = MelDecibels::new(config)?;
-        let blocks = Vec::with_capacity(RESERVED_FRAMES.div_ceil(LANES) * bands.mel.n_mels());
-        Ok(Self { stft, bands, blocks })
+        Ok(Self { stft: PowerStft::new(&config.stft)?, mel: MelBlocks::new(config)? })
     }
 
     /// Reserves space for signals of up to `n_samples`, so that none of them causes an allocation. Space for 2,048 frames
     /// is reserved from the start.
     pub fn reserve(&mut self, n_samples: usize) {
         let needed = self.n_frames(n_samples).div_ceil(LANES) * self.n_mels();
-        self.blocks.clear();
-        self.blocks.reserve(needed);
+        self.mel.blocks.clear();
+        self.mel.blocks.reserve(needed);
     }
 
     /// Number of mel bands.
     #[must_use]
     pub fn n_mels(&self) -> usize {
-        self.bands.mel.n_mels()
+        self.mel.n_mels()
     }
 
     /// The framing of signals.
@@ -98,7 +105,7 @@ impl<T: Float> LogMel<T> {
     /// at the floor.
     #[must_use]
     pub fn empty_bands(&self) -> &[usize] {
-        self.bands.mel.empty_bands()
+        self.mel.bands.mel.empty_bands()
     }
 
     /// Computes the log-mel spectrogram of a signal, `[n_frames, n_mels]`, dB.
@@ -116,12 +123,8 @@ impl<T: Float> LogMel<T> {
     ///
     /// # Errors
     /// As [`process`](Self::process), and [`Error::OutputShape`].
-    pub fn process_into(&mut self, samples: &[T], mut out: ArrayViewMut2<'_, T>) -> Result<()> {
-        output::check_shape([self.n_frames(samples.len()), self.n_mels()], &out)?;
-        self.for_each_block(samples, |frames, bands| {
-            output::write(frames, bands, &mut out);
-            Ok(())
-        })
+    pub fn process_into(&mut self, samples: &[T], out: ArrayViewMut2<'_, T>) -> Result<()> {
+        run(&mut self.stft, &mut self.mel, samples, out)
     }
 
     /// Computes the log-mel spectrogram of a power spectrogram that is at hand, such as `|X|^2` of an
@@ -161,7 +164,8 @@ impl<T: Float> LogMel<T> {
     /// # Errors
     /// As [`process`](Self::process).
     pub fn peak_db(&mut self, samples: &[T]) -> Result<T> {
-        self.fill_blocks(samples)
+        self.fill(samples)?;
+        Ok(self.mel.max())
     }
 
     /// Begins a signal that arrives in pieces, in which `top_db` refers to the largest value so far.
@@ -179,12 +183,12 @@ impl<T: Float> LogMel<T> {
 
     /// Floor and reference for a signal whose largest value is `max`, in decibels above 1.
     pub(crate) fn offsets(&self, max: T) -> DbOffsets<T> {
-        self.bands.offsets(max)
+        self.mel.bands.offsets(max)
     }
 
     /// Decibels above 1 `[n_mels]` of up to eight frames `[n, n_fft]`. Returns the largest value of each frame.
     pub(crate) fn block(&mut self, frames: &[T], bands: &mut [Lanes<T>]) -> Result<Lanes<T>> {
-        self.bands.block(self.stft.block(frames)?, bands)
+        self.mel.bands.block(self.stft.block(frames)?, bands)
     }
 
     /// Calls `sink` with the finished decibels `[n_mels]` of up to eight frames at a time.
@@ -193,8 +197,8 @@ impl<T: Float> LogMel<T> {
         samples: &[T],
         sink: impl FnMut(Range<usize>, &mut [Lanes<T>]) -> Result<()>,
     ) -> Result<()> {
-        let max = self.fill_blocks(samples)?;
-        self.finish_blocks(self.n_frames(samples.len()), max, sink)
+        self.fill(samples)?;
+        self.mel.finish_blocks(sink)
     }
 
     /// Does as [`for_each_block`](Self::for_each_block) from a power spectrogram, `[n_frames, n_bins]`.
@@ -205,69 +209,115 @@ impl<T: Float> LogMel<T> {
     ) -> Result<()> {
         let n_bins = self.stft.n_bins();
         check_frames("the power spectrogram", power, n_bins, Legal::NotNegative)?;
-        let (n_mels, n_frames) = (self.n_mels(), power.nrows());
-        let Self { bands, blocks, .. } = self;
-        blocks.resize(n_frames.div_ceil(LANES) * n_mels, Lanes::default());
+        let n_frames = power.nrows();
+        self.mel.begin(n_frames);
         let mut spectra = vec![Lanes::default(); n_bins];
-        let mut max = T::of(f64::NEG_INFINITY);
-        for (i, block) in blocks.chunks_exact_mut(n_mels).enumerate() {
-            // The lanes behind the last frame repeat it.
-            let frame = |lane: usize| power.row((i * LANES + lane).min(n_frames - 1));
+        for first in (0..n_frames).step_by(LANES) {
             for lane in 0..LANES {
-                spectra.iter_mut().zip(frame(lane)).for_each(|(to, &from)| to.0[lane] = from);
+                // The lanes behind the last frame repeat it.
+                let frame = power.row((first + lane).min(n_frames - 1));
+                spectra.iter_mut().zip(frame).for_each(|(to, &from)| to.0[lane] = from);
             }
-            max = bands.block(&mut spectra, block)?.0.into_iter().fold(max, T::max);
+            self.mel.add(first..n_frames.min(first + LANES), &mut spectra)?;
         }
-        self.finish_blocks(n_frames, max, sink)
+        self.mel.finish_blocks(sink)
     }
 
-    /// Clips the filled blocks to `top_db` below `max`, refers them to the reference and hands them to `sink`.
-    fn finish_blocks(
+    /// Fills the blocks with decibels above 1.
+    fn fill(&mut self, samples: &[T]) -> Result<()> {
+        let Self { stft, mel } = self;
+        mel.begin(stft.n_frames(samples.len()));
+        stft.for_each_block(samples, |frames, power| mel.add(frames, power))
+    }
+}
+
+impl<T: Float> MelBlocks<T> {
+    pub(crate) fn new(config: &LogMelConfig) -> Result<Self> {
+        let bands = MelDecibels::new(config)?;
+        let blocks = Vec::with_capacity(RESERVED_FRAMES.div_ceil(LANES) * bands.mel.n_mels());
+        Ok(Self { bands, blocks, n_frames: 0, max: Lanes::default() })
+    }
+
+    pub(crate) fn n_mels(&self) -> usize {
+        self.bands.mel.n_mels()
+    }
+
+    /// Begins a signal of `n_frames`.
+    pub(crate) fn begin(&mut self, n_frames: usize) {
+        self.blocks.resize(n_frames.div_ceil(LANES) * self.n_mels(), Lanes::default());
+        self.n_frames = n_frames;
+        self.max = Lanes([T::of(f64::NEG_INFINITY); LANES]);
+    }
+
+    /// Takes the power spectra of some frames, which are overwritten.
+    pub(crate) fn add(&mut self, frames: Range<usize>, power: &mut [Lanes<T>]) -> Result<()> {
+        let n_mels = self.n_mels();
+        let block = &mut self.blocks[frames.start / LANES * n_mels..][..n_mels];
+        let largest = self.bands.block(power, block)?;
+        self.max = Lanes(std::array::from_fn(|lane| self.max.0[lane].max(largest.0[lane])));
+        Ok(())
+    }
+
+    /// The largest value so far, dB above 1.
+    fn max(&self) -> T {
+        self.max.0.into_iter().fold(self.max.0[0], T::max)
+    }
+
+    /// Clips the blocks to `top_db` below the largest value, refers them to the reference and hands them to `sink`.
+    pub(crate) fn finish_blocks(
         &mut self,
-        n_frames: usize,
-        max: T,
         mut sink: impl FnMut(Range<usize>, &mut [Lanes<T>]) -> Result<()>,
     ) -> Result<()> {
-        let DbOffsets { floor, reference } = self.bands.offsets(max);
+        let DbOffsets { floor, reference } = self.bands.offsets(self.max());
         let (floor, reference) = (Lanes([floor; LANES]), Lanes([reference; LANES]));
-        let n_mels = self.n_mels();
+        let (n_mels, n_frames) = (self.n_mels(), self.n_frames);
         for (i, block) in self.blocks.chunks_exact_mut(n_mels).enumerate() {
             block::clip_to_reference(block, &floor, &reference);
             sink(i * LANES..n_frames.min((i + 1) * LANES), block)?;
         }
         Ok(())
     }
+}
 
-    /// Fills `blocks` with decibels above 1. Returns the largest of them.
-    fn fill_blocks(&mut self, samples: &[T]) -> Result<T> {
-        let (n_mels, n_frames) = (self.n_mels(), self.n_frames(samples.len()));
-        let Self { stft, bands, blocks } = self;
-        blocks.resize(n_frames.div_ceil(LANES) * n_mels, Lanes::default());
-        let mut max = Lanes([T::of(f64::NEG_INFINITY); LANES]);
-        stft.for_each_block(samples, |frames, power| -> Result<()> {
-            let largest = bands.block(power, &mut blocks[frames.start / LANES * n_mels..][..n_mels])?;
-            max = Lanes(std::array::from_fn(|lane| max.0[lane].max(largest.0[lane])));
+impl<T: Float> BlockFeature<T> for MelBlocks<T> {
+    fn n_columns(&self) -> usize {
+        self.n_mels()
+    }
+
+    fn begin(&mut self, n_frames: usize) {
+        Self::begin(self, n_frames);
+    }
+
+    fn block(
+        &mut self,
+        frames: Range<usize>,
+        power: &mut [Lanes<T>],
+        _out: &mut ArrayViewMut2<'_, T>,
+    ) -> Result<()> {
+        self.add(frames, power)
+    }
+
+    fn finish(&mut self, _: &[T], out: &mut ArrayViewMut2<'_, T>) -> Result<()> {
+        self.finish_blocks(|frames, bands| {
+            output::write(frames, bands, out);
             Ok(())
-        })?;
-        Ok(max.0.into_iter().fold(max.0[0], T::max))
+        })
     }
 }
 
 /// A clone has the same space reserved.
-impl<T: Float> Clone for LogMel<T> {
+impl<T: Float> Clone for MelBlocks<T> {
     fn clone(&self) -> Self {
         let blocks = Vec::with_capacity(self.blocks.capacity());
-        Self { stft: self.stft.clone(), bands: self.bands.clone(), blocks }
+        Self { bands: self.bands.clone(), blocks, n_frames: 0, max: self.max }
     }
 }
 
 impl<T: Float> MelDecibels<T> {
     fn new(config: &LogMelConfig) -> Result<Self> {
         config.decibel.validate()?;
-        if let LogScale::Log10OfScaled { scale } = config.log
-            && !(scale > 0.0 && T::of(scale).is_finite())
-        {
-            return Err(Error::LogScale { scale });
+        if let LogScale::Log10OfScaled { scale } = config.log {
+            check_positive_as::<T>("scale", scale).map_err(|_| Error::LogScale { scale })?;
         }
         let mel = MelFilterBank::new(&config.mel, config.sample_rate, config.stft.n_fft)?;
         let amin = T::of(config.decibel.amin);

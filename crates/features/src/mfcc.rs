@@ -1,9 +1,12 @@
 use std::f64::consts::PI;
+use std::ops::Range;
 
 use cepstrum_dsp::block::Lanes;
 use cepstrum_dsp::{Dct, Float, Framing};
 use ndarray::{Array2, ArrayRef2, ArrayViewMut2};
 
+use crate::blocks::BlockFeature;
+use crate::log_mel::MelBlocks;
 use crate::stream::Peak;
 use crate::{Error, LogMel, MfccConfig, MfccStream, Result, output};
 
@@ -121,11 +124,7 @@ impl<T: Float> Mfcc<T> {
     pub fn process_into(&mut self, samples: &[T], mut out: ArrayViewMut2<'_, T>) -> Result<()> {
         output::check_shape([self.n_frames(samples.len()), self.n_mfcc()], &out)?;
         let Self { log_mel, cepstrum, block } = self;
-        log_mel.for_each_block(samples, |frames, bands| {
-            cepstrum.block(bands, block)?;
-            output::write(frames, block, &mut out);
-            Ok(())
-        })
+        log_mel.for_each_block(samples, |frames, bands| cepstrum.write(frames, bands, block, &mut out))
     }
 
     /// Computes the coefficients of a power spectrogram that is at hand, `[n_frames, n_fft / 2 + 1]`, as
@@ -137,11 +136,48 @@ impl<T: Float> Mfcc<T> {
         let mut out = Array2::from_elem((power.nrows(), self.n_mfcc()), T::zero());
         let Self { log_mel, cepstrum, block } = self;
         log_mel.for_each_block_of_power(power, |frames, bands| {
-            cepstrum.block(bands, block)?;
-            output::write(frames, block, &mut out.view_mut());
-            Ok(())
+            cepstrum.write(frames, bands, block, &mut out.view_mut())
         })?;
         Ok(out)
+    }
+}
+
+/// The steps after the power spectrum.
+#[derive(Debug, Clone)]
+pub(crate) struct MfccBlocks<T: Float> {
+    mel: MelBlocks<T>,
+    cepstrum: Cepstrum<T>,
+    block: Vec<Lanes<T>>,
+}
+
+impl<T: Float> MfccBlocks<T> {
+    pub(crate) fn new(config: &MfccConfig) -> Result<Self> {
+        let (mel, cepstrum) = (MelBlocks::new(&config.log_mel)?, Cepstrum::new(config)?);
+        Ok(Self { mel, cepstrum, block: vec![Lanes::default(); config.n_mfcc] })
+    }
+}
+
+impl<T: Float> BlockFeature<T> for MfccBlocks<T> {
+    fn n_columns(&self) -> usize {
+        self.block.len()
+    }
+
+    fn begin(&mut self, n_frames: usize) {
+        self.mel.begin(n_frames);
+    }
+
+    fn block(
+        &mut self,
+        frames: Range<usize>,
+        power: &mut [Lanes<T>],
+        _out: &mut ArrayViewMut2<'_, T>,
+    ) -> Result<()> {
+        self.mel.add(frames, power)
+    }
+
+    fn finish(&mut self, _: &[T], out: &mut ArrayViewMut2<'_, T>) -> Result<()> {
+        let Self { mel, cepstrum, block } = self;
+        mel.finish_blocks(|frames, bands| cepstrum.write(frames, bands, block, out))
     }
 }
 
@@ -151,6 +187,19 @@ impl<T: Float> Cepstrum<T> {
         let n_mels = config.log_mel.mel.n_mels;
         let dct = Dct::of_type(config.dct_type, n_mels, config.n_mfcc, config.dct_norm)?;
         Ok(Self { dct, lifter })
+    }
+
+    /// Turns the decibels `[n_mels]` of some frames, which are overwritten, into rows of coefficients.
+    fn write(
+        &self,
+        frames: Range<usize>,
+        bands: &mut [Lanes<T>],
+        block: &mut [Lanes<T>],
+        out: &mut ArrayViewMut2<'_, T>,
+    ) -> Result<()> {
+        self.block(bands, block)?;
+        output::write(frames, block, out);
+        Ok(())
     }
 
     /// Turns the decibels `[n_mels]` of eight frames, which are overwritten, into coefficients `[n_mfcc]`.

@@ -31,3 +31,11 @@ pub(crate) fn write<T: Float>(frames: Range<usize>, block: &[Lanes<T>], out: &mu
         }
     }
 }
+
+/// A buffer with one value per frame as an array of one column.
+pub(crate) fn column<T>(out: &mut [T]) -> Result<ArrayViewMut2<'_, T>> {
+    let n_frames = out.len();
+    ArrayViewMut2::from_shape((n_frames, 1), out).map_err(|_| {
+        DspError::BufferLength { what: "the output", expected: n_frames, actual: n_frames }.into()
+    })
+}

@@ -3,7 +3,7 @@ use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-use crate::check::{check_not_negative, check_positive};
+use crate::check::{Legal, check_not_negative, check_positive, check_values};
 
 /// The settings of per-channel energy normalization. The default is librosa's at 22,050 Hz.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -49,7 +49,8 @@ impl Default for PcenConfig {
 /// `[n_frames, n_channels]` to the same.
 ///
 /// # Errors
-/// [`Error::Dsp`](crate::Error::Dsp) when a setting is out of range, or a value is negative, NaN or infinite, with its index.
+/// [`Error::Dsp`](crate::Error::Dsp) when a setting is out of range, and [`Error::FramesValue`](crate::Error::FramesValue) for a
+/// value that is negative, NaN or infinite.
 ///
 /// ```
 /// use cepstrum_features::{PcenConfig, pcen};
@@ -67,9 +68,7 @@ impl Default for PcenConfig {
 #[allow(clippy::needless_pass_by_value, reason = "a view is a reference")]
 pub fn pcen<T: Float>(energies: ArrayView2<'_, T>, config: &PcenConfig) -> Result<Array2<T>> {
     let b = validated_smoothing(config)?;
-    if let Some(index) = energies.iter().position(|x| !x.is_finite() || *x < T::zero()) {
-        return Err(DspError::NonFinite { index }.into());
-    }
+    check_values("the energies", &energies, Legal::NotNegative)?;
     let PcenConfig { gain, bias, power, eps, .. } = *config;
     let compress = |x: f64| match () {
         () if power <= 0.0 => x.ln_1p(),

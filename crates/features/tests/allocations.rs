@@ -9,7 +9,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use cepstrum_features::{LogMel, LogMelConfig, Mfcc, MfccConfig};
+use cepstrum_features::{
+    ChromaConfig, DescriptorsConfig, Fbank, FbankConfig, Feature, FeaturePlan, LogMel, LogMelConfig, Mfcc,
+    MfccConfig, OnsetStrengthConfig, SpectralContrastConfig, Tuning,
+};
 use ndarray::Array2;
 
 thread_local! {
@@ -70,6 +73,23 @@ fn process_into_allocates_nothing() {
     let mut mfcc = Mfcc::new(&MfccConfig::default()).unwrap();
     let mut out = Array2::zeros((mfcc.n_frames(doubles.len()), mfcc.n_mfcc()));
     assert_eq!(allocations(|| mfcc.process_into(&doubles, out.view_mut()).unwrap()), 0, "f64");
+
+    let fixed = ChromaConfig { tuning: Tuning::Fixed(0.0), ..ChromaConfig::default() };
+    let mut plan = FeaturePlan::new(&[
+        Feature::Mfcc(MfccConfig::default()),
+        Feature::Chroma(fixed),
+        Feature::Descriptors(DescriptorsConfig::default()),
+        Feature::SpectralContrast(SpectralContrastConfig::default()),
+        Feature::OnsetStrength(OnsetStrengthConfig::default()),
+    ])
+    .unwrap();
+    // The first signal of a length sets the sizes.
+    let mut found = plan.process(&samples).unwrap();
+    assert_eq!(allocations(|| plan.process_into(&samples, &mut found).unwrap()), 0, "a plan");
+
+    let mut fbank = Fbank::new(&FbankConfig::default()).unwrap();
+    let mut out = Array2::zeros((fbank.n_frames(samples.len()), fbank.n_columns()));
+    assert_eq!(allocations(|| fbank.process_into(&samples, out.view_mut()).unwrap()), 0, "filter banks");
 
     // Longer than the space that is reserved from the start.
     let long = vec![0.25_f32; 120 * 22_050];

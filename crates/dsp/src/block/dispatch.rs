@@ -1,4 +1,3 @@
-use std::convert::Infallible;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -7,8 +6,9 @@ use rustfft::{Fft, FftDirection, FftPlanner};
 
 use super::arch::{Arch, Kernel, Portable, Wide};
 use super::kernel::{
-    ClipKernel, DctKernel, DecibelKernel, ExtremesKernel, MatrixKernel, MaximumKernel, MedianKernel,
-    MelKernel, PeaksKernel, PowerKernel, SpreadKernel, SqrtKernel, SumKernel,
+    ClipKernel, DctKernel, DecibelKernel, ExtremesKernel, FiltersKernel, FlatnessKernel, MagnitudeKernel,
+    MatrixKernel, MaximumKernel, MedianKernel, MelKernel, PeaksKernel, SpectrumKernel, SpreadKernel,
+    SqrtKernel, SumKernel,
 };
 
 /// The choice of instructions for a sample type; seals [`Float`](crate::Float) to `f32` and `f64`.
@@ -16,14 +16,14 @@ use super::kernel::{
 /// None of the methods is generic: each kernel, and each transform of rustfft, is compiled here, once per type and instruction
 /// set, not again in every crate that uses it.
 pub(crate) trait Dispatch: Sized {
-    /// The proof that this CPU transforms eight frames at once faster than one at a time. Uninhabited for `f64`.
+    /// The proof that this CPU transforms eight frames at once faster than one at a time.
     type Wide: Copy + Debug + Send + Sync;
 
     /// Asks the CPU.
     fn wide() -> Option<Self::Wide>;
 
-    /// Computes power spectra with wide vectors.
-    fn power(wide: Self::Wide, kernel: PowerKernel<'_, Self>);
+    /// Computes spectra with wide vectors.
+    fn spectra(wide: Self::Wide, kernel: SpectrumKernel<'_, Self>);
 
     /// Runs any other task with the best instructions of this CPU.
     fn run(task: Task<'_, Self>);
@@ -38,62 +38,45 @@ pub(crate) trait Dispatch: Sized {
     fn complex(n: usize, direction: FftDirection) -> Arc<dyn Fft<Self>>;
 }
 
-macro_rules! plans {
-    ($t:ty) => {
-        fn real_to_complex(n: usize) -> Arc<dyn RealToComplex<$t>> {
-            RealFftPlanner::new().plan_fft_forward(n)
-        }
+macro_rules! impl_dispatch {
+    ($t:ty, $run:ident) => {
+        impl Dispatch for $t {
+            type Wide = Wide;
 
-        fn complex_to_real(n: usize) -> Arc<dyn ComplexToReal<$t>> {
-            RealFftPlanner::new().plan_fft_inverse(n)
-        }
+            fn wide() -> Option<Wide> {
+                Wide::detect()
+            }
 
-        fn complex(n: usize, direction: FftDirection) -> Arc<dyn Fft<$t>> {
-            FftPlanner::new().plan_fft(n, direction)
+            fn spectra(wide: Wide, kernel: SpectrumKernel<'_, $t>) {
+                wide.$run(kernel);
+            }
+
+            fn run(task: Task<'_, $t>) {
+                match Wide::detect() {
+                    Some(wide) => wide.$run(task),
+                    None => task.run(Portable),
+                }
+            }
+
+            fn real_to_complex(n: usize) -> Arc<dyn RealToComplex<$t>> {
+                RealFftPlanner::new().plan_fft_forward(n)
+            }
+
+            fn complex_to_real(n: usize) -> Arc<dyn ComplexToReal<$t>> {
+                RealFftPlanner::new().plan_fft_inverse(n)
+            }
+
+            fn complex(n: usize, direction: FftDirection) -> Arc<dyn Fft<$t>> {
+                FftPlanner::new().plan_fft(n, direction)
+            }
         }
     };
 }
 
-impl Dispatch for f32 {
-    type Wide = Wide;
+impl_dispatch!(f32, run);
+impl_dispatch!(f64, run_double);
 
-    fn wide() -> Option<Wide> {
-        Wide::detect()
-    }
-
-    fn power(wide: Wide, kernel: PowerKernel<'_, Self>) {
-        wide.run(kernel);
-    }
-
-    fn run(task: Task<'_, Self>) {
-        match Wide::detect() {
-            Some(wide) => wide.run(task),
-            None => task.run(Portable),
-        }
-    }
-
-    plans!(f32);
-}
-
-impl Dispatch for f64 {
-    type Wide = Infallible;
-
-    fn wide() -> Option<Infallible> {
-        None
-    }
-
-    fn power(wide: Infallible, _: PowerKernel<'_, Self>) {
-        match wide {}
-    }
-
-    fn run(task: Task<'_, Self>) {
-        task.run(Portable);
-    }
-
-    plans!(f64);
-}
-
-/// Any computation on blocks except power spectra, whose kernel is large and exists for wide vectors only.
+/// Any computation on blocks except spectra, whose kernel is large and exists for wide vectors only.
 pub(crate) enum Task<'a, T> {
     Mel(MelKernel<'a, T>),
     Decibel(DecibelKernel<'a, T>),
@@ -107,6 +90,9 @@ pub(crate) enum Task<'a, T> {
     Spread(SpreadKernel<'a, T>),
     Maximum(MaximumKernel<'a, T>),
     Peaks(PeaksKernel<'a, T>),
+    Flatness(FlatnessKernel<'a, T>),
+    Filters(FiltersKernel<'a, T>),
+    Magnitude(MagnitudeKernel<'a, T>),
 }
 
 impl<T: Copy> Kernel<T> for Task<'_, T> {
@@ -125,6 +111,9 @@ impl<T: Copy> Kernel<T> for Task<'_, T> {
             Self::Spread(kernel) => kernel.run(arch),
             Self::Maximum(kernel) => kernel.run(arch),
             Self::Peaks(kernel) => kernel.run(arch),
+            Self::Flatness(kernel) => kernel.run(arch),
+            Self::Filters(kernel) => kernel.run(arch),
+            Self::Magnitude(kernel) => kernel.run(arch),
         }
     }
 }

@@ -54,22 +54,27 @@
 //! # Ok::<(), cepstrum_dsp::Error>(())
 //! ```
 //!
-//! Other features take other ways from the powers: [`Matrix`] (pitch classes, line fits), [`sum`],
-//! [`spread`], [`maximum`], [`peaks`], [`extremes`] and [`RunningMedian`].
+//! Other features take other ways from the powers: [`Matrix`] (pitch classes, line fits), [`sum`], [`log_sums`],
+//! [`spread`], [`maximum`], [`peaks`], [`extremes`] and [`RunningMedian`]; or start from complex spectra: [`ComplexStft`],
+//! [`ComplexFilters`] (constant-Q transforms), [`magnitudes`].
 //!
 //! # Checks
 //! [`PowerStft::for_each_block`] and [`FrameBuffer::push`] refuse samples that are NaN or infinite. The steps after them
 //! check lengths but not values: what enters checked stays finite.
 //!
 //! # Instructions
-//! Every step is written once, over a private trait of vector operations. At run time it executes with AVX2 and FMA
-//! where the CPU has them (for `f32` on x86-64), otherwise as plain loops, which also serve `f64`. Results of the two
-//! differ in the last bits, because FMA rounds once where a multiplication and an addition round twice.
+//! Every step is written once, over a private trait of vector operations. At run time it executes with AVX2 and FMA, or
+//! AVX-512, where an x86-64 CPU has them, otherwise as plain loops. In `f32` the bits with AVX2 and AVX-512 are the same, as
+//! are those in `f64`; plain loops differ in the last bits, because FMA rounds once where a multiplication and an addition
+//! round twice.
 
 mod arch;
+mod complex_stft;
 mod decibel;
 mod dispatch;
+mod filters;
 mod frame_buffer;
+mod frames;
 mod kernel;
 mod lanes;
 mod matrix;
@@ -80,10 +85,12 @@ mod power_stft;
 pub(crate) use dispatch::{Dispatch, Task};
 pub(crate) use kernel::{Band, DctKernel, MatrixKernel, MelKernel};
 
+pub use complex_stft::ComplexStft;
 pub use decibel::{clip_to_reference, sqrt, to_db};
+pub use filters::{ComplexFilters, magnitudes};
 pub use frame_buffer::FrameBuffer;
-pub use lanes::{LANES, Lanes};
+pub use lanes::{ComplexLanes, LANES, Lanes};
 pub use matrix::{Matrix, sum};
-pub use moments::{Spread, maximum, peaks, spread};
+pub use moments::{LogSums, Spread, log_sums, maximum, peaks, spread};
 pub use order::{RunningMedian, extremes};
 pub use power_stft::PowerStft;

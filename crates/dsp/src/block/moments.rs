@@ -1,4 +1,4 @@
-use super::kernel::{MaximumKernel, PeaksKernel, SpreadKernel};
+use super::kernel::{FlatnessKernel, MaximumKernel, PeaksKernel, SpreadKernel};
 use super::{Lanes, Task};
 use crate::Float;
 use crate::Result;
@@ -38,6 +38,32 @@ pub fn spread<T: Float>(
     let (spread, before_mut) = (&mut moment, &mut before);
     T::run(Task::Spread(SpreadKernel { block, positions, center, share, spread, before: before_mut }));
     Ok(Spread { moment, before })
+}
+
+/// The sums of which means follow: arithmetic and geometric.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LogSums<T> {
+    /// `sum_k x[k]` of each frame.
+    pub sum: Lanes<T>,
+    /// `sum_k log10 x[k]` of each frame.
+    pub log10_sum: Lanes<T>,
+}
+
+/// Sums the values of each frame and their logarithms, where values below `amin` count as `amin`.
+///
+/// One logarithm is taken of sixteen values: the logarithm of their product.
+///
+/// ```
+/// use cepstrum_dsp::block::{Lanes, log_sums};
+///
+/// let found = log_sums(&[Lanes([10.0_f64; 8]), Lanes([1000.0; 8]), Lanes([0.0; 8])], 0.1);
+/// assert!((found.sum.0[0] - 1010.1).abs() < 1e-9 && (found.log10_sum.0[0] - 3.0).abs() < 1e-12);
+/// ```
+pub fn log_sums<T: Float>(block: &[Lanes<T>], amin: T) -> LogSums<T> {
+    let (mut sum, mut log10_sum) = (Lanes::default(), Lanes::default());
+    let (amin, log_sum) = (amin.max(T::MIN_POSITIVE), &mut log10_sum);
+    T::run(Task::Flatness(FlatnessKernel { block, amin, most: T::MAX, sum: &mut sum, log_sum }));
+    LogSums { sum, log10_sum }
 }
 
 /// Finds the largest value of each frame; minus infinity of an empty block.

@@ -1,13 +1,9 @@
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
 
-use realfft::RealToComplex;
-use realfft::num_complex::Complex;
-
-use super::kernel::{Plan, PowerKernel};
-use super::{LANES, Lanes};
-use crate::framing::check_finite_from;
+use super::frames::{Frames, SingleFft};
+use super::kernel::{Bins, Plan, SpectrumKernel};
+use super::{ComplexLanes, LANES, Lanes};
 use crate::{Error, Float, Framing, Result, StftConfig};
 
 /// Power spectra of frames, eight at a time: the engine under mel spectrograms and spectral descriptors.
@@ -16,8 +12,7 @@ use crate::{Error, Float, Framing, Result, StftConfig};
 /// `k` of a block holds bin `k` of up to [`LANES`] frames; the [module](crate::block) explains the layout. A frame's spectrum
 /// does not depend on the other frames of its block, down to the last bit.
 ///
-/// An `n_fft` that is a power of two from 128 to 8,192 is fastest in `f32`; every other length, and `f64`, is transformed
-/// one frame at a time.
+/// An `n_fft` that is a power of two from 128 to 8,192 is fastest; every other length is transformed one frame at a time.
 ///
 /// ```
 /// use cepstrum_dsp::block::PowerStft;
@@ -36,27 +31,16 @@ use crate::{Error, Float, Framing, Result, StftConfig};
 /// ```
 #[derive(Clone)]
 pub struct PowerStft<T: Float = f32> {
-    framing: Framing,
+    frames: Frames<T>,
     engine: Engine<T>,
-    /// Space for the frames of a block that reach beyond the signal, `[LANES, n_fft]`.
-    spill: Vec<T>,
     power: Vec<Lanes<T>>,
 }
 
 /// Eight frames at once, or one by one where the length or the CPU is not suited to that.
 #[derive(Clone)]
-enum Engine<T: Float> {
+pub(super) enum Engine<T: Float> {
     Wide(T::Wide, Plan<T>),
     Single(SingleFft<T>),
-}
-
-#[derive(Clone)]
-struct SingleFft<T: Float> {
-    window: Vec<T>,
-    fft: Arc<dyn RealToComplex<T>>,
-    frame: Vec<T>,
-    spectrum: Vec<Complex<T>>,
-    scratch: Vec<Complex<T>>,
 }
 
 impl<T: Float> PowerStft<T> {
@@ -67,21 +51,15 @@ impl<T: Float> PowerStft<T> {
     /// [`Window::validate`](crate::Window::validate).
     pub fn new(config: &StftConfig) -> Result<Self> {
         let framing = config.framing()?;
-        let window = config.frame_window()?;
-        let n_fft = framing.n_fft();
-        let plan = T::wide().and_then(|wide| Some((wide, Plan::new(&window, T::of)?)));
-        let engine = match plan {
-            Some((wide, plan)) => Engine::Wide(wide, plan),
-            None => Engine::Single(SingleFft::new(window.into_iter().map(T::of).collect())),
-        };
-        let power = vec![Lanes::default(); n_fft / 2 + 1];
-        Ok(Self { framing, engine, spill: vec![T::zero(); LANES * n_fft], power })
+        let engine = Engine::new(&config.frame_window()?);
+        let power = vec![Lanes::default(); framing.n_fft() / 2 + 1];
+        Ok(Self { frames: Frames::new(framing), engine, power })
     }
 
     /// The framing of signals.
     #[must_use]
     pub fn framing(&self) -> Framing {
-        self.framing
+        self.frames.framing()
     }
 
     /// Number of frequency bins, `n_fft / 2 + 1`.
@@ -93,7 +71,7 @@ impl<T: Float> PowerStft<T> {
     /// Number of frames of a signal of `n_samples`.
     #[must_use]
     pub fn n_frames(&self, n_samples: usize) -> usize {
-        self.framing.n_frames(n_samples)
+        self.frames.framing().n_frames(n_samples)
     }
 
     /// Calls `sink` for block after block, with the range of its frames and their power spectra `[n_bins]`, which the
@@ -107,27 +85,11 @@ impl<T: Float> PowerStft<T> {
         samples: &[T],
         mut sink: impl FnMut(Range<usize>, &mut [Lanes<T>]) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.framing.check_length(samples.len())?;
-        let (framing, n_fft) = (self.framing, self.framing.n_fft());
-        let n_frames = framing.n_frames(samples.len());
-        let mut checked = 0;
-        for first in (0..n_frames).step_by(LANES) {
-            let count = LANES.min(n_frames - first);
-            // Samples are checked just before they are transformed, so that they are fetched from memory once.
-            let end = if first + count == n_frames { samples.len() } else { framing.end(first + count - 1) };
-            let end = end.clamp(checked, samples.len());
-            check_finite_from(checked, &samples[checked..end])?;
-            checked = end;
-            let mut frames: [&[T]; LANES] = [&[]; LANES];
-            for (lane, spill) in self.spill.chunks_exact_mut(n_fft).take(count).enumerate() {
-                frames[lane] = framing.frame(samples, first + lane, spill);
-            }
-            let last = frames[count - 1];
-            frames[count..].fill(last);
-            self.engine.power(frames, &mut self.power);
-            sink(first..first + count, &mut self.power)?;
-        }
-        Ok(())
+        let Self { frames, engine, power } = self;
+        frames.for_each(samples, |range, frames| {
+            engine.power(frames, power);
+            sink(range, power)
+        })
     }
 
     /// Power spectra `[n_bins]` of up to [`LANES`] frames that lie one after the other in `frames`, `[n, n_fft]`, as
@@ -136,7 +98,7 @@ impl<T: Float> PowerStft<T> {
     /// # Errors
     /// [`Error::BufferLength`] unless `frames` holds 1 to [`LANES`] whole frames.
     pub fn block(&mut self, frames: &[T]) -> Result<&mut [Lanes<T>]> {
-        let n_fft = self.framing.n_fft();
+        let n_fft = self.frames.framing().n_fft();
         let n = frames.len() / n_fft;
         if n == 0 || n > LANES || !frames.len().is_multiple_of(n_fft) {
             let expected = n.clamp(1, LANES) * n_fft;
@@ -149,44 +111,43 @@ impl<T: Float> PowerStft<T> {
 }
 
 impl<T: Float> Engine<T> {
-    fn power(&mut self, frames: [&[T]; LANES], power: &mut [Lanes<T>]) {
-        match self {
-            Self::Wide(wide, plan) => T::power(*wide, PowerKernel { plan, frames, power }),
-            Self::Single(fft) => fft.power(frames, power),
+    /// Prepares the transform of frames under a window, `[n_fft]`.
+    pub(super) fn new(window: &[f64]) -> Self {
+        match T::wide().and_then(|wide| Some((wide, Plan::new(window, T::of)?))) {
+            Some((wide, plan)) => Self::Wide(wide, plan),
+            None => Self::Single(SingleFft::new(window.iter().map(|&w| T::of(w)).collect())),
         }
     }
-}
-
-impl<T: Float> SingleFft<T> {
-    fn new(window: Vec<T>) -> Self {
-        let fft = T::real_to_complex(window.len());
-        let (frame, spectrum, scratch) =
-            (fft.make_input_vec(), fft.make_output_vec(), fft.make_scratch_vec());
-        Self { window, fft, frame, spectrum, scratch }
-    }
 
     fn power(&mut self, frames: [&[T]; LANES], power: &mut [Lanes<T>]) {
-        let mut previous: Option<&[T]> = None;
-        for (lane, samples) in frames.into_iter().enumerate() {
-            let repeated = previous.is_some_and(|x| std::ptr::eq(x, samples));
-            previous = Some(samples);
-            if !repeated {
-                for (x, (&sample, &w)) in self.frame.iter_mut().zip(samples.iter().zip(&self.window)) {
-                    *x = sample * w;
+        match self {
+            Self::Wide(wide, plan) => {
+                T::spectra(*wide, SpectrumKernel { plan, frames, bins: Bins::Powers(power) });
+            }
+            Self::Single(fft) => fft.for_each(frames, |lane, spectrum| {
+                for (p, z) in power.iter_mut().zip(spectrum) {
+                    p.0[lane] = z.norm_sqr();
                 }
-                self.fft
-                    .process_with_scratch(&mut self.frame, &mut self.spectrum, &mut self.scratch)
-                    .expect("the buffers have the plan's lengths");
+            }),
+        }
+    }
+
+    pub(super) fn spectra(&mut self, frames: [&[T]; LANES], spectra: &mut [ComplexLanes<T>]) {
+        match self {
+            Self::Wide(wide, plan) => {
+                T::spectra(*wide, SpectrumKernel { plan, frames, bins: Bins::Complex(spectra) });
             }
-            for (p, z) in power.iter_mut().zip(&self.spectrum) {
-                p.0[lane] = z.norm_sqr();
-            }
+            Self::Single(fft) => fft.for_each(frames, |lane, spectrum| {
+                for (bin, z) in spectra.iter_mut().zip(spectrum) {
+                    (bin.re.0[lane], bin.im.0[lane]) = (z.re, z.im);
+                }
+            }),
         }
     }
 }
 
 impl<T: Float> fmt::Debug for PowerStft<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PowerStft").field("framing", &self.framing).finish_non_exhaustive()
+        f.debug_struct("PowerStft").field("framing", &self.frames.framing()).finish_non_exhaustive()
     }
 }

@@ -4,8 +4,10 @@ mod emphasis;
 mod hpss;
 mod mask;
 mod silence;
+mod vocoder;
 
 pub use emphasis::{deemphasis, preemphasis};
 pub use hpss::{HarmonicPercussive, Hpss, HpssConfig};
 pub use mask::Mask;
 pub use silence::{SilenceConfig, split, trim};
+pub use vocoder::{phase_vocoder, pitch_shift, time_stretch};

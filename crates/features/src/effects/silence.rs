@@ -81,7 +81,7 @@ pub fn split<T: Float>(samples: &[T], config: &SilenceConfig) -> Result<Vec<Rang
     Ok(parts)
 }
 
-/// Whether the RMS of each frame, with zeros beyond the ends, is less than `top_db` below the largest.
+/// Marks the frames whose RMS, with zeros beyond the ends, is less than `top_db` below the largest.
 fn loud_frames<T: Float>(samples: &[T], config: &SilenceConfig) -> Result<Vec<bool>> {
     let top_db = config.top_db;
     check_not_negative("top_db", top_db)?;

@@ -80,8 +80,8 @@ impl Difference {
         Ok(())
     }
 
-    /// Whether the value at index `i` is less than its left and not above its right neighbor; at the ends, less than the only
-    /// one.
+    /// Returns true where the value at index `i` is less than its left and not above its right neighbor; at the ends, less
+    /// than the only one.
     pub(super) fn is_trough(&self, i: usize) -> bool {
         let (x, last) = (&self.values, self.values.len() - 1);
         match i {

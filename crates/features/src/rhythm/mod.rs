@@ -15,6 +15,8 @@ pub use pulse::{PlpConfig, fourier_tempogram, plp};
 pub use tempo::{Tempo, TempoConfig, tempo_frequencies};
 pub use tempogram::{Tempogram, TempogramConfig};
 
+pub(crate) use onset::OnsetBlocks;
+
 use cepstrum_dsp::{Error as DspError, Float};
 
 use crate::Result;

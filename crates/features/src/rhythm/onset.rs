@@ -1,10 +1,13 @@
 use std::ops::Range;
 
-use cepstrum_dsp::{Error as DspError, Float, Padding};
-use ndarray::{Array1, Array2};
+use cepstrum_dsp::block::{Lanes, PowerStft};
+use cepstrum_dsp::{Error as DspError, Float, Padding, StftConfig};
+use ndarray::{Array1, Array2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
-use crate::{LogMel, LogMelConfig, Result, output};
+use crate::blocks::{BlockFeature, run};
+use crate::log_mel::MelBlocks;
+use crate::{LogMelConfig, Result, output};
 
 /// The statistic over the mel bands that makes one strength of their increases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -59,7 +62,7 @@ impl Default for OnsetStrengthConfig {
 
 /// Onset strength: how much the spectrum grows from frame to frame. `librosa.onset.onset_strength`.
 ///
-/// `o[t] = mean over b of max(0, S[t, b] - R[t - lag, b])`, where `S` is the [log-mel spectrogram](LogMel) and `R` its maximum
+/// `o[t] = mean over b of max(0, S[t, b] - R[t - lag, b])`, where `S` is the [log-mel spectrogram](crate::LogMel) and `R` its maximum
 /// over `max_size` neighboring bands. Under padding, the result is delayed by `n_fft / (2 hop_length)` frames, so that it rises
 /// where the onset lies and not where a frame first reaches it. The first `lag` frames are 0.
 ///
@@ -81,13 +84,24 @@ impl Default for OnsetStrengthConfig {
 /// S. Böck, G. Widmer, "Maximum filter vibrato suppression for onset detection", `DAFx` 2013.
 #[derive(Debug, Clone)]
 pub struct OnsetStrength<T: Float = f32> {
-    log_mel: LogMel<T>,
+    stft: PowerStft<T>,
+    blocks: OnsetBlocks<T>,
+}
+
+/// The steps after the power spectrum.
+#[derive(Debug, Clone)]
+pub(crate) struct OnsetBlocks<T: Float> {
+    mel: MelBlocks<T>,
+    /// Number of frames by which padding delays the result.
+    shift: usize,
     lag: usize,
     max_size: usize,
     aggregate: Aggregate,
     trend: Trend,
     decibels: Array2<T>,
     increases: Vec<T>,
+    /// Of the whole signal.
+    strengths: Vec<T>,
 }
 
 impl<T: Float> OnsetStrength<T> {
@@ -96,22 +110,13 @@ impl<T: Float> OnsetStrength<T> {
     /// # Errors
     /// Those of [`LogMel::new`], and [`Error::Dsp`](crate::Error::Dsp) when `lag` or `max_size` is out of range.
     pub fn new(config: &OnsetStrengthConfig) -> Result<Self> {
-        const MAX_SIZE: usize = 1 << 12;
-        let OnsetStrengthConfig { lag, max_size, aggregate, trend, .. } = *config;
-        for (name, max, actual) in [("lag", usize::MAX, lag), ("max_size", MAX_SIZE, max_size)] {
-            if actual == 0 || actual > max {
-                return Err(DspError::Count { name, min: 1, max, actual }.into());
-            }
-        }
-        let log_mel = LogMel::new(&config.log_mel)?;
-        let increases = Vec::with_capacity(log_mel.n_mels());
-        Ok(Self { log_mel, lag, max_size, aggregate, trend, decibels: Array2::default((0, 0)), increases })
+        Ok(Self { stft: PowerStft::new(&config.log_mel.stft)?, blocks: OnsetBlocks::new(config)? })
     }
 
     /// Number of frames of a signal of `n_samples`.
     #[must_use]
     pub fn n_frames(&self, n_samples: usize) -> usize {
-        self.log_mel.n_frames(n_samples)
+        self.stft.n_frames(n_samples)
     }
 
     /// Computes the onset strength of a signal, `[n_frames]`.
@@ -131,9 +136,8 @@ impl<T: Float> OnsetStrength<T> {
     /// As [`process`](Self::process), and [`DspError::BufferLength`](cepstrum_dsp::Error::BufferLength).
     pub fn process_into(&mut self, samples: &[T], out: &mut [T]) -> Result<()> {
         output::check_length(self.n_frames(samples.len()), out)?;
-        self.fill(samples)?;
-        self.strength(0..self.log_mel.n_mels(), out);
-        Ok(())
+        let out = output::column(out)?;
+        run(&mut self.stft, &mut self.blocks, samples, out)
     }
 
     /// Computes the onset strength in ranges of mel bands: `librosa.onset.onset_strength_multi`, transposed.
@@ -144,42 +148,68 @@ impl<T: Float> OnsetStrength<T> {
     /// # Errors
     /// As [`process`](Self::process), and [`Error::Dsp`](crate::Error::Dsp) when a range is empty or reaches beyond the bands.
     pub fn multi(&mut self, samples: &[T], channels: &[Range<usize>]) -> Result<Array2<T>> {
-        let n_mels = self.log_mel.n_mels();
+        let n_mels = self.blocks.mel.n_mels();
         if let Some(range) = channels.iter().find(|range| range.start >= range.end || range.end > n_mels) {
             let (name, actual) = ("the end of a range of bands", range.end);
             return Err(
                 DspError::Count { name, min: range.start.saturating_add(1), max: n_mels, actual }.into()
             );
         }
-        self.fill(samples)?;
-        let mut out = Array2::from_elem((self.n_frames(samples.len()), channels.len()), T::zero());
+        let Self { stft, blocks } = self;
+        blocks.begin(stft.n_frames(samples.len()));
+        stft.for_each_block(samples, |frames, power| blocks.mel.add(frames, power))?;
+        blocks.fill()?;
+        let mut out = Array2::from_elem((blocks.decibels.nrows(), channels.len()), T::zero());
         let mut channel = vec![T::zero(); out.nrows()];
         for (range, mut column) in channels.iter().zip(out.columns_mut()) {
-            self.strength(range.clone(), &mut channel);
+            blocks.strength(range.clone(), &mut channel);
             column.iter_mut().zip(&channel).for_each(|(y, &x)| *y = x);
         }
         Ok(out)
     }
+}
 
-    fn fill(&mut self, samples: &[T]) -> Result<()> {
-        let shape = (self.n_frames(samples.len()), self.log_mel.n_mels());
-        if self.decibels.dim() != shape {
-            self.decibels = Array2::from_elem(shape, T::zero());
+impl<T: Float> OnsetBlocks<T> {
+    pub(crate) fn new(config: &OnsetStrengthConfig) -> Result<Self> {
+        const MAX_SIZE: usize = 1 << 12;
+        let OnsetStrengthConfig { lag, max_size, aggregate, trend, .. } = *config;
+        for (name, max, actual) in [("lag", usize::MAX, lag), ("max_size", MAX_SIZE, max_size)] {
+            if actual == 0 || actual > max {
+                return Err(DspError::Count { name, min: 1, max, actual }.into());
+            }
         }
-        self.log_mel.process_into(samples, self.decibels.view_mut())
+        let StftConfig { n_fft, hop_length, padding, .. } = config.log_mel.stft;
+        let shift = match padding {
+            Padding::None => 0,
+            _ => n_fft / hop_length.saturating_mul(2),
+        };
+        let mel = MelBlocks::new(&config.log_mel)?;
+        let (increases, decibels) = (Vec::with_capacity(mel.n_mels()), Array2::default((0, 0)));
+        Ok(Self { mel, shift, lag, max_size, aggregate, trend, decibels, increases, strengths: Vec::new() })
+    }
+
+    /// Turns the blocks into `decibels`.
+    fn fill(&mut self) -> Result<()> {
+        let decibels = &mut self.decibels;
+        self.mel.finish_blocks(|frames, bands| {
+            output::write(frames, bands, &mut decibels.view_mut());
+            Ok(())
+        })
     }
 
     /// The strength in some bands of the spectrogram in `decibels`.
     fn strength(&mut self, bands: Range<usize>, out: &mut [T]) {
-        let framing = self.log_mel.framing();
-        let shift = match framing.padding() {
-            Padding::None => 0,
-            _ => framing.n_fft() / framing.hop_length().saturating_mul(2),
-        };
-        let delay = self.lag.saturating_add(shift).min(out.len());
+        let delay = self.lag.saturating_add(self.shift).min(out.len());
         let (nothing, strengths) = out.split_at_mut(delay);
         nothing.fill(T::zero());
+        let plain = self.max_size == 1 && self.aggregate == Aggregate::Mean;
+        let (n_mels, all) = (self.mel.n_mels(), self.decibels.as_slice().unwrap_or_default());
         for (t, y) in strengths.iter_mut().enumerate() {
+            if plain {
+                let frame = |t: usize| &all[t * n_mels..][bands.clone()];
+                *y = mean_increase(frame(t), frame(t + self.lag));
+                continue;
+            }
             self.increases.clear();
             increases(&self.decibels, [t, t + self.lag], bands.clone(), self.max_size, &mut self.increases);
             *y = match self.aggregate {
@@ -190,6 +220,39 @@ impl<T: Float> OnsetStrength<T> {
         if self.trend == Trend::Removed {
             remove_trend(out);
         }
+    }
+}
+
+impl<T: Float> BlockFeature<T> for OnsetBlocks<T> {
+    fn n_columns(&self) -> usize {
+        1
+    }
+
+    fn begin(&mut self, n_frames: usize) {
+        let shape = (n_frames, self.mel.n_mels());
+        if self.decibels.dim() != shape {
+            self.decibels = Array2::from_elem(shape, T::zero());
+        }
+        self.strengths.resize(n_frames, T::zero());
+        self.mel.begin(n_frames);
+    }
+
+    fn block(
+        &mut self,
+        frames: Range<usize>,
+        power: &mut [Lanes<T>],
+        _out: &mut ArrayViewMut2<'_, T>,
+    ) -> Result<()> {
+        self.mel.add(frames, power)
+    }
+
+    fn finish(&mut self, _: &[T], out: &mut ArrayViewMut2<'_, T>) -> Result<()> {
+        self.fill()?;
+        let mut strengths = std::mem::take(&mut self.strengths);
+        self.strength(0..self.mel.n_mels(), &mut strengths);
+        out.iter_mut().zip(&strengths).for_each(|(y, &x)| *y = x);
+        self.strengths = strengths;
+        Ok(())
     }
 }
 
@@ -204,7 +267,7 @@ fn increases<T: Float>(
     let (from, to) = (decibels.row(from), decibels.row(to));
     if max_size == 1 {
         let pairs = from.iter().zip(to).skip(bands.start).take(bands.len());
-        return out.extend(pairs.map(|(&from, &to)| (to - from).max(T::zero())));
+        return out.extend(pairs.map(|(&from, &to)| positive(to - from)));
     }
     // A mirror image beyond the ends, whose maximum is that of the bands inside as long as the window has any.
     let n_mels = from.len();
@@ -219,8 +282,26 @@ fn increases<T: Float>(
     }));
 }
 
+/// The value, or 0 where it is negative; without the care for NaN that `max` takes, it becomes vector code.
+fn positive<T: Float>(x: T) -> T {
+    if x > T::zero() { x } else { T::zero() }
+}
+
 fn mean<T: Float>(values: &[T]) -> T {
     values.iter().copied().sum::<T>() / T::of(values.len() as f64)
+}
+
+/// The mean increase from one frame to another, by eight sums side by side, which become vector code.
+fn mean_increase<T: Float>(from: &[T], to: &[T]) -> T {
+    let ((from_eights, from_rest), (to_eights, to_rest)) = (from.as_chunks::<8>(), to.as_chunks::<8>());
+    let mut sums = [T::zero(); 8];
+    for (from, to) in from_eights.iter().zip(to_eights) {
+        for i in 0..8 {
+            sums[i] += positive(to[i] - from[i]);
+        }
+    }
+    let rest = from_rest.iter().zip(to_rest).map(|(&from, &to)| positive(to - from));
+    sums.into_iter().chain(rest).sum::<T>() / T::of(from.len() as f64)
 }
 
 /// The median of at least one finite value; the values are reordered.

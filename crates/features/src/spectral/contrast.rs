@@ -1,8 +1,11 @@
+use std::ops::Range;
+
 use cepstrum_dsp::block::{self, LANES, Lanes, PowerStft};
-use cepstrum_dsp::{DecibelConfig, Error as DspError, Float, StftConfig, fft_frequencies, power_to_db};
+use cepstrum_dsp::{DecibelConfig, Error as DspError, Float, StftConfig, fft_frequencies};
 use ndarray::{Array2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
+use crate::blocks::{BlockFeature, run};
 use crate::check::check_positive;
 use crate::{Error, Result, output};
 
@@ -75,19 +78,29 @@ impl Default for SpectralContrastConfig {
 #[derive(Debug, Clone)]
 pub struct SpectralContrast<T: Float = f32> {
     stft: PowerStft<T>,
+    blocks: ContrastBlocks<T>,
+}
+
+/// The steps after the power spectrum.
+#[derive(Debug, Clone)]
+pub(crate) struct ContrastBlocks<T> {
     scale: ContrastScale,
     bands: Vec<Band>,
     smallest: Vec<Lanes<T>>,
     largest: Vec<Lanes<T>>,
-    /// Mean of the smallest and of the largest magnitudes, `[n_frames, n_bands + 1]`.
+    /// Means of the smallest magnitudes of eight frames, then those of the largest, `[2, n_bands + 1]`; decibels where these
+    /// are asked for.
+    means: Vec<Lanes<T>>,
+    /// Those of the smallest of the whole signal, `[n_frames, n_bands + 1]`.
     valleys: Vec<T>,
-    peaks: Vec<T>,
+    /// The largest of the smallest and of the largest so far, decibels.
+    most: [T; 2],
 }
 
 /// The bins of one octave, and how many of them make its peak and its valley.
 #[derive(Debug, Clone)]
 struct Band {
-    bins: std::ops::Range<usize>,
+    bins: Range<usize>,
     count: usize,
 }
 
@@ -98,26 +111,13 @@ impl<T: Float> SpectralContrast<T> {
     /// [`Error::EmptyBand`] when the transform is too short for a bin in each band, and [`Error::Dsp`] with the setting that
     /// is not legal.
     pub fn new(config: &SpectralContrastConfig) -> Result<Self> {
-        let stft = PowerStft::new(&config.stft)?;
-        let bands = bands(config)?;
-        let most = bands.iter().map(|band| band.count).max().unwrap_or(1);
-        let places = vec![Lanes::default(); most];
-        let (valleys, peaks) = (Vec::new(), Vec::new());
-        Ok(Self {
-            stft,
-            scale: config.scale,
-            bands,
-            smallest: places.clone(),
-            largest: places,
-            valleys,
-            peaks,
-        })
+        Ok(Self { stft: PowerStft::new(&config.stft)?, blocks: ContrastBlocks::new(config)? })
     }
 
     /// Number of bands, `n_bands + 1`.
     #[must_use]
     pub fn n_bands(&self) -> usize {
-        self.bands.len()
+        self.blocks.bands.len()
     }
 
     /// Number of frames of a signal of `n_samples`.
@@ -128,7 +128,7 @@ impl<T: Float> SpectralContrast<T> {
 
     /// Computes the contrast of a signal, `[n_frames, n_bands + 1]`, dB or magnitude.
     ///
-    /// Samples beyond 1e15 have powers that overflow in `f32`, and results that are not finite or an error.
+    /// Samples beyond 1e15 have powers that overflow in `f32`, and results that are not finite.
     ///
     /// # Errors
     /// [`Error::Dsp`] when the signal is empty, too short, or holds NaN or infinity.
@@ -143,38 +143,75 @@ impl<T: Float> SpectralContrast<T> {
     ///
     /// # Errors
     /// As [`process`](Self::process), and [`Error::OutputShape`].
-    pub fn process_into(&mut self, samples: &[T], mut out: ArrayViewMut2<'_, T>) -> Result<()> {
-        output::check_shape([self.n_frames(samples.len()), self.n_bands()], &out)?;
-        self.fill(samples)?;
-        if self.scale == ContrastScale::Decibel {
-            power_to_db(&mut self.valleys, &DecibelConfig::default())?;
-            power_to_db(&mut self.peaks, &DecibelConfig::default())?;
+    pub fn process_into(&mut self, samples: &[T], out: ArrayViewMut2<'_, T>) -> Result<()> {
+        run(&mut self.stft, &mut self.blocks, samples, out)
+    }
+}
+
+impl<T: Float> ContrastBlocks<T> {
+    pub(crate) fn new(config: &SpectralContrastConfig) -> Result<Self> {
+        let bands = bands(config)?;
+        let most = bands.iter().map(|band| band.count).max().unwrap_or(1);
+        let places = vec![Lanes::default(); most];
+        Ok(Self {
+            scale: config.scale,
+            bands,
+            smallest: places.clone(),
+            largest: places,
+            means: vec![Lanes::default(); 2 * (config.n_bands + 1)],
+            valleys: Vec::new(),
+            most: [T::zero(); 2],
+        })
+    }
+}
+
+impl<T: Float> BlockFeature<T> for ContrastBlocks<T> {
+    fn n_columns(&self) -> usize {
+        self.bands.len()
+    }
+
+    fn begin(&mut self, n_frames: usize) {
+        self.valleys.resize(n_frames * self.bands.len(), T::zero());
+        self.most = [T::of(f64::NEG_INFINITY); 2];
+    }
+
+    fn block(
+        &mut self,
+        frames: Range<usize>,
+        power: &mut [Lanes<T>],
+        out: &mut ArrayViewMut2<'_, T>,
+    ) -> Result<()> {
+        let Self { scale, bands, smallest, largest, means, valleys, most } = self;
+        let n_bands = bands.len();
+        for (k, band) in bands.iter().enumerate() {
+            let (smallest, largest) = (&mut smallest[..band.count], &mut largest[..band.count]);
+            // Magnitudes have the order of powers, and only the chosen ones need a root.
+            block::extremes(&power[band.bins.clone()], smallest, largest);
+            (means[k], means[n_bands + k]) = (mean_root(smallest), mean_root(largest));
         }
-        for (y, (&peak, &valley)) in out.iter_mut().zip(self.peaks.iter().zip(&self.valleys)) {
-            *y = peak - valley;
+        if *scale == ContrastScale::Decibel {
+            for (means, most) in means.chunks_exact_mut(n_bands).zip(most) {
+                let largest = block::to_db(means, T::of(DecibelConfig::default().amin));
+                *most = largest.0.into_iter().fold(*most, T::max);
+            }
         }
+        let rows = valleys.chunks_exact_mut(n_bands).skip(frames.start).take(frames.len());
+        for (lane, row) in rows.enumerate() {
+            row.iter_mut().zip(means.iter()).for_each(|(y, x)| *y = x.0[lane]);
+        }
+        output::write(frames, &means[n_bands..], out);
         Ok(())
     }
 
-    /// Fills `valleys` and `peaks`.
-    fn fill(&mut self, samples: &[T]) -> Result<()> {
-        let Self { stft, bands, smallest, largest, valleys, peaks, .. } = self;
-        let n_values = stft.n_frames(samples.len()) * bands.len();
-        valleys.resize(n_values, T::zero());
-        peaks.resize(n_values, T::zero());
-        stft.for_each_block(samples, |frames, power| {
-            for (k, band) in bands.iter().enumerate() {
-                let (smallest, largest) = (&mut smallest[..band.count], &mut largest[..band.count]);
-                // Magnitudes have the order of powers, and only the chosen ones need a root.
-                block::extremes(&power[band.bins.clone()], smallest, largest);
-                let (valley, peak) = (mean_root(smallest), mean_root(largest));
-                for (lane, t) in frames.clone().enumerate() {
-                    valleys[t * bands.len() + k] = valley.0[lane];
-                    peaks[t * bands.len() + k] = peak.0[lane];
-                }
-            }
-            Ok(())
-        })
+    fn finish(&mut self, _: &[T], out: &mut ArrayViewMut2<'_, T>) -> Result<()> {
+        let least = match (self.scale, DecibelConfig::default().top_db) {
+            (ContrastScale::Decibel, Some(top_db)) => self.most.map(|most| most - T::of(top_db)),
+            _ => [T::of(f64::NEG_INFINITY); 2],
+        };
+        for (y, &valley) in out.iter_mut().zip(&self.valleys) {
+            *y = y.max(least[1]) - valley.max(least[0]);
+        }
+        Ok(())
     }
 }
 

@@ -1,9 +1,12 @@
+use std::ops::Range;
+
 use cepstrum_dsp::block::{self, LANES, Lanes, Matrix, PowerStft};
 use cepstrum_dsp::{Float, Padding, StftConfig, fft_frequencies};
-use ndarray::Array1;
+use ndarray::{Array1, Array2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
 use super::levels::Levels;
+use crate::blocks::{BlockFeature, run};
 use crate::{Error, Result};
 
 /// The settings of spectral descriptors. The default is librosa's at 22,050 Hz.
@@ -28,6 +31,9 @@ impl Default for DescriptorsConfig {
         Self { sample_rate: 22_050, stft, roll_percent: 0.85, rms_padding }
     }
 }
+
+/// Number of descriptors.
+const N_DESCRIPTORS: usize = 5;
 
 /// The value of each descriptor per frame, `[n_frames]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +68,12 @@ pub struct SpectralDescriptors<T> {
 #[derive(Debug, Clone)]
 pub struct Descriptors<T: Float = f32> {
     stft: PowerStft<T>,
+    blocks: DescriptorBlocks<T>,
+}
+
+/// The steps after the power spectrum. The columns are those of [`SpectralDescriptors`], in their order.
+#[derive(Debug, Clone)]
+pub(crate) struct DescriptorBlocks<T> {
     /// Center of each bin, Hz.
     frequencies: Vec<T>,
     /// Sums of the magnitudes and of the magnitudes times their frequencies.
@@ -78,22 +90,7 @@ impl<T: Float> Descriptors<T> {
     /// # Errors
     /// [`Error::RollPercent`], and [`Error::Dsp`] with the setting that is not legal.
     pub fn new(config: &DescriptorsConfig) -> Result<Self> {
-        let roll_percent = config.roll_percent;
-        if !(roll_percent > 0.0 && roll_percent < 1.0) {
-            return Err(Error::RollPercent { roll_percent });
-        }
-        let stft = PowerStft::new(&config.stft)?;
-        let frequencies = fft_frequencies(config.sample_rate, config.stft.n_fft)?;
-        let sums: Vec<[f64; 2]> = frequencies.iter().map(|&hz| [1.0, hz]).collect();
-        Ok(Self {
-            levels: Levels::new(stft.framing()),
-            stft,
-            sums: Matrix::new(sums.as_flattened(), 2)?,
-            frequencies: frequencies.into_iter().map(T::of).collect(),
-            roll_percent,
-            rms_padding: config.rms_padding,
-            padded: Vec::new(),
-        })
+        Ok(Self { stft: PowerStft::new(&config.stft)?, blocks: DescriptorBlocks::new(config)? })
     }
 
     /// Number of frames of a signal of `n_samples`.
@@ -109,26 +106,66 @@ impl<T: Float> Descriptors<T> {
     /// # Errors
     /// [`Error::Dsp`] when the signal is empty, too short, or holds NaN or infinity.
     pub fn process(&mut self, samples: &[T]) -> Result<SpectralDescriptors<T>> {
-        let zeros = || Array1::from_elem(self.stft.n_frames(samples.len()), T::zero());
-        let (centroid, bandwidth, rolloff) = (zeros(), zeros(), zeros());
-        let mut out =
-            SpectralDescriptors { centroid, bandwidth, rolloff, zero_crossing_rate: zeros(), rms: zeros() };
-        let Self { stft, frequencies, sums, roll_percent, levels, rms_padding, padded } = self;
-        stft.for_each_block(samples, |frames, power| -> Result<()> {
-            block::sqrt(power);
-            let moments = Moments::new(power, frequencies, sums, *roll_percent)?;
-            for (lane, t) in frames.enumerate() {
-                out.centroid[t] = moments.centroid.0[lane];
-                out.bandwidth[t] = moments.bandwidth.0[lane];
-                out.rolloff[t] = moments.rolloff.0[lane];
-            }
-            Ok(())
-        })?;
+        let mut out = Array2::from_elem((self.n_frames(samples.len()), N_DESCRIPTORS), T::zero());
+        run(&mut self.stft, &mut self.blocks, samples, out.view_mut())?;
+        let column = |i: usize| out.column(i).to_owned();
+        Ok(SpectralDescriptors {
+            centroid: column(0),
+            bandwidth: column(1),
+            rolloff: column(2),
+            zero_crossing_rate: column(3),
+            rms: column(4),
+        })
+    }
+}
+
+impl<T: Float> DescriptorBlocks<T> {
+    pub(crate) fn new(config: &DescriptorsConfig) -> Result<Self> {
+        let roll_percent = config.roll_percent;
+        if !(roll_percent > 0.0 && roll_percent < 1.0) {
+            return Err(Error::RollPercent { roll_percent });
+        }
+        let frequencies = fft_frequencies(config.sample_rate, config.stft.n_fft)?;
+        let sums: Vec<[f64; 2]> = frequencies.iter().map(|&hz| [1.0, hz]).collect();
+        Ok(Self {
+            levels: Levels::new(config.stft.framing()?),
+            sums: Matrix::new(sums.as_flattened(), 2)?,
+            frequencies: frequencies.into_iter().map(T::of).collect(),
+            roll_percent,
+            rms_padding: config.rms_padding,
+            padded: Vec::new(),
+        })
+    }
+}
+
+impl<T: Float> BlockFeature<T> for DescriptorBlocks<T> {
+    fn n_columns(&self) -> usize {
+        N_DESCRIPTORS
+    }
+
+    fn block(
+        &mut self,
+        frames: Range<usize>,
+        power: &mut [Lanes<T>],
+        out: &mut ArrayViewMut2<'_, T>,
+    ) -> Result<()> {
+        block::sqrt(power);
+        let moments = Moments::new(power, &self.frequencies, &self.sums, self.roll_percent)?;
+        for (lane, t) in frames.enumerate() {
+            out[[t, 0]] = moments.centroid.0[lane];
+            out[[t, 1]] = moments.bandwidth.0[lane];
+            out[[t, 2]] = moments.rolloff.0[lane];
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, samples: &[T], out: &mut ArrayViewMut2<'_, T>) -> Result<()> {
+        let Self { levels, rms_padding, padded, .. } = self;
         levels.pad(samples, Padding::Edge, padded);
-        levels.zero_crossing_rates(padded, &mut out.zero_crossing_rate);
+        levels.zero_crossing_rates(padded, out.column_mut(3));
         levels.pad(samples, *rms_padding, padded);
-        levels.rms(padded, &mut out.rms);
-        Ok(out)
+        levels.rms(padded, out.column_mut(4));
+        Ok(())
     }
 }
 

@@ -1,8 +1,12 @@
-use cepstrum_dsp::block::{self, Lanes, PowerStft};
-use cepstrum_dsp::{Error as DspError, Float, StftConfig};
-use ndarray::Array1;
+use std::ops::Range;
+
+use cepstrum_dsp::block::{self, Lanes, LogSums, PowerStft};
+use cepstrum_dsp::{Float, StftConfig};
+use ndarray::{Array1, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
+use crate::blocks::{BlockFeature, run};
+use crate::check::check_positive_as;
 use crate::{Result, output};
 
 /// The settings of spectral flatness. The default is librosa's.
@@ -46,6 +50,12 @@ impl Default for SpectralFlatnessConfig {
 #[derive(Debug, Clone)]
 pub struct SpectralFlatness<T: Float = f32> {
     stft: PowerStft<T>,
+    blocks: FlatnessBlocks<T>,
+}
+
+/// The steps after the power spectrum.
+#[derive(Debug, Clone)]
+pub(crate) struct FlatnessBlocks<T> {
     power: Exponent,
     amin: T,
 }
@@ -64,18 +74,7 @@ impl<T: Float> SpectralFlatness<T> {
     /// # Errors
     /// [`Error::Dsp`](crate::Error::Dsp) with the setting that is not legal.
     pub fn new(config: &SpectralFlatnessConfig) -> Result<Self> {
-        for (name, value) in [("power", config.power), ("amin", config.amin)] {
-            if !(value > 0.0 && T::of(value).is_finite()) {
-                return Err(DspError::Parameter { name, bound: "positive and finite", value }.into());
-            }
-        }
-        let amin = T::of(config.amin).max(T::MIN_POSITIVE);
-        let power = match config.power.to_bits() {
-            bits if bits == 1.0_f64.to_bits() => Exponent::One,
-            bits if bits == 2.0_f64.to_bits() => Exponent::Two,
-            _ => Exponent::Other(config.power),
-        };
-        Ok(Self { stft: PowerStft::new(&config.stft)?, power, amin })
+        Ok(Self { stft: PowerStft::new(&config.stft)?, blocks: FlatnessBlocks::new(config)? })
     }
 
     /// Number of frames of a signal of `n_samples`.
@@ -102,15 +101,43 @@ impl<T: Float> SpectralFlatness<T> {
     /// As [`process`](Self::process), and [`DspError::BufferLength`](cepstrum_dsp::Error::BufferLength).
     pub fn process_into(&mut self, samples: &[T], out: &mut [T]) -> Result<()> {
         output::check_length(self.n_frames(samples.len()), out)?;
-        let Self { stft, power: exponent, amin } = self;
-        stft.for_each_block(samples, |frames, power| {
-            raise(power, *exponent);
-            let flatness = flatness(power, *amin);
-            for (lane, t) in frames.enumerate() {
-                out[t] = T::of(flatness[lane]);
-            }
-            Ok(())
-        })
+        let out = output::column(out)?;
+        run(&mut self.stft, &mut self.blocks, samples, out)
+    }
+}
+
+impl<T: Float> FlatnessBlocks<T> {
+    pub(crate) fn new(config: &SpectralFlatnessConfig) -> Result<Self> {
+        for (name, value) in [("power", config.power), ("amin", config.amin)] {
+            check_positive_as::<T>(name, value)?;
+        }
+        let amin = T::of(config.amin).max(T::MIN_POSITIVE);
+        let power = match config.power.to_bits() {
+            bits if bits == 1.0_f64.to_bits() => Exponent::One,
+            bits if bits == 2.0_f64.to_bits() => Exponent::Two,
+            _ => Exponent::Other(config.power),
+        };
+        Ok(Self { power, amin })
+    }
+}
+
+impl<T: Float> BlockFeature<T> for FlatnessBlocks<T> {
+    fn n_columns(&self) -> usize {
+        1
+    }
+
+    fn block(
+        &mut self,
+        frames: Range<usize>,
+        power: &mut [Lanes<T>],
+        out: &mut ArrayViewMut2<'_, T>,
+    ) -> Result<()> {
+        raise(power, self.power);
+        let flatness = flatness(power, self.amin);
+        for (lane, t) in frames.enumerate() {
+            out[[t, 0]] = T::of(flatness[lane]);
+        }
+        Ok(())
     }
 }
 
@@ -127,17 +154,12 @@ fn raise<T: Float>(power: &mut [Lanes<T>], exponent: Exponent) {
     }
 }
 
-/// The flatness of each frame of a block, which is overwritten.
-fn flatness<T: Float>(values: &mut [Lanes<T>], amin: T) -> [f64; block::LANES] {
-    for x in values.iter_mut().flat_map(|lanes| &mut lanes.0) {
-        *x = x.max(amin);
-    }
+/// The flatness of each frame of a block.
+fn flatness<T: Float>(values: &[Lanes<T>], amin: T) -> [f64; block::LANES] {
     let n = values.len() as f64;
-    let arithmetic = block::sum(values);
-    block::to_db(values, amin);
-    let decibels = block::sum(values);
+    let LogSums { sum, log10_sum } = block::log_sums(values, amin);
     std::array::from_fn(|lane| {
-        let geometric = 10.0_f64.powf(decibels.0[lane].to_f64() / n / 10.0);
-        geometric / (arithmetic.0[lane].to_f64() / n)
+        let geometric = 10.0_f64.powf(log10_sum.0[lane].to_f64() / n);
+        geometric / (sum.0[lane].to_f64() / n)
     })
 }

@@ -1,7 +1,7 @@
 //! Root mean square and zero crossings of overlapping frames, each sample looked at once.
 
 use cepstrum_dsp::{Float, Framing, Padding};
-use ndarray::Array1;
+use ndarray::ArrayViewMut1;
 
 /// Amplitude below which a sample counts as zero when signs are compared: librosa's threshold.
 const ZERO: f64 = 1e-10;
@@ -12,11 +12,15 @@ pub(super) struct Levels {
     framing: Framing,
     /// Length of a piece: the greatest common divisor of frame and hop, in samples.
     piece: usize,
+    /// Sums of squares, and numbers of changes of sign, of each piece.
+    squares: Vec<f64>,
+    changes: Vec<usize>,
 }
 
 impl Levels {
     pub(super) fn new(framing: Framing) -> Self {
-        Self { framing, piece: greatest_common_divisor(framing.n_fft(), framing.hop_length()) }
+        let piece = greatest_common_divisor(framing.n_fft(), framing.hop_length());
+        Self { framing, piece, squares: Vec::new(), changes: Vec::new() }
     }
 
     /// Writes a signal with the samples beyond its ends that frames reach.
@@ -30,33 +34,34 @@ impl Levels {
     }
 
     /// `sqrt(sum x^2 / n_fft)` of each frame of a padded signal.
-    pub(super) fn rms<T: Float>(&self, padded: &[T], out: &mut Array1<T>) {
-        let squares: Vec<f64> = padded
-            .chunks_exact(self.piece)
-            .map(|piece| piece.iter().map(|x| x.to_f64() * x.to_f64()).sum())
-            .collect();
+    pub(super) fn rms<T: Float>(&mut self, padded: &[T], mut out: ArrayViewMut1<'_, T>) {
+        let pieces = padded.chunks_exact(self.piece);
+        self.squares.clear();
+        self.squares.extend(pieces.map(|piece| piece.iter().map(|x| x.to_f64() * x.to_f64()).sum::<f64>()));
         let n_fft = self.framing.n_fft() as f64;
         for (t, y) in out.iter_mut().enumerate() {
-            *y = T::of((self.pieces(&squares, t).iter().sum::<f64>() / n_fft).sqrt());
+            *y = T::of((self.pieces(&self.squares, t).iter().sum::<f64>() / n_fft).sqrt());
         }
     }
 
     /// Changes of sign within each frame of a padded signal, per sample.
-    pub(super) fn zero_crossing_rates<T: Float>(&self, padded: &[T], out: &mut Array1<T>) {
-        let negative: Vec<bool> = padded.iter().map(|x| x.to_f64() < -ZERO).collect();
+    pub(super) fn zero_crossing_rates<T: Float>(&mut self, padded: &[T], mut out: ArrayViewMut1<'_, T>) {
+        let negative = |x: T| x.to_f64() < -ZERO;
+        let changes = |pair: &&[T]| negative(pair[0]) != negative(pair[1]);
+        let piece = self.piece;
         // A change counts toward the piece of its second sample.
-        let changes = |piece: usize| {
-            let start = piece * self.piece;
-            let before = start.saturating_sub(1);
-            negative[before..start + self.piece].windows(2).filter(|pair| pair[0] != pair[1]).count()
+        let of_piece = |i: usize| {
+            let start = i * piece;
+            padded[start.saturating_sub(1)..start + piece].windows(2).filter(changes).count()
         };
-        let changes: Vec<usize> = (0..padded.len() / self.piece).map(changes).collect();
+        self.changes.clear();
+        self.changes.extend((0..padded.len() / piece).map(of_piece));
         let n_fft = self.framing.n_fft() as f64;
         for (t, y) in out.iter_mut().enumerate() {
             let start = t * self.framing.hop_length();
             // One into the first sample lies outside of the frame.
-            let outside = usize::from(start > 0 && negative[start - 1] != negative[start]);
-            let inside = self.pieces(&changes, t).iter().sum::<usize>() - outside;
+            let outside = usize::from(start > 0 && changes(&&padded[start - 1..=start]));
+            let inside = self.pieces(&self.changes, t).iter().sum::<usize>() - outside;
             *y = T::of(inside as f64 / n_fft);
         }
     }

@@ -10,3 +10,8 @@ pub use contrast::{ContrastScale, SpectralContrast, SpectralContrastConfig};
 pub use descriptors::{Descriptors, DescriptorsConfig, SpectralDescriptors};
 pub use flatness::{SpectralFlatness, SpectralFlatnessConfig};
 pub use poly::{PolyFeatures, PolyFeaturesConfig};
+
+pub(crate) use contrast::ContrastBlocks;
+pub(crate) use descriptors::DescriptorBlocks;
+pub(crate) use flatness::FlatnessBlocks;
+pub(crate) use poly::PolyBlocks;

@@ -1,8 +1,11 @@
+use std::ops::Range;
+
 use cepstrum_dsp::block::{self, Lanes, Matrix, PowerStft};
 use cepstrum_dsp::{Error as DspError, Float, StftConfig, fft_frequencies};
 use ndarray::{Array2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
+use crate::blocks::{BlockFeature, run};
 use crate::{Result, output};
 
 /// Highest degree of a fitted polynomial.
@@ -47,6 +50,12 @@ impl Default for PolyFeaturesConfig {
 #[derive(Debug, Clone)]
 pub struct PolyFeatures<T: Float = f32> {
     stft: PowerStft<T>,
+    blocks: PolyBlocks<T>,
+}
+
+/// The steps after the power spectrum.
+#[derive(Debug, Clone)]
+pub(crate) struct PolyBlocks<T> {
     fit: Matrix<T>,
     block: Vec<Lanes<T>>,
 }
@@ -57,14 +66,7 @@ impl<T: Float> PolyFeatures<T> {
     /// # Errors
     /// [`Error::Dsp`](crate::Error::Dsp) with the setting that is not legal.
     pub fn new(config: &PolyFeaturesConfig) -> Result<Self> {
-        let stft = PowerStft::new(&config.stft)?;
-        let order = config.order;
-        let max = MAX_ORDER.min(stft.n_bins() - 1);
-        if order > max {
-            return Err(DspError::Count { name: "order", min: 0, max, actual: order }.into());
-        }
-        let fit = least_squares(&fft_frequencies(config.sample_rate, config.stft.n_fft)?, order);
-        Ok(Self { stft, fit: Matrix::new(&fit, order + 1)?, block: vec![Lanes::default(); order + 1] })
+        Ok(Self { stft: PowerStft::new(&config.stft)?, blocks: PolyBlocks::new(config)? })
     }
 
     /// Number of frames of a signal of `n_samples`.
@@ -80,7 +82,7 @@ impl<T: Float> PolyFeatures<T> {
     /// # Errors
     /// [`Error::Dsp`](crate::Error::Dsp) when the signal is empty, too short, or holds NaN or infinity.
     pub fn process(&mut self, samples: &[T]) -> Result<Array2<T>> {
-        let mut out = Array2::from_elem((self.n_frames(samples.len()), self.block.len()), T::zero());
+        let mut out = Array2::from_elem((self.n_frames(samples.len()), self.blocks.n_columns()), T::zero());
         self.process_into(samples, out.view_mut())?;
         Ok(out)
     }
@@ -89,15 +91,38 @@ impl<T: Float> PolyFeatures<T> {
     ///
     /// # Errors
     /// As [`process`](Self::process), and [`Error::OutputShape`](crate::Error::OutputShape).
-    pub fn process_into(&mut self, samples: &[T], mut out: ArrayViewMut2<'_, T>) -> Result<()> {
-        output::check_shape([self.n_frames(samples.len()), self.block.len()], &out)?;
-        let Self { stft, fit, block } = self;
-        stft.for_each_block(samples, |frames, power| {
-            block::sqrt(power);
-            fit.process_block(power, block)?;
-            output::write(frames, block, &mut out);
-            Ok(())
-        })
+    pub fn process_into(&mut self, samples: &[T], out: ArrayViewMut2<'_, T>) -> Result<()> {
+        run(&mut self.stft, &mut self.blocks, samples, out)
+    }
+}
+
+impl<T: Float> PolyBlocks<T> {
+    pub(crate) fn new(config: &PolyFeaturesConfig) -> Result<Self> {
+        let order = config.order;
+        let max = MAX_ORDER.min(config.stft.n_fft / 2);
+        if order > max {
+            return Err(DspError::Count { name: "order", min: 0, max, actual: order }.into());
+        }
+        let fit = least_squares(&fft_frequencies(config.sample_rate, config.stft.n_fft)?, order);
+        Ok(Self { fit: Matrix::new(&fit, order + 1)?, block: vec![Lanes::default(); order + 1] })
+    }
+}
+
+impl<T: Float> BlockFeature<T> for PolyBlocks<T> {
+    fn n_columns(&self) -> usize {
+        self.block.len()
+    }
+
+    fn block(
+        &mut self,
+        frames: Range<usize>,
+        power: &mut [Lanes<T>],
+        out: &mut ArrayViewMut2<'_, T>,
+    ) -> Result<()> {
+        block::sqrt(power);
+        self.fit.process_block(power, &mut self.block)?;
+        output::write(frames, &self.block, out);
+        Ok(())
     }
 }
 

@@ -1,9 +1,12 @@
+use std::ops::Range;
+
 use cepstrum_dsp::block::{LANES, Lanes, Matrix, PowerStft};
 use cepstrum_dsp::{Error as DspError, Float, StftConfig};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
 use super::tuning::{Partials, octaves};
+use crate::blocks::{BlockFeature, run};
 use crate::{Result, output};
 
 /// Number of pitch classes.
@@ -63,9 +66,25 @@ impl Default for ChromaConfig {
 /// D. Ellis, "Chroma feature analysis and synthesis", Columbia University, 2007.
 #[derive(Debug, Clone)]
 pub struct Chroma<T: Float = f32> {
-    config: ChromaConfig,
     stft: PowerStft<T>,
+    blocks: ChromaBlocks<T>,
+}
+
+/// The steps after the power spectrum.
+#[derive(Debug, Clone)]
+pub(crate) struct ChromaBlocks<T> {
+    config: ChromaConfig,
+    hz_per_bin: f64,
     partials: Partials<T>,
+    bank: Bank<T>,
+}
+
+/// The weights of the bins in the classes, for one tuning.
+#[derive(Debug, Clone)]
+struct Bank<T> {
+    /// Semitones.
+    tuning: f64,
+    weights: Matrix<T>,
 }
 
 impl<T: Float> Chroma<T> {
@@ -74,15 +93,7 @@ impl<T: Float> Chroma<T> {
     /// # Errors
     /// [`Error::Dsp`](crate::Error::Dsp) with the setting that is not legal.
     pub fn new(config: &ChromaConfig) -> Result<Self> {
-        if config.sample_rate == 0 {
-            return Err(DspError::SampleRate.into());
-        }
-        if let Tuning::Fixed(value) = config.tuning
-            && !value.is_finite()
-        {
-            return Err(DspError::Parameter { name: "tuning", bound: "finite", value }.into());
-        }
-        Ok(Self { config: config.clone(), stft: PowerStft::new(&config.stft)?, partials: Partials::new() })
+        Ok(Self { stft: PowerStft::new(&config.stft)?, blocks: ChromaBlocks::new(config)? })
     }
 
     /// Number of frames of a signal of `n_samples`.
@@ -100,15 +111,10 @@ impl<T: Float> Chroma<T> {
     /// # Errors
     /// As [`process`](Self::process).
     pub fn estimate_tuning(&mut self, samples: &[T]) -> Result<f64> {
-        // librosa derives the length from the number of bins, and assumes an even one.
-        let n_fft = (self.config.stft.n_fft & !1).max(1);
-        let hz_per_bin = f64::from(self.config.sample_rate) / n_fft as f64;
-        let Self { stft, partials, .. } = self;
-        partials.clear();
-        stft.for_each_block(samples, |frames, power| -> Result<()> {
-            partials.add(power, frames.len(), hz_per_bin)
-        })?;
-        Ok(partials.tuning(N_CHROMA))
+        let Self { stft, blocks } = self;
+        blocks.begin(0);
+        stft.for_each_block(samples, |frames, power| blocks.survey(power, frames.len()))?;
+        Ok(blocks.partials.tuning(N_CHROMA))
     }
 
     /// Computes the chromagram of a signal, `[n_frames, 12]`.
@@ -118,21 +124,88 @@ impl<T: Float> Chroma<T> {
     /// # Errors
     /// [`Error::Dsp`](crate::Error::Dsp) when the signal is empty, too short, or holds NaN or infinity.
     pub fn process(&mut self, samples: &[T]) -> Result<Array2<T>> {
-        let tuning = match self.config.tuning {
-            Tuning::Estimated => self.estimate_tuning(samples)?,
-            Tuning::Fixed(tuning) => tuning,
-        };
-        let bank = chroma_filters(self.config.sample_rate, self.config.stft.n_fft, tuning);
-        let bank = Matrix::new(bank.as_flattened(), N_CHROMA)?;
         let mut out = Array2::from_elem((self.n_frames(samples.len()), N_CHROMA), T::zero());
-        let mut classes = [Lanes::default(); N_CHROMA];
-        self.stft.for_each_block(samples, |frames, power| -> Result<()> {
-            bank.process_block(power, &mut classes)?;
-            scale_to_maximum(&mut classes);
-            output::write(frames, &classes, &mut out.view_mut());
-            Ok(())
-        })?;
+        self.process_into(samples, out.view_mut())?;
         Ok(out)
+    }
+
+    /// Computes the chromagram into a caller-provided array, `[n_frames, 12]`. Allocates nothing where the tuning is
+    /// fixed.
+    ///
+    /// # Errors
+    /// As [`process`](Self::process), and [`Error::OutputShape`](crate::Error::OutputShape).
+    pub fn process_into(&mut self, samples: &[T], out: ArrayViewMut2<'_, T>) -> Result<()> {
+        run(&mut self.stft, &mut self.blocks, samples, out)
+    }
+}
+
+impl<T: Float> ChromaBlocks<T> {
+    pub(crate) fn new(config: &ChromaConfig) -> Result<Self> {
+        if config.sample_rate == 0 {
+            return Err(DspError::SampleRate.into());
+        }
+        let tuning = match config.tuning {
+            Tuning::Fixed(tuning) => tuning,
+            Tuning::Estimated => 0.0,
+        };
+        if !tuning.is_finite() {
+            return Err(DspError::Parameter { name: "tuning", bound: "finite", value: tuning }.into());
+        }
+        config.stft.validate()?;
+        // librosa derives the length from the number of bins, and assumes an even one.
+        let n_fft = (config.stft.n_fft & !1).max(1);
+        Ok(Self {
+            hz_per_bin: f64::from(config.sample_rate) / n_fft as f64,
+            partials: Partials::new(),
+            bank: Bank::new(config, tuning)?,
+            config: config.clone(),
+        })
+    }
+}
+
+impl<T: Float> BlockFeature<T> for ChromaBlocks<T> {
+    fn n_columns(&self) -> usize {
+        N_CHROMA
+    }
+
+    fn has_survey(&self) -> bool {
+        self.config.tuning == Tuning::Estimated
+    }
+
+    fn begin(&mut self, _: usize) {
+        self.partials.clear();
+    }
+
+    fn survey(&mut self, power: &[Lanes<T>], count: usize) -> Result<()> {
+        self.partials.add(power, count, self.hz_per_bin)
+    }
+
+    fn surveyed(&mut self) -> Result<()> {
+        let tuning = self.partials.tuning(N_CHROMA);
+        if tuning.to_bits() != self.bank.tuning.to_bits() {
+            self.bank = Bank::new(&self.config, tuning)?;
+        }
+        Ok(())
+    }
+
+    fn block(
+        &mut self,
+        frames: Range<usize>,
+        power: &mut [Lanes<T>],
+        out: &mut ArrayViewMut2<'_, T>,
+    ) -> Result<()> {
+        let mut classes = [Lanes::default(); N_CHROMA];
+        self.bank.weights.process_block(power, &mut classes)?;
+        scale_to_maximum(&mut classes);
+        output::write(frames, &classes, out);
+        Ok(())
+    }
+}
+
+impl<T: Float> Bank<T> {
+    fn new(config: &ChromaConfig, tuning: f64) -> Result<Self> {
+        let weights = chroma_filters(config.sample_rate, config.stft.n_fft, tuning);
+        Ok(Self { tuning, weights: Matrix::new(weights.as_flattened(), N_CHROMA)? })
     }
 }
 

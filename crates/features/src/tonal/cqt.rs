@@ -1,11 +1,14 @@
-use cepstrum_dsp::{Complex, Error as DspError, Float, Padding, Resampler, Stft, StftConfig, Window};
+use std::ops::Range;
+
+use cepstrum_dsp::block::{ComplexFilters, ComplexLanes, ComplexStft, Lanes, magnitudes};
+use cepstrum_dsp::{Complex, Error as DspError, Float, Padding, Resampler, StftConfig, Window};
 use ndarray::{Array2, Axis, Slice};
 use serde::{Deserialize, Serialize};
 
 use super::cqt_filters::{Layout, responses};
 use super::tuning::TuningEstimator;
 use crate::check::{check_not_negative, check_positive};
-use crate::{Norm, Result, Tuning};
+use crate::{Norm, Result, Tuning, output};
 
 /// The bandwidth that is added to a constant share of each filter's frequency.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -158,8 +161,10 @@ pub struct Cqt<T: Float = f32> {
 struct Plan<T: Float> {
     /// In bins.
     tuning: f64,
-    /// Factor by which the signal's rate is lowered before all.
-    early: u32,
+    /// Lowers the signal's rate before all, where even the highest octave lies far below half of it.
+    early: Option<Resampler<T>>,
+    /// Halves the rate between octaves.
+    halver: Resampler<T>,
     /// From the highest.
     octaves: Vec<Octave<T>>,
 }
@@ -167,10 +172,11 @@ struct Plan<T: Float> {
 #[derive(Debug, Clone)]
 struct Octave<T: Float> {
     first_bin: usize,
-    stft: Stft<T>,
-    /// The bins of the transform that each filter lets pass, with their weights.
-    filters: Vec<Vec<(usize, Complex<T>)>>,
-    /// Whether the octave below is computed at half the rate.
+    stft: ComplexStft<T>,
+    filters: ComplexFilters<T>,
+    /// The responses of the filters in eight frames, `[n_filters]`.
+    responses: Vec<ComplexLanes<T>>,
+    /// True where the octave below is computed at half the rate.
     halves: bool,
 }
 
@@ -201,7 +207,16 @@ impl<T: Float> Cqt<T> {
     /// [`Error::Dsp`](crate::Error::Dsp) when the signal is empty or holds NaN or infinity, and when the estimated tuning moves
     /// the highest filters beyond half the sample rate.
     pub fn process(&mut self, samples: &[T]) -> Result<Array2<Complex<T>>> {
-        self.transform(samples, |z| z)
+        let mut out = self.prepare(samples)?;
+        self.plan.for_each_block(samples, out.nrows(), |frames, first_bin, responses| {
+            for (lane, t) in frames.enumerate() {
+                for (y, z) in out.row_mut(t).iter_mut().skip(first_bin).zip(responses) {
+                    *y = Complex::new(z.re.0[lane], z.im.0[lane]);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(out)
     }
 
     /// Computes the magnitudes of the transform, `[n_frames, n_bins]`: `np.abs(librosa.cqt(y))`, transposed.
@@ -209,14 +224,20 @@ impl<T: Float> Cqt<T> {
     /// # Errors
     /// As [`process`](Self::process).
     pub fn magnitudes(&mut self, samples: &[T]) -> Result<Array2<T>> {
-        self.transform(samples, |z| z.norm_sqr().sqrt())
+        let mut out = self.prepare(samples)?;
+        let mut block = vec![Lanes::default(); self.config.bins_per_octave];
+        self.plan.for_each_block(samples, out.nrows(), |frames, first_bin, responses| {
+            let block = &mut block[..responses.len()];
+            magnitudes(responses, block)?;
+            let mut octave = out.slice_axis_mut(Axis(1), Slice::from(first_bin..));
+            output::write(frames, block, &mut octave);
+            Ok(())
+        })?;
+        Ok(out)
     }
 
-    fn transform<V: Clone + Default>(
-        &mut self,
-        samples: &[T],
-        value: impl Fn(Complex<T>) -> V,
-    ) -> Result<Array2<V>> {
+    /// Estimates the tuning where asked for, and allocates the result.
+    fn prepare<V: Clone + Default>(&mut self, samples: &[T]) -> Result<Array2<V>> {
         if samples.is_empty() {
             return Err(DspError::EmptySignal.into());
         }
@@ -226,41 +247,7 @@ impl<T: Float> Cqt<T> {
                 self.plan = Plan::new(&self.config, tuning)?;
             }
         }
-        let resampled = match self.plan.early {
-            1 => None,
-            factor => Some(Resampler::new(factor, 1)?.process(samples)?),
-        };
-        let mut signal = resampled.unwrap_or_else(|| samples.to_vec());
-        let mut halver = Resampler::new(2, 1)?;
-        let mut out: Option<Array2<V>> = None;
-        for octave in &mut self.plan.octaves {
-            let n_frames = octave.stft.n_frames(signal.len());
-            let out = out.get_or_insert_with(|| Array2::default((n_frames, self.config.n_bins)));
-            octave.fill(&signal, &value, out)?;
-            // An octave at a lower rate may have fewer frames, by one.
-            if n_frames < out.nrows() {
-                *out = out.slice_axis(Axis(0), Slice::from(..n_frames)).to_owned();
-            }
-            if octave.halves {
-                signal = halver.process(&signal)?;
-            }
-        }
-        Ok(out.unwrap_or_default())
-    }
-}
-
-impl<T: Float> Octave<T> {
-    fn fill<V>(&mut self, signal: &[T], value: impl Fn(Complex<T>) -> V, out: &mut Array2<V>) -> Result<()> {
-        let spectra = self.stft.process(signal)?;
-        for (spectrum, mut frame) in spectra.chunks_exact(self.stft.n_bins()).zip(out.rows_mut()) {
-            for (y, filter) in frame.iter_mut().skip(self.first_bin).zip(&self.filters) {
-                let response = filter
-                    .iter()
-                    .fold(Complex::default(), |sum, &(bin, weight)| sum + weight * spectrum[bin]);
-                *y = value(response);
-            }
-        }
-        Ok(())
+        Ok(Array2::default((self.plan.n_frames(samples.len()), self.config.n_bins)))
     }
 }
 
@@ -299,14 +286,14 @@ impl<T: Float> Plan<T> {
                 }
             }
             let n_fft = responses.n_fft;
-            let rounded = |&(bin, z): &(usize, Complex<f64>)| (bin, Complex::new(T::of(z.re), T::of(z.im)));
             let (window, padding) = (Window::Rectangular, config.padding);
             let stft = StftConfig { n_fft, hop_length: hop, win_length: None, window, padding };
             let halves = hop % 2 == 0;
             octaves.push(Octave {
                 first_bin: range.start,
-                stft: Stft::new(&stft)?,
-                filters: responses.rows.iter().map(|row| row.iter().map(rounded).collect()).collect(),
+                stft: ComplexStft::new(&stft)?,
+                filters: ComplexFilters::new(&responses.rows, n_fft / 2 + 1)?,
+                responses: vec![ComplexLanes::default(); range.len()],
                 halves: halves && i + 1 < n_octaves,
             });
             if halves {
@@ -314,7 +301,42 @@ impl<T: Float> Plan<T> {
                 gain *= 2.0;
             }
         }
-        Ok(Self { tuning, early: 1 << early, octaves })
+        let early = if early == 0 { None } else { Some(Resampler::new(1 << early, 1)?) };
+        Ok(Self { tuning, early, halver: Resampler::new(2, 1)?, octaves })
+    }
+
+    /// Number of frames of a signal of `n_samples`: an octave at a lower rate may have fewer, by one.
+    fn n_frames(&self, n_samples: usize) -> usize {
+        let mut n = n_samples.div_ceil(self.early.as_ref().map_or(1, |early| early.from_hz() as usize));
+        let mut frames = usize::MAX;
+        for octave in &self.octaves {
+            frames = frames.min(octave.stft.framing().n_frames(n));
+            n = if octave.halves { n.div_ceil(2) } else { n };
+        }
+        frames
+    }
+
+    /// Calls `sink` with ranges of up to eight of the first `n_frames` frames, an octave's first bin, and the responses of its
+    /// filters, octave after octave.
+    fn for_each_block(
+        &mut self,
+        samples: &[T],
+        n_frames: usize,
+        mut sink: impl FnMut(Range<usize>, usize, &[ComplexLanes<T>]) -> Result<()>,
+    ) -> Result<()> {
+        let Self { early, halver, octaves, .. } = self;
+        let mut lowered = early.as_mut().map(|early| early.process(samples)).transpose()?;
+        for Octave { first_bin, stft, filters, responses, halves } in octaves {
+            let signal = lowered.as_deref().unwrap_or(samples);
+            stft.for_each_block(signal, |frames, spectra| -> Result<()> {
+                filters.process_block(spectra, responses)?;
+                sink(frames.start.min(n_frames)..frames.end.min(n_frames), *first_bin, responses)
+            })?;
+            if *halves {
+                lowered = Some(halver.process(signal)?);
+            }
+        }
+        Ok(())
     }
 }
 

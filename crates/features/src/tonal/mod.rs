@@ -11,3 +11,5 @@ pub use chroma::{Chroma, ChromaConfig, Tuning};
 pub use chroma_cqt::{ChromaCqt, ChromaCqtConfig, chroma_cens};
 pub use cqt::{Bandwidth, Cqt, CqtConfig, CqtScale};
 pub use tonnetz::tonnetz;
+
+pub(crate) use chroma::ChromaBlocks;

@@ -169,7 +169,13 @@ fn channel_energies_and_memories_are_librosas() {
     let negative = Array2::from_elem((2, 2), -1.0_f32);
     assert_eq!(
         pcen(negative.view(), &PcenConfig::default()),
-        Err(Error::Dsp(DspError::NonFinite { index: 0 }))
+        Err(Error::FramesValue {
+            what: "the energies",
+            frame: 0,
+            column: 0,
+            bound: "finite and at least 0",
+            value: -1.0
+        })
     );
     for config in [
         PcenConfig { gain: -1.0, ..Default::default() },

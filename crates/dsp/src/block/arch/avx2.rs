@@ -5,51 +5,16 @@
 
 use std::arch::x86_64::{__m128, __m256, _CMP_LT_OQ};
 
-use pulp::NullaryFnOnce;
 use pulp::x86::V3;
 
 use super::log10::{SQRT_HALF_BITS, Split, log10_of_split};
-use super::{Arch, Kernel, LANES, Lanes};
+use super::{Arch, LANES, Lanes};
 
 /// The proof that this CPU has AVX2 and FMA.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Avx2(V3);
+pub(crate) struct Avx2(pub(super) V3);
 
 impl Avx2 {
-    /// Asks the CPU; pulp caches the answer.
-    pub(crate) fn detect() -> Option<Self> {
-        V3::try_new().map(Self)
-    }
-
-    /// Runs a kernel that is compiled for these instructions.
-    pub(crate) fn run<K: Kernel<f32>>(self, kernel: K) {
-        struct Run<K> {
-            arch: Avx2,
-            kernel: K,
-        }
-        impl<K: Kernel<f32>> NullaryFnOnce for Run<K> {
-            type Output = ();
-
-            #[inline(always)]
-            fn call(self) {
-                self.kernel.run(self.arch);
-            }
-        }
-        self.0.vectorize(Run { arch: self, kernel });
-    }
-
-    /// Splits mantissa and exponent for [`log10_of_split`].
-    #[inline(always)]
-    fn split(self, a: __m256) -> Split<__m256> {
-        let V3 { avx, avx2, .. } = self.0;
-        let bits = avx._mm256_castps_si256(a);
-        let steps =
-            avx2._mm256_srai_epi32::<23>(avx2._mm256_sub_epi32(bits, avx._mm256_set1_epi32(SQRT_HALF_BITS)));
-        let mantissa =
-            avx._mm256_castsi256_ps(avx2._mm256_sub_epi32(bits, avx2._mm256_slli_epi32::<23>(steps)));
-        Split { fraction: self.sub(mantissa, self.splat(1.0)), exponent: avx._mm256_cvtepi32_ps(steps) }
-    }
-
     /// Samples `4 HALF..4 HALF + 4` of a tile: frames 0-3 in the lower, 4-7 in the upper half of four registers, followed by
     /// a 4 by 4 transposition within the halves.
     #[inline(always)]
@@ -61,10 +26,10 @@ impl Avx2 {
         let avx = self.0.avx;
         let taper = self.pair::<HALF>(window, window);
         let rows = [
-            self.mul(self.pair::<HALF>(frames[0], frames[4]), taper),
-            self.mul(self.pair::<HALF>(frames[1], frames[5]), taper),
-            self.mul(self.pair::<HALF>(frames[2], frames[6]), taper),
-            self.mul(self.pair::<HALF>(frames[3], frames[7]), taper),
+            Arch::<f32>::mul(self, self.pair::<HALF>(frames[0], frames[4]), taper),
+            Arch::<f32>::mul(self, self.pair::<HALF>(frames[1], frames[5]), taper),
+            Arch::<f32>::mul(self, self.pair::<HALF>(frames[2], frames[6]), taper),
+            Arch::<f32>::mul(self, self.pair::<HALF>(frames[3], frames[7]), taper),
         ];
         let (t0, t1) = (avx._mm256_unpacklo_ps(rows[0], rows[1]), avx._mm256_unpackhi_ps(rows[0], rows[1]));
         let (t2, t3) = (avx._mm256_unpacklo_ps(rows[2], rows[3]), avx._mm256_unpackhi_ps(rows[2], rows[3]));
@@ -106,7 +71,7 @@ impl Arch<f32> for Avx2 {
 
     #[inline(always)]
     fn constant(self, x: f64) -> __m256 {
-        self.splat(x as f32)
+        Arch::<f32>::splat(self, x as f32)
     }
 
     #[inline(always)]
@@ -122,6 +87,11 @@ impl Arch<f32> for Avx2 {
     #[inline(always)]
     fn mul(self, a: __m256, b: __m256) -> __m256 {
         self.0.avx._mm256_mul_ps(a, b)
+    }
+
+    #[inline(always)]
+    fn div(self, a: __m256, b: __m256) -> __m256 {
+        self.0.avx._mm256_div_ps(a, b)
     }
 
     #[inline(always)]
@@ -156,8 +126,19 @@ impl Arch<f32> for Avx2 {
     }
 
     #[inline(always)]
+    fn split(self, a: __m256) -> Split<__m256> {
+        let V3 { avx, avx2, .. } = self.0;
+        let bits = avx._mm256_castps_si256(a);
+        let steps =
+            avx2._mm256_srai_epi32::<23>(avx2._mm256_sub_epi32(bits, avx._mm256_set1_epi32(SQRT_HALF_BITS)));
+        let mantissa =
+            avx._mm256_castsi256_ps(avx2._mm256_sub_epi32(bits, avx2._mm256_slli_epi32::<23>(steps)));
+        Split { mantissa, exponent: avx._mm256_cvtepi32_ps(steps) }
+    }
+
+    #[inline(always)]
     fn log10(self, a: __m256) -> __m256 {
-        log10_of_split(self, self.split(a))
+        log10_of_split(self, Arch::<f32>::split(self, a))
     }
 
     #[inline(always)]

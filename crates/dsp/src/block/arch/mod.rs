@@ -1,20 +1,34 @@
 //! The vector operations that kernels are written over, and the choice of instructions at run time.
 //!
 //! A [`Kernel`] is written once over [`Arch`], the operations on one vector of [`LANES`] values, and runs either with
-//! AVX2 and FMA (`avx2`, through [`pulp`], whose tokens make the intrinsics safe) or as plain loops ([`Portable`]).
+//! AVX2 and FMA or AVX-512 (`x86` chooses; through [`pulp`], whose tokens make the intrinsics safe) or as plain loops
+//! ([`Portable`]).
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx2_double;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod log10;
 mod portable;
-
 #[cfg(target_arch = "x86_64")]
-pub(crate) use avx2::Avx2 as Wide;
+mod x86;
+
+use log10::Split;
 pub(crate) use portable::Portable;
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) use portable::Wide;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use x86::Wide;
 
 use super::{LANES, Lanes};
+
+/// Added to the bits of a double-precision number it raises the exponent by 1,024, so that differences of exponents are not
+/// negative.
+const EXPONENT_BIAS: i64 = 1024 << 52;
+/// A number whose last bit counts ones: a small integer in its last bits is added to it.
+const TWO_52: f64 = (1_u64 << 52) as f64;
 
 /// Operations on one vector of [`LANES`] values. A value of an implementing type is the proof that the CPU supports
 /// them.
@@ -30,6 +44,7 @@ pub(crate) trait Arch<T>: Copy {
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
     fn sub(self, a: Self::V, b: Self::V) -> Self::V;
     fn mul(self, a: Self::V, b: Self::V) -> Self::V;
+    fn div(self, a: Self::V, b: Self::V) -> Self::V;
     /// `a b + c`.
     fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// `c - a b`.
@@ -41,6 +56,8 @@ pub(crate) trait Arch<T>: Copy {
     /// `x` where `a < b`, `y` elsewhere.
     fn if_less(self, a: Self::V, b: Self::V, x: Self::V, y: Self::V) -> Self::V;
     fn sqrt(self, a: Self::V) -> Self::V;
+    /// Mantissa and exponent of positive normal numbers.
+    fn split(self, a: Self::V) -> Split<Self::V>;
     /// Logarithm to base 10 of positive normal numbers.
     fn log10(self, a: Self::V) -> Self::V;
     /// Eight samples of eight frames, each frame times the window, transposed: vector `n` holds sample `n` of all frames.

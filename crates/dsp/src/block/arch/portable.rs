@@ -1,5 +1,5 @@
-use super::log10::{SQRT_HALF_BITS, Split, log10_of_split};
-use super::{Arch, LANES, Lanes};
+use super::log10::{SQRT_HALF_BITS, SQRT_HALF_BITS_DOUBLE, Split, log10_of_double_split, log10_of_split};
+use super::{Arch, EXPONENT_BIAS, LANES, Lanes, TWO_52};
 
 /// Plain loops over the lanes, for any CPU and both sample types.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,10 @@ impl Wide {
     pub(crate) fn run<K: super::Kernel<f32>>(self, _: K) {
         match self {}
     }
+
+    pub(crate) fn run_double<K: super::Kernel<f64>>(self, _: K) {
+        match self {}
+    }
 }
 
 #[inline(always)]
@@ -32,7 +36,7 @@ fn zip<T: Copy>(a: [T; LANES], b: [T; LANES], f: impl Fn(T, T) -> T) -> [T; LANE
 }
 
 macro_rules! impl_arch {
-    ($t:ty, $log10:expr) => {
+    ($t:ty, $split:expr, $log10:expr) => {
         impl Arch<$t> for Portable {
             type V = [$t; LANES];
 
@@ -65,6 +69,10 @@ macro_rules! impl_arch {
                 zip(a, b, |a, b| a * b)
             }
             #[inline(always)]
+            fn div(self, a: Self::V, b: Self::V) -> Self::V {
+                zip(a, b, |a, b| a / b)
+            }
+            #[inline(always)]
             fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
                 std::array::from_fn(|i| a[i] * b[i] + c[i])
             }
@@ -89,8 +97,12 @@ macro_rules! impl_arch {
                 map(a, <$t>::sqrt)
             }
             #[inline(always)]
+            fn split(self, a: Self::V) -> Split<Self::V> {
+                $split(a)
+            }
+            #[inline(always)]
             fn log10(self, a: Self::V) -> Self::V {
-                $log10(a)
+                $log10(self, $split(a))
             }
             #[inline(always)]
             fn tile(self, frames: [&[$t; LANES]; LANES], window: &[$t; LANES]) -> [Self::V; LANES] {
@@ -100,16 +112,26 @@ macro_rules! impl_arch {
     };
 }
 
-impl_arch!(f32, |a| log10_of_split(Portable, split(a)));
-impl_arch!(f64, |a| map(a, f64::log10));
+impl_arch!(f32, split, log10_of_split);
+impl_arch!(f64, split_double, log10_of_double_split);
 
 #[inline(always)]
 fn split(a: [f32; LANES]) -> Split<[f32; LANES]> {
     let steps: [i32; LANES] = std::array::from_fn(|i| (a[i].to_bits() as i32 - SQRT_HALF_BITS) >> 23);
     Split {
-        fraction: std::array::from_fn(|i| {
-            f32::from_bits((a[i].to_bits() as i32 - (steps[i] << 23)) as u32) - 1.0
-        }),
+        mantissa: std::array::from_fn(|i| f32::from_bits((a[i].to_bits() as i32 - (steps[i] << 23)) as u32)),
         exponent: std::array::from_fn(|i| steps[i] as f32),
+    }
+}
+
+#[inline(always)]
+fn split_double(a: [f64; LANES]) -> Split<[f64; LANES]> {
+    let bits = a.map(|a| a.to_bits() as i64);
+    let steps =
+        bits.map(|bits| (bits.wrapping_add(EXPONENT_BIAS - SQRT_HALF_BITS_DOUBLE) as u64 >> 52) as i64);
+    let scale = steps.map(|steps| EXPONENT_BIAS.wrapping_sub(steps << 52));
+    Split {
+        mantissa: std::array::from_fn(|i| f64::from_bits(bits[i].wrapping_add(scale[i]) as u64)),
+        exponent: steps.map(|steps| f64::from_bits(steps as u64 | TWO_52.to_bits()) - (TWO_52 + 1024.0)),
     }
 }

@@ -3,16 +3,20 @@
 mod columns;
 mod dct;
 mod decibel;
+mod filters;
+mod flatness;
 mod matrix;
 mod mel;
 mod moments;
 mod order;
-mod power;
+mod spectrum;
 
 pub(crate) use dct::DctKernel;
 pub(crate) use decibel::{ClipKernel, DecibelKernel, SqrtKernel};
+pub(crate) use filters::{FiltersKernel, MagnitudeKernel, Pass};
+pub(crate) use flatness::FlatnessKernel;
 pub(crate) use matrix::{MatrixKernel, SumKernel};
 pub(crate) use mel::{Band, MelKernel};
 pub(crate) use moments::{MaximumKernel, PeaksKernel, SpreadKernel};
 pub(crate) use order::{ExtremesKernel, MedianKernel};
-pub(crate) use power::{Plan, PowerKernel};
+pub(crate) use spectrum::{Bins, Plan, SpectrumKernel};

@@ -14,17 +14,62 @@ pub(crate) struct ExtremesKernel<'a, T> {
 impl<T: Copy> Kernel<T> for ExtremesKernel<'_, T> {
     #[inline(always)]
     fn run<A: Arch<T>>(self, arch: A) {
-        for value in self.block {
-            let value = arch.load(value);
-            insert(arch, value, self.smallest);
-            let mut rest = value;
-            for place in self.largest.iter_mut() {
-                let kept = arch.load(place);
-                arch.store(arch.max(kept, rest), place);
-                rest = arch.min(kept, rest);
+        let Self { block, smallest, largest } = self;
+        extremes::<T, A, false>(arch, block, smallest);
+        extremes::<T, A, true>(arch, block, largest);
+    }
+}
+
+/// Fills `places` with the smallest or the largest values.
+#[inline(always)]
+fn extremes<T: Copy, A: Arch<T>, const LARGEST: bool>(arch: A, block: &[Lanes<T>], places: &mut [Lanes<T>]) {
+    match places.len() {
+        0 => {}
+        1 => few::<T, A, 1, LARGEST>(arch, block, places),
+        2 => few::<T, A, 2, LARGEST>(arch, block, places),
+        3 => few::<T, A, 3, LARGEST>(arch, block, places),
+        4 => few::<T, A, 4, LARGEST>(arch, block, places),
+        5 | 6 => few::<T, A, 6, LARGEST>(arch, block, places),
+        7..=9 => few::<T, A, 9, LARGEST>(arch, block, places),
+        10..=12 => few::<T, A, 12, LARGEST>(arch, block, places),
+        _ => {
+            for value in block {
+                let mut rest = arch.load(value);
+                for place in places.iter_mut() {
+                    let kept = arch.load(place);
+                    let (first, second) = ordered::<T, A, LARGEST>(arch, kept, rest);
+                    arch.store(first, place);
+                    rest = second;
+                }
             }
         }
     }
+}
+
+/// Up to `N` places, in registers.
+#[inline(always)]
+fn few<T: Copy, A: Arch<T>, const N: usize, const LARGEST: bool>(
+    arch: A,
+    block: &[Lanes<T>],
+    places: &mut [Lanes<T>],
+) {
+    let mut best = [arch.constant(if LARGEST { f64::NEG_INFINITY } else { f64::INFINITY }); N];
+    for value in block {
+        let mut rest = arch.load(value);
+        for place in &mut best {
+            (*place, rest) = ordered::<T, A, LARGEST>(arch, *place, rest);
+        }
+    }
+    for (place, best) in places.iter_mut().zip(best) {
+        arch.store(best, place);
+    }
+}
+
+/// The smaller value first, or the larger one.
+#[inline(always)]
+fn ordered<T, A: Arch<T>, const LARGEST: bool>(arch: A, a: A::V, b: A::V) -> (A::V, A::V) {
+    let (least, most) = (arch.min(a, b), arch.max(a, b));
+    if LARGEST { (most, least) } else { (least, most) }
 }
 
 /// The running median of a block along its values, which continue beyond both ends as their mirror image, the end values

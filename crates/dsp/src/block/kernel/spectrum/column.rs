@@ -1,16 +1,7 @@
 //! Short transforms of vectors of eight frames, in registers and the first-level cache.
 
-use crate::block::Lanes;
+use crate::block::ComplexLanes;
 use crate::block::arch::Arch;
-
-/// One complex value of eight frames, in memory. In `f32` it is exactly one cache line: the passes over the matrix jump from
-/// line to line, and would touch twice as many if values crossed lines.
-#[derive(Debug, Clone, Copy, Default)]
-#[repr(C, align(64))]
-pub(crate) struct ComplexLanes<T> {
-    pub(crate) re: Lanes<T>,
-    pub(crate) im: Lanes<T>,
-}
 
 /// One complex value of eight frames, in registers.
 #[derive(Clone, Copy)]

@@ -1,16 +1,17 @@
-use super::column::{ComplexLanes, Z, add, load, mul_twiddle, store, sub, transform};
+use super::bins::Bins;
+use super::column::{Z, add, load, mul_twiddle, store, transform};
 use super::plan::Plan;
 use crate::block::arch::{Arch, Kernel};
-use crate::block::{LANES, Lanes};
+use crate::block::{ComplexLanes, LANES};
 
-/// Power spectra `[n_fft / 2 + 1]` of eight frames of `n_fft` samples.
-pub(crate) struct PowerKernel<'a, T> {
+/// Spectra `[n_fft / 2 + 1]` of eight frames of `n_fft` samples.
+pub(crate) struct SpectrumKernel<'a, T> {
     pub(crate) plan: &'a mut Plan<T>,
     pub(crate) frames: [&'a [T]; LANES],
-    pub(crate) power: &'a mut [Lanes<T>],
+    pub(crate) bins: Bins<'a, T>,
 }
 
-impl<T: Copy> Kernel<T> for PowerKernel<'_, T> {
+impl<T: Copy> Kernel<T> for SpectrumKernel<'_, T> {
     #[inline(always)]
     fn run<A: Arch<T>>(self, arch: A) {
         match self.plan.n_fft {
@@ -25,7 +26,7 @@ impl<T: Copy> Kernel<T> for PowerKernel<'_, T> {
     }
 }
 
-impl<T: Copy> PowerKernel<'_, T> {
+impl<T: Copy> SpectrumKernel<'_, T> {
     #[inline(always)]
     pub(super) fn passes<A: Arch<T>, const R: usize, const C: usize>(mut self, arch: A) {
         self.columns::<A, R, C>(arch);
@@ -71,16 +72,16 @@ impl<T: Copy> PowerKernel<'_, T> {
     fn rows<A: Arch<T>, const R: usize, const C: usize>(&mut self, arch: A) {
         let plan = &mut *self.plan;
         let half = R * C;
-        let power = &mut self.power[..=half];
+        let bins = &mut self.bins.first(half + 1);
         let unpack = &plan.unpack[..half];
         let (scratch, mirror_scratch) = plan.scratch.split_at_mut(C);
         let (scratch, mirror_scratch) = (fixed(scratch), fixed(mirror_scratch));
 
         let (first, rest) = plan.matrix[..R * (C + 1)].split_at_mut(C + 1);
         let row = transform::<T, A, C>(arch, &plan.rows, fixed(first), scratch);
-        ends(arch, load(arch, &row[0]), power, half);
+        ends(arch, load(arch, &row[0]), bins, half);
         for q in 1..=C / 2 {
-            unpack_pair(arch, load(arch, &row[q]), load(arch, &row[C - q]), q * R, unpack, power);
+            unpack_pair(arch, load(arch, &row[q]), load(arch, &row[C - q]), q * R, half, unpack, bins);
         }
 
         let (lower, upper) = rest.split_at_mut((R / 2 - 1) * (C + 1));
@@ -91,24 +92,31 @@ impl<T: Copy> PowerKernel<'_, T> {
             let mirror = transform::<T, A, C>(arch, &plan.rows, fixed(mirror), mirror_scratch);
             for q in 0..C {
                 let pair = (load(arch, &row[q]), load(arch, &mirror[C - 1 - q]));
-                unpack_pair(arch, pair.0, pair.1, r + q * R, unpack, power);
+                unpack_pair(arch, pair.0, pair.1, r + q * R, half, unpack, bins);
             }
         }
 
         let row = transform::<T, A, C>(arch, &plan.rows, fixed(middle), scratch);
         for q in 0..C / 2 {
-            unpack_pair(arch, load(arch, &row[q]), load(arch, &row[C - 1 - q]), R / 2 + q * R, unpack, power);
+            unpack_pair(
+                arch,
+                load(arch, &row[q]),
+                load(arch, &row[C - 1 - q]),
+                R / 2 + q * R,
+                half,
+                unpack,
+                bins,
+            );
         }
     }
 }
 
 /// Bins 0 and `H`, from `z[0]`: the sums of even and odd samples, added and subtracted.
 #[inline(always)]
-fn ends<T: Copy, A: Arch<T>>(arch: A, z: Z<A::V>, power: &mut [Lanes<T>], half: usize) {
-    let two = arch.constant(2.0);
+fn ends<T: Copy, A: Arch<T>>(arch: A, z: Z<A::V>, bins: &mut Bins<'_, T>, half: usize) {
+    let (two, im) = (arch.constant(2.0), arch.constant(0.0));
     for (bin, x) in [(0, arch.add(z.re, z.im)), (half, arch.sub(z.re, z.im))] {
-        let x = arch.mul(two, x);
-        arch.store(arch.mul(x, x), &mut power[bin]);
+        bins.set(arch, bin, Z { re: arch.mul(two, x), im });
     }
 }
 
@@ -120,8 +128,9 @@ fn unpack_pair<T: Copy, A: Arch<T>>(
     z: Z<A::V>,
     mirror: Z<A::V>,
     k: usize,
+    half: usize,
     unpack: &[[T; 2]],
-    power: &mut [Lanes<T>],
+    bins: &mut Bins<'_, T>,
 ) {
     let even = Z { re: arch.add(z.re, mirror.re), im: arch.sub(z.im, mirror.im) };
     let difference = Z { re: arch.sub(z.re, mirror.re), im: arch.add(z.im, mirror.im) };
@@ -131,10 +140,8 @@ fn unpack_pair<T: Copy, A: Arch<T>>(
         re: arch.mul_add(sin, difference.re, arch.mul(cos, difference.im)),
         im: arch.neg_mul_add(cos, difference.re, arch.mul(sin, difference.im)),
     };
-    let mirrored = power.len() - 1 - k;
-    for (x, bin) in [(add(arch, even, odd), k), (sub(arch, even, odd), mirrored)] {
-        arch.store(arch.mul_add(x.re, x.re, arch.mul(x.im, x.im)), &mut power[bin]);
-    }
+    bins.set(arch, k, add(arch, even, odd));
+    bins.set(arch, half - k, Z { re: arch.sub(even.re, odd.re), im: arch.sub(odd.im, even.im) });
 }
 
 /// The first `N` elements as an array.

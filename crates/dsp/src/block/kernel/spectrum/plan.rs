@@ -1,8 +1,9 @@
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
-use super::column::{ColumnPlan, ComplexLanes, first_radix};
+use super::column::{ColumnPlan, first_radix};
+use crate::block::ComplexLanes;
 
-/// Tables and buffers for the power spectra of eight frames at once.
+/// Tables and buffers for the spectra of eight frames at once.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan<T> {
     pub(super) n_fft: usize,
