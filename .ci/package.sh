@@ -62,7 +62,7 @@ cd "$alone"
 for crate in "${crates[@]}"; do
     # All that compile here: `cuda` and `metal` need their own compilers.
     case $crate in
-        cepstrum-models) features=() ;;
+        cepstrum-models | cepstrum-cli) features=() ;;
         cepstrum) features=(--features parquet,rayon) ;;
         *) features=(--all-features) ;;
     esac
