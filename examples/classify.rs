@@ -1,19 +1,22 @@
 //! Classifies songs, segment by segment and as a whole, with a model that the `notebook` example saved.
 //!
 //! `cargo run --release --example classify -- cepstrum-out/models/cnn-32-32-32-32-track.safetensors song.mp3 folder
-//! ...`
+//! ... --sound explained`
 
+use std::fs;
 use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
-use cepstrum::dataset::{DamagePolicy, LoadConfig, audio_files, load_audio_with};
+use cepstrum::dataset::{DamagePolicy, LoadConfig, WavFile, audio_files, load_audio_with, write_wav};
 use cepstrum::eval::{ColorMode, timeline};
+use cepstrum::features::inverse::GriffinLimConfig;
 use cepstrum::models::candle_core::Device;
+use cepstrum::models::explain::audible::{Audible, AudibleConfig, Unit};
 use cepstrum::models::pretrained::MusiCnn;
-use cepstrum::models::{Classification, Classifier, GenreClassifier, Vote};
+use cepstrum::models::{Classification, Classifier, GenreClassifier, Vote, argmax};
 use clap::Parser;
 use serde_json::json;
 
@@ -47,10 +50,18 @@ struct Arguments {
     /// Print one JSON object per file, for scripts
     #[arg(long)]
     json: bool,
+    /// Write the songs as WAV into a folder each: what spoke for the verdict, what spoke against it, what is left without the
+    /// former, and what the features keep of the first 30 s; and print the verdict without parts of the song
+    #[arg(long, value_name = "DIR")]
+    sound: Option<PathBuf>,
 }
 
 /// Number of tags that are printed.
 const N_TAGS: usize = 5;
+/// Seconds of a song of which `--sound` writes what the features keep, which takes memory in proportion.
+const KEPT_SECONDS: usize = 30;
+/// Number of spans that `--sound` takes out of a song in turn.
+const N_SPANS: usize = 4;
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
@@ -97,6 +108,8 @@ struct Verdict {
     tags: Vec<(String, f32)>,
     /// The damage that ends what was classified.
     damage: Option<String>,
+    /// What the verdict would be without parts of the song, on request.
+    without: Vec<String>,
 }
 
 fn classify(
@@ -113,11 +126,52 @@ fn classify(
     let song = classifier.classify_samples(&loaded.samples).map_err(|error| error.in_file(path))?;
     let tags = if arguments.tags { classifier.tags(&loaded.samples)? } else { Vec::new() };
     let damage = loaded.damage.map(|damage| damage.cause().to_string());
-    Ok(Verdict { song, tags: tags.into_iter().take(N_TAGS).collect(), damage })
+    let without = match &arguments.sound {
+        Some(folder) => {
+            let folder = folder.join(path.file_stem().unwrap_or_default());
+            explain(classifier, &loaded.samples, &song, &folder).map_err(|error| error.in_file(path))?
+        }
+        None => Vec::new(),
+    };
+    Ok(Verdict { song, tags: tags.into_iter().take(N_TAGS).collect(), damage, without })
+}
+
+/// Writes a song's explanation as sound, and returns what the verdict would be without parts of it.
+fn explain(
+    classifier: &GenreClassifier,
+    samples: &[f32],
+    song: &Classification,
+    folder: &Path,
+) -> cepstrum::models::Result<Vec<String>> {
+    let (rate, class) = (classifier.sample_rate(), argmax(&song.song().to_vec()));
+    let mut audible = Audible::new(classifier.model(), AudibleConfig::default())?;
+    fs::create_dir_all(folder)?;
+    let file = |name: &str| WavFile::create(folder.join(name), rate);
+    let (mut spoke_for, mut against, mut without) =
+        (file("for.wav")?, file("against.wav")?, file("without.wav")?);
+    audible.song(samples, class, |parts| {
+        spoke_for.push(&parts.spoke_for)?;
+        against.push(&parts.spoke_against)?;
+        Ok(without.push(&parts.without)?)
+    })?;
+    let start = &samples[..samples.len().min(KEPT_SECONDS * rate as usize)];
+    let kept = audible.kept_by_features(start, &GriffinLimConfig::default())?;
+    let factors = [
+        ("kept.wav", write_wav(folder.join("kept.wav"), &kept, rate)?),
+        ("for.wav", spoke_for.finish()?),
+        ("against.wav", against.finish()?),
+        ("without.wav", without.finish()?),
+    ];
+    for (name, factor) in factors.into_iter().filter(|(_, factor)| *factor < 1.0) {
+        eprintln!("{}: scaled by {factor:.2}", folder.join(name).display());
+    }
+    let units = Unit::of_song(samples.len() as f64 / f64::from(rate), N_SPANS);
+    let effects = classifier.classify_without(samples, &units)?;
+    Ok(effects.iter().map(|effect| effect.in_words(song)).collect())
 }
 
 fn print(path: &Path, verdict: &Verdict, arguments: &Arguments) -> Result<()> {
-    let Verdict { song, tags, damage } = verdict;
+    let Verdict { song, tags, damage, without } = verdict;
     if arguments.json {
         let mut object = serde_json::to_value(song)?;
         if arguments.tags {
@@ -126,6 +180,9 @@ fn print(path: &Path, verdict: &Verdict, arguments: &Arguments) -> Result<()> {
         }
         if let Some(damage) = damage {
             object["damage"] = json!(damage);
+        }
+        if !without.is_empty() {
+            object["without"] = json!(without);
         }
         object["file"] = json!(path);
         println!("{object}");
@@ -142,5 +199,8 @@ fn print(path: &Path, verdict: &Verdict, arguments: &Arguments) -> Result<()> {
         println!("  {}", tags.join(", "));
     }
     println!("{}", timeline(song, if colored { ColorMode::Ansi } else { ColorMode::Plain }));
+    for sentence in without {
+        println!("  {sentence}");
+    }
     Ok(())
 }

@@ -63,8 +63,9 @@ WORKS = {
     "tonnetz": lambda y: librosa.feature.tonnetz(y=y, sr=RATE),
     "pyin": lambda y: librosa.pyin(y, sr=RATE, fmin=65.4, fmax=2093.0),
     "columns": columns,
+    "mfcc_to_audio": lambda y: librosa.feature.inverse.mfcc_to_audio(librosa.feature.mfcc(y=y, sr=RATE), sr=RATE, n_iter=32),
 }
-SLOW = ("hpss", "pyin", "columns")
+SLOW = ("hpss", "pyin", "columns", "mfcc_to_audio")
 
 
 def build():

@@ -3,7 +3,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use cepstrum::dataset::progress::TerminalProgress;
 use cepstrum::dataset::synth::{SyntheticConfig, SyntheticSet};
-use cepstrum::dataset::{AudioFolder, Collection, ExtractConfig, Extraction, FeatureSet, Segment, Skipped};
+use cepstrum::dataset::{
+    AudioFolder, Collection, ExtractConfig, Extraction, FeatureSet, Segment, Skipped, load_audio,
+};
 use cepstrum::eval::{DataSummary, Figure, SkippedFile};
 
 use super::arguments::Arguments;
@@ -35,13 +37,28 @@ pub(super) fn gather(arguments: &Arguments) -> Result<Data> {
         let unreadable = audio.skipped().iter().map(|skipped| record(folder, skipped)).collect();
         return extract(&audio, config, folder.display().to_string(), unreadable, arguments);
     }
-    let config_of_set = SyntheticConfig {
-        tracks_per_class: if arguments.quick { 6 } else { 16 },
-        seed: arguments.seed,
-        ..Default::default()
-    };
     let name = format!("synthetic set, seed {}", arguments.seed);
-    extract(&SyntheticSet::new(config_of_set)?, config, name, Vec::new(), arguments)
+    extract(&synthetic(arguments)?, config, name, Vec::new(), arguments)
+}
+
+/// The synthetic set that stands in where no audio is given.
+fn synthetic(arguments: &Arguments) -> Result<SyntheticSet> {
+    let tracks_per_class = if arguments.quick { 6 } else { 16 };
+    Ok(SyntheticSet::new(SyntheticConfig { tracks_per_class, seed: arguments.seed, ..Default::default() })?)
+}
+
+/// The samples of a track by its name, where its audio may be embedded in the report; `None` where only features are given.
+pub(crate) fn embeddable(name: &str, sample_rate: u32, arguments: &Arguments) -> Result<Option<Vec<f32>>> {
+    if arguments.features.is_some() {
+        return Ok(None);
+    }
+    if let Some(folder) = &arguments.data {
+        let embed = arguments.embed_audio.then(|| load_audio(folder.join(name), sample_rate));
+        return Ok(embed.transpose()?);
+    }
+    let set = synthetic(arguments)?;
+    let index = (0..set.n_tracks()).find(|&index| set.track(index).name == name);
+    Ok(index.map(|index| set.load(index, sample_rate)).transpose()?)
 }
 
 /// Extracts features, and draws one track of every class.

@@ -1,10 +1,16 @@
 use anyhow::Result;
-use cepstrum::dataset::Split;
+use cepstrum::dataset::{FeatureSet, Split};
 use cepstrum::eval::plot::{self, Style};
-use cepstrum::eval::{AttributionPlot, DeletionInsertionRun, Figure, MapScores, ModelRun, Run, Section};
+use cepstrum::eval::{
+    AttributionPlot, DeletionInsertionRun, Figure, Listening, ListeningRun, MapScores, ModelRun, Run, Section,
+};
+use cepstrum::models::Classifier;
+use cepstrum::models::explain::audible::{Audible, AudibleConfig};
 use cepstrum::models::explain::{self, DeletionInsertionConfig, IntegratedGradients, SmoothGrad};
 use ndarray::Axis;
 
+use super::arguments::Arguments;
+use super::data;
 use super::output::Output;
 use super::training::TrainedModel;
 
@@ -18,7 +24,7 @@ const STEPS: usize = 20;
 pub(super) fn explain(
     trained: &TrainedModel,
     parts: &Split,
-    seed: u64,
+    arguments: &Arguments,
     output: &Output,
     run: &mut Run,
 ) -> Result<()> {
@@ -26,6 +32,7 @@ pub(super) fn explain(
     if parts.test.config().is_none() {
         return Ok(());
     }
+    let seed = arguments.seed;
     let smooth = SmoothGrad { seed, ..Default::default() };
     let attributions = AttributionPlot::compute(model, &parts.test, evaluation, &smooth)?;
     attributions.draw(&Style::default()).save(output.picture("explanation"))?;
@@ -35,6 +42,7 @@ pub(super) fn explain(
          that class (Grad-CAM)."
     );
     run.figures.push(Figure::draw(Section::Explanations, &caption, |style| attributions.draw(style))?);
+    listen(model, &parts.test, &attributions, arguments, run)?;
 
     let Some(baseline) = parts.train.features().mean_axis(Axis(0)) else { return Ok(()) };
     let labels = evaluation.truth().iter().zip(evaluation.predicted()).enumerate();
@@ -71,5 +79,27 @@ pub(super) fn explain(
         n_segments: correct.len(),
         maps: scores,
     });
+    Ok(())
+}
+
+/// Turns the explanations of the drawn segments into sound, where their audio is at hand and may be embedded.
+fn listen(
+    model: &Classifier,
+    set: &FeatureSet,
+    plot: &AttributionPlot,
+    arguments: &Arguments,
+    run: &mut Run,
+) -> Result<()> {
+    let mut audible = Audible::new(model, AudibleConfig::default())?;
+    let (rate, length) = (audible.sample_rate(), audible.segment_samples());
+    for ((&segment, &class), title) in plot.segments.iter().zip(&plot.classes).zip(&plot.titles) {
+        let track = set.track_ids().get(segment).map(|&track| &set.track_names()[track]);
+        let Some((track, start)) = track.zip(set.start_seconds(segment)) else { continue };
+        let Some(samples) = data::embeddable(track, rate, arguments)? else { continue };
+        let first = (start * f64::from(rate)).round() as usize;
+        let Some(samples) = samples.get(first..first + length) else { continue };
+        let listening = Listening::compute(&mut audible, samples, class, title)?;
+        run.listening.push(ListeningRun::new(&listening, start)?);
+    }
     Ok(())
 }

@@ -79,7 +79,7 @@ pub fn run(mut arguments: Arguments, seed: u64) -> Result<()> {
             run.songs = songs.runs;
             run.skipped.extend(songs.skipped);
             if let Some(best) = ranked.find(|trained| trained.run.name.starts_with("cnn")) {
-                explain::explain(best, &split, seed, &output, &mut run)?;
+                explain::explain(best, &split, &arguments, &output, &mut run)?;
             }
         }
         // The published network is there for the first split only.

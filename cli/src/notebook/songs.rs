@@ -1,9 +1,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use cepstrum::dataset::FeatureSet;
-use cepstrum::eval::{ColorMode, SkippedFile, SongRun, timeline};
-use cepstrum::models::{self, Classifier, GenreClassifier};
+use cepstrum::dataset::{FeatureSet, load_audio};
+use cepstrum::eval::{ColorMode, Listening, ListeningRun, SkippedFile, SongRun, timeline};
+use cepstrum::models::explain::audible::{Audible, AudibleConfig, Unit};
+use cepstrum::models::{self, Classification, Classifier, GenreClassifier, argmax};
 
 use super::arguments::Arguments;
 use super::compose;
@@ -11,6 +12,9 @@ use super::output::Output;
 
 /// The number of songs that are classified where none are given.
 pub(super) const SHOWN: usize = 3;
+
+/// Number of spans that are taken out of a song in turn.
+const N_SPANS: usize = 3;
 
 /// A song to classify.
 pub(super) struct Song {
@@ -64,7 +68,35 @@ fn classify_one(classifier: &GenreClassifier, song: &Song) -> Result<SongRun> {
     println!("{}: {classification}\n{}", song.path.display(), timeline(&classification, ColorMode::Plain));
     let name = song.path.file_name().unwrap_or_default().to_string_lossy();
     let run = SongRun { truth: song.truth.clone(), ..SongRun::new(name, &classification) };
-    Ok(if song.embed { run.with_audio(&song.path)? } else { run })
+    let samples = load_audio(&song.path, classifier.sample_rate())?;
+    let units = Unit::of_song(samples.len() as f64 / f64::from(classifier.sample_rate()), N_SPANS);
+    let effects = classifier.classify_without(&samples, &units)?;
+    let without = effects.iter().map(|effect| effect.in_words(&classification)).collect();
+    let run = SongRun { without, ..run };
+    if !song.embed {
+        return Ok(run);
+    }
+    let listening = Some(listen(classifier, &samples, &classification)?);
+    Ok(SongRun { listening, ..run }.with_audio(&song.path)?)
+}
+
+/// Explains the segment of a song that speaks most for the verdict.
+fn listen(
+    classifier: &GenreClassifier,
+    samples: &[f32],
+    classification: &Classification,
+) -> Result<ListeningRun> {
+    let class = argmax(&classification.song().to_vec());
+    let segment = argmax(&classification.segments().column(class).to_vec());
+    let mut audible = Audible::new(classifier.model(), AudibleConfig::default())?;
+    let length = audible.segment_samples();
+    // The last segment may lack a few samples.
+    let end = ((segment + 1) * length).min(samples.len());
+    let first = end.saturating_sub(length);
+    let start = first as f64 / f64::from(classifier.sample_rate());
+    let title = format!("{} from {start:.0} s", classification.classes()[class]);
+    let listening = Listening::compute(&mut audible, &samples[first..end], class, title)?;
+    Ok(ListeningRun::new(&listening, start)?)
 }
 
 /// The cause of an error without the file, which the record names beside it.

@@ -11,6 +11,7 @@ use std::io::{BufRead, Write};
 use std::time::Instant;
 
 use cepstrum_dsp::Float;
+use cepstrum_features::inverse::{GriffinLimConfig, mfcc_to_audio};
 use cepstrum_features::{
     BeatTracker, BeatTrackerConfig, Chroma, ChromaConfig, ChromaCqt, ChromaCqtConfig, ColumnStyle, Cqt,
     CqtConfig, Descriptors, DescriptorsConfig, GenreColumns, Hpss, HpssConfig, Mfcc, MfccConfig,
@@ -64,6 +65,13 @@ fn tasks<T: Float>() -> Result<BTreeMap<&'static str, Task<T>>> {
         black_box(tonnetz(chroma.process(samples)?.view())?);
         Ok(())
     };
+    let config = MfccConfig { n_mfcc: 20, ..MfccConfig::default() };
+    let mut mfcc = Mfcc::new(&config)?;
+    let there_and_back = move |samples: &[T]| {
+        let coefficients = mfcc.process(samples)?;
+        black_box(mfcc_to_audio(&coefficients, &config, &GriffinLimConfig::default(), None)?);
+        Ok(())
+    };
     Ok(BTreeMap::from([
         ("mfcc", task!(Mfcc::new(&MfccConfig { n_mfcc: 20, ..MfccConfig::default() })?)),
         ("chroma_stft", task!(Chroma::new(&ChromaConfig::default())?)),
@@ -79,5 +87,6 @@ fn tasks<T: Float>() -> Result<BTreeMap<&'static str, Task<T>>> {
         ("tonnetz", Box::new(tonal_centroids) as Task<T>),
         ("pyin", task!(Pyin::new(&PyinConfig::default())?)),
         ("columns", task!(GenreColumns::new(ColumnStyle::Librosa)?)),
+        ("mfcc_to_audio", Box::new(there_and_back) as Task<T>),
     ]))
 }

@@ -11,7 +11,7 @@ use cepstrum_models::explain::audible::{
     Audible, AudibleConfig, KeepRemove, MaskConfig, Relevance, SoundParts, Unit, random_order,
 };
 use cepstrum_models::{Adam, Classifier, Error, GenreClassifier, ModelMetadata, TrainConfig, Trainer, zoo};
-use ndarray::Array2;
+use ndarray::{Array2, Axis, s};
 
 const RATE: u32 = 22_050;
 /// Three of the styles of the synthetic set, which differ in notes, drums and bass.
@@ -67,8 +67,13 @@ fn sounds_are_true() {
     let (model, songs) = trained();
     let untrained = zoo::ffnn(1, [130, 13], STYLES.len(), 9).unwrap();
     let untrained = untrained.with_metadata(model.metadata().clone()).unwrap();
-    let mut audible = Audible::new(&model, AudibleConfig::default()).unwrap();
-    let mut other = Audible::new(&untrained, AudibleConfig::default()).unwrap();
+    // Fewer steps than by default, for time.
+    let config = AudibleConfig {
+        relevance: Relevance::FadeIn { decibels: 30.0, steps: 6 },
+        ..AudibleConfig::default()
+    };
+    let mut audible = Audible::new(&model, config.clone()).unwrap();
+    let mut other = Audible::new(&untrained, config).unwrap();
     let (mut sums, mut parts_of, mut n) = ([[0.0_f32; 2]; 4], [0.0_f32; 4], 0.0_f32);
     for index in 0..songs.n_tracks() {
         let (samples, class) = (songs.load(index, RATE).unwrap(), songs.track(index).class);
@@ -89,6 +94,12 @@ fn sounds_are_true() {
             (sum[0], sum[1]) = (sum[0] + kept / 12.0, sum[1] + removed / 12.0);
         }
         let parts = audible.segment(&samples, class).unwrap();
+        let kept = shares(&mut audible, &samples, &parts.spoke_for);
+        let [low, middle, high] = kept.map(|share| 100.0 * share);
+        let name = &songs.names[class];
+        println!(
+            "{name}: of the energy below 200 Hz, to 2 kHz and above speaks for it {low:.0}, {middle:.0}, {high:.0} %"
+        );
         let heard = [&samples, &parts.spoke_for, &parts.spoke_against, &parts.without];
         for (sum, sound) in parts_of.iter_mut().zip(heard) {
             *sum += audible.probabilities(sound).unwrap()[class] / 12.0;
@@ -106,6 +117,17 @@ fn sounds_are_true() {
     }
     let [whole, spoke_for, spoke_against, without] = parts_of;
     assert!(spoke_for > spoke_against && without < whole && spoke_for > without);
+}
+
+/// The share of the energy of a sound that a part of it holds, below 200 Hz, from there to 2 kHz, and above.
+fn shares(audible: &mut Audible<'_>, whole: &[f32], part: &[f32]) -> [f32; 3] {
+    let mut energies = |sound: &[f32]| {
+        let power = audible.path().power(sound).unwrap().sum_axis(Axis(0));
+        let bin = |hertz: f32| (hertz * 2048.0 / RATE as f32) as usize;
+        [0..bin(200.0), bin(200.0)..bin(2_000.0), bin(2_000.0)..1025].map(|bins| power.slice(s![bins]).sum())
+    };
+    let (whole, part) = (energies(whole), energies(part));
+    std::array::from_fn(|band| part[band] / whole[band])
 }
 
 /// A model on short segments of few samples, with weights from a seed.
