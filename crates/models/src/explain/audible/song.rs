@@ -40,7 +40,7 @@ impl Audible<'_> {
     /// proportion. The pieces follow each other without a gap; each is also a report of progress.
     ///
     /// # Errors
-    /// [`Error::Dataset`] around [`TooShort`](cepstrum_dataset::Error::TooShort) for less than a segment or for samples that are
+    /// [`Error::Dataset`](crate::Error::Dataset) around [`TooShort`](cepstrum_dataset::Error::TooShort) for less than a segment or for samples that are
     /// not finite, those of [`SpectralPath::saliency`](super::SpectralPath::saliency), and those of `sink`.
     pub fn song(
         &mut self,
