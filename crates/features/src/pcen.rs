@@ -48,6 +48,8 @@ impl Default for PcenConfig {
 /// # Shapes
 /// `[n_frames, n_channels]` to the same.
 ///
+/// A value that overflows, as an absurd gain makes it, counts as the largest finite number.
+///
 /// # Errors
 /// [`Error::Dsp`](crate::Error::Dsp) when a setting is out of range, and [`Error::FramesValue`](crate::Error::FramesValue) for a
 /// value that is negative, NaN or infinite.
@@ -81,7 +83,9 @@ pub fn pcen<T: Float>(energies: ArrayView2<'_, T>, config: &PcenConfig) -> Resul
         for (y, x) in column.iter_mut().zip(channel) {
             let x = x.to_f64();
             level = b * x + (1.0 - b) * level;
-            *y = T::of(compress(x * (-gain * (eps.ln() + (level / eps).ln_1p())).exp()));
+            let driven = (-gain * (eps.ln() + (level / eps).ln_1p())).exp().min(f64::MAX) * x;
+            // A root or power that overflows, as an absurd gain makes it, counts as the largest number.
+            *y = T::of(compress(driven)).min(T::MAX);
         }
     }
     Ok(out)

@@ -40,7 +40,7 @@ pub fn time_stretch<T: Float>(samples: &[T], rate: f64, config: &StftConfig) -> 
 /// Changes the pitch of a signal, not its duration, by a number of semitones: `librosa.effects.pitch_shift`.
 ///
 /// The signal is [stretched](time_stretch) by `2^(-n_steps / 12)` and resampled to its old length. librosa resamples by another
-/// filter: values differ by up to 1e-3 of the largest.
+/// filter: values differ by up to 1e-4 of the largest.
 ///
 /// # Errors
 /// As [`time_stretch`]; `n_steps` must be from -60 to 60.

@@ -9,6 +9,7 @@ mod descriptors;
 mod effects;
 mod hpss;
 mod inverse;
+mod legal;
 mod log_scale;
 mod parity;
 mod pitch;
