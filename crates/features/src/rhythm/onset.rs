@@ -108,7 +108,7 @@ impl<T: Float> OnsetStrength<T> {
     /// Checks the configuration and prepares all tables.
     ///
     /// # Errors
-    /// Those of [`LogMel::new`], and [`Error::Dsp`](crate::Error::Dsp) when `lag` or `max_size` is out of range.
+    /// Those of [`LogMel::new`](crate::LogMel::new), and [`Error::Dsp`](crate::Error::Dsp) when `lag` or `max_size` is out of range.
     pub fn new(config: &OnsetStrengthConfig) -> Result<Self> {
         Ok(Self { stft: PowerStft::new(&config.log_mel.stft)?, blocks: OnsetBlocks::new(config)? })
     }
