@@ -154,7 +154,7 @@ impl<T: Float> InverseStft<T> {
         for (t, spectrum) in spectra.chunks_exact(self.n_bins()).enumerate() {
             self.transform(spectrum);
             // The frame begins `before` samples before the signal, or `start` samples after its beginning.
-            let (center, pad) = (t * self.framing.hop_length(), self.framing.pad());
+            let (center, pad) = (t.saturating_mul(self.framing.hop_length()), self.framing.pad());
             let (start, before) = (center.saturating_sub(pad).min(signal.len()), pad.saturating_sub(center));
             let frame = self.frame.iter().zip(&self.window).skip(before);
             let sums = signal[start..].iter_mut().zip(&mut self.weights[start..]);

@@ -21,9 +21,13 @@ fn placed(builder: SequentialBuilder) -> SequentialBuilder {
     builder.tensor_operations()
 }
 
-/// The steps of a trajectory that are compared: few of the largest network, which the CPU computes slowly in this form.
+/// The steps of a trajectory that are compared: few of the convolutional networks, which the CPU computes slowly in this form.
 fn compared_steps(network: &str, steps: usize) -> usize {
-    if network == "cnn:256-128-64-32" { 3 } else { steps }
+    match network {
+        "cnn:256-128-64-32" => 3,
+        cnn if cnn.starts_with("cnn") => 10,
+        _ => steps,
+    }
 }
 
 /// The optimizer in that form.
