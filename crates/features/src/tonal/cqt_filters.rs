@@ -41,6 +41,10 @@ impl Layout {
             ((k % per_octave) as f64 / per_octave as f64).exp2() * ((k / per_octave) as f64).exp2()
         };
         let hz: Vec<f64> = (0..n).map(|k| f_min * ratio(k)).collect();
+        if let Some(&value) = hz.iter().find(|hz| !hz.is_normal()) {
+            let bound = "such that every tuned frequency is above 0 and finite";
+            return Err(DspError::Parameter { name: "f_min", bound, value }.into());
+        }
         let alpha = relative_bandwidths(&hz, per_octave);
         let gamma = alpha.iter().map(|&alpha| match config.bandwidth {
             Bandwidth::ConstantQ => 0.0,
