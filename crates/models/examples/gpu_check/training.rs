@@ -91,14 +91,14 @@ fn trainer(epochs: usize, seed: u64) -> Trainer<'static> {
     Trainer::new(TrainConfig { epochs, seed, standardize, ..TrainConfig::default() })
 }
 
-/// Segments of ten classes, each with a pattern of its own under noise of twice its size.
+/// Segments of ten classes, each with a pattern of its own under noise of the same size.
 pub(crate) fn learnable(
     [frames, coefficients]: [usize; 2],
     n: usize,
     salt: u64,
 ) -> std::result::Result<FeatureSet, cepstrum_dataset::Error> {
     let size = frames * coefficients;
-    let noise = hashed(n * size, 50 + salt, 2.0);
+    let noise = hashed(n * size, 50 + salt, 1.0);
     let pattern = hashed(CLASSES * coefficients, 7, 1.0);
     let features = Array3::from_shape_fn((n, frames, coefficients), |(segment, frame, coefficient)| {
         let class = segment % CLASSES;
