@@ -148,7 +148,7 @@ fn fbank_config() -> impl Strategy<Value = FbankConfig> {
 
 proptest! {
     // The same draws in every run; the fuzz target `config` draws others.
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, rng_seed: RngSeed::Fixed(0), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, rng_seed: RngSeed::Fixed(0), ..ProptestConfig::default() })]
 
     #[test]
     fn constant_q_transforms(config in cqt_config(), samples in signal()) {

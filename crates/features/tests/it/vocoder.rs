@@ -66,7 +66,7 @@ fn absurd_amounts_and_signals_are_refused() {
     for rate in [0.001, 0.3, 1.0, 999.0] {
         assert!(time_stretch(&[1.0_f64], rate, &config).unwrap().iter().all(|x| x.is_finite()), "{rate}");
     }
-    for n_steps in (-60..=60).map(|n| f64::from(n) * 0.97) {
+    for n_steps in (-4..=4).map(|n| f64::from(n) * 14.55) {
         let found = pitch_shift(&[0.25_f32; 300], n_steps, &config).unwrap();
         assert!(found.len() == 300 && found.iter().all(|x| x.is_finite()), "{n_steps}");
     }

@@ -129,7 +129,8 @@ fn gradients_are_finite_differences_from_power_to_logit() {
 
 #[test]
 fn gradients_pass_through_a_published_network() {
-    for output in MusiCnnOutput::ALL {
+    // What the features are of, and their last layer: the other values lie between.
+    for output in [MusiCnnOutput::Pooled, MusiCnnOutput::Tags] {
         let model = musicnn_model(output);
         let mut path = SpectralPath::new(&model).unwrap();
         let signal = samples(59_200);

@@ -25,7 +25,7 @@ fn placed(builder: SequentialBuilder) -> SequentialBuilder {
 fn compared_steps(network: &str, steps: usize) -> usize {
     match network {
         "cnn:256-128-64-32" => 3,
-        cnn if cnn.starts_with("cnn") => 10,
+        cnn if cnn.starts_with("cnn") => 5,
         _ => steps,
     }
 }
