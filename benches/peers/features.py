@@ -29,8 +29,8 @@ import librosa
 import numpy as np
 
 from mfcc import audio, timed
+from ours import build
 
-ROOT = Path(__file__).resolve().parents[2]
 RATE = 22050
 
 
@@ -68,15 +68,6 @@ WORKS = {
 SLOW = ("hpss", "pyin", "columns", "mfcc_to_audio")
 
 
-def build():
-    """Builds this side and returns its path."""
-    command = ["cargo", "build", "--release", "-p", "cepstrum-features", "--example", "feature_times",
-               "--message-format", "json-render-diagnostics"]
-    messages = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
-    built = [json.loads(line).get("executable") for line in messages.splitlines()]
-    return [path for path in built if path][-1]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--file", help="audio file; without it, synthetic audio")
@@ -91,7 +82,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "music.f32")
         music.astype("<f4").tofile(path)
-        process = subprocess.Popen([arguments.ours or build(), path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        process = subprocess.Popen([arguments.ours or build("cepstrum-features", "feature_times"), path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    text=True)
 
         def cpu_time():

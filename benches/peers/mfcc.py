@@ -22,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[variable] = "1"
@@ -31,7 +30,8 @@ import librosa
 import numpy as np
 import soxr
 
-ROOT = Path(__file__).resolve().parents[2]
+from ours import build
+
 SECONDS = 30
 # Runs of each side per round.
 BLOCK = 5
@@ -58,15 +58,6 @@ def audio(path):
         return synthetic(22050), synthetic(44100)
     both = [librosa.load(path, sr=rate, duration=SECONDS)[0] for rate in (22050, 44100)]
     return [np.tile(y, -(-SECONDS * rate // len(y)))[:SECONDS * rate] for y, rate in zip(both, (22050, 44100))]
-
-
-def build():
-    """Builds this side and returns its path."""
-    command = ["cargo", "build", "--release", "-p", "cepstrum-features", "--features", "rayon", "--example", "mfcc_times",
-               "--message-format", "json-render-diagnostics"]
-    messages = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
-    built = [json.loads(line).get("executable") for line in messages.splitlines()]
-    return [path for path in built if path][-1]
 
 
 class Ours:
@@ -111,7 +102,7 @@ def main():
 
     music, original = audio(arguments.file)
     with tempfile.TemporaryDirectory() as folder:
-        ours = Ours(arguments.ours or build(), music, original, folder)
+        ours = Ours(arguments.ours or build("cepstrum-features", "mfcc_times", "--features", "rayon"), music, original, folder)
         works = {
             "mfcc": ("mfcc 30 s", f"librosa {librosa.__version__}", "mfcc",
                      timed(lambda: librosa.feature.mfcc(y=music, sr=22050, n_mfcc=13))),

@@ -44,7 +44,7 @@ pub struct Cli {
     command: Command,
 }
 
-/// What every command takes.
+/// The options that every command takes.
 #[derive(Clone, Debug, clap::Args)]
 struct Options {
     /// Print results as JSON, one object per line

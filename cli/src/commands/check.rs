@@ -22,7 +22,7 @@ pub(crate) struct Check {
     dir: PathBuf,
 }
 
-/// What decoding a file showed.
+/// The findings from decoding one file.
 struct Decoded {
     class: usize,
     name: String,

@@ -5,17 +5,15 @@ mod library;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use cepstrum::dataset::{DamagePolicy, LoadConfig, audio_files, load_audio_with};
 use cepstrum::dsp::resample;
 use cepstrum::eval::timeline;
-use cepstrum::models::pretrained::MusiCnn;
-use cepstrum::models::{Classification, Classifier, GenreClassifier, Vote};
+use cepstrum::models::{Classification, GenreClassifier, Vote};
 use serde_json::json;
 
-use super::exit_code;
+use super::{exit_code, genre_classifier};
 use crate::Console;
 use library::Library;
 
@@ -60,7 +58,7 @@ pub(crate) struct Classify {
 /// Number of tags that are printed.
 const N_TAGS: usize = 5;
 
-/// What is known of a song.
+/// The classification of a song, with its tags and its damage.
 struct Verdict {
     song: Classification,
     /// The most probable tags, on request.
@@ -119,14 +117,7 @@ impl Classify {
     /// The model, with the network that computes its features where it is given.
     fn classifier(&self) -> Result<GenreClassifier> {
         let vote = if self.majority { Vote::Majority } else { Vote::MeanLogProbability };
-        let classifier = match &self.pretrained {
-            None => GenreClassifier::load(&self.model)?,
-            Some(wheel) => {
-                let model = Classifier::load(&self.model)?;
-                GenreClassifier::new(model.with_embedded_front(Arc::new(MusiCnn::from_wheel(wheel)?)))?
-            }
-        };
-        Ok(classifier.vote(vote))
+        Ok(genre_classifier(&self.model, self.pretrained.as_deref())?.vote(vote))
     }
 
     fn classify(&self, classifier: &GenreClassifier, path: &Path) -> Result<Verdict> {

@@ -15,14 +15,18 @@ mod serve;
 mod synth;
 mod train;
 
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
+use cepstrum::models::pretrained::MusiCnn;
+use cepstrum::models::{Classifier, GenreClassifier};
 use clap::Subcommand;
 
 use crate::Console;
 
-/// What all commands have in common beside the console.
+/// The settings that all commands have in common, beside the console.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
     pub(crate) seed: u64,
@@ -81,6 +85,13 @@ impl Command {
             Self::Man(command) => command.run(console),
         }
     }
+}
+
+/// Loads a model for songs, with the network that computes its features where a wheel is given.
+pub(crate) fn genre_classifier(model: &Path, wheel: Option<&Path>) -> Result<GenreClassifier> {
+    let Some(wheel) = wheel else { return Ok(GenreClassifier::load(model)?) };
+    let front = Arc::new(MusiCnn::from_wheel(wheel)?);
+    Ok(GenreClassifier::new(Classifier::load(model)?.with_embedded_front(front))?)
 }
 
 /// Success, or the exit code for files that could not be used.

@@ -6,15 +6,12 @@ mod page;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use cepstrum::models::pretrained::MusiCnn;
-use cepstrum::models::{Classifier, GenreClassifier};
 use serde_json::json;
 
-use super::Settings;
+use super::{Settings, genre_classifier};
 use crate::Console;
 use api::{Limits, Server};
 
@@ -48,13 +45,7 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) fn run(self, console: Console, settings: Settings) -> Result<ExitCode> {
-        let classifier = match &self.pretrained {
-            None => GenreClassifier::load(&self.model)?,
-            Some(wheel) => {
-                let model = Classifier::load(&self.model)?;
-                GenreClassifier::new(model.with_embedded_front(Arc::new(MusiCnn::from_wheel(wheel)?)))?
-            }
-        };
+        let classifier = genre_classifier(&self.model, self.pretrained.as_deref())?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let limits = Limits {
             upload: self.max_upload as usize * 1_000_000,

@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 
 use super::page::{OPENAPI, PAGE};
 
-/// What one request may take.
+/// The most that one request may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     /// Bytes of an upload.
@@ -47,7 +47,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// What a client says of its song.
+/// The client's description of its song.
 #[derive(Debug, Deserialize)]
 struct Upload {
     /// File name, whose extension is a hint.

@@ -5,50 +5,16 @@ use std::f64::consts::TAU;
 use cepstrum_dataset::cepstrum_features::dsp::{MelConfig, StftConfig};
 use cepstrum_dataset::cepstrum_features::inverse::GriffinLimConfig;
 use cepstrum_dataset::cepstrum_features::{LogMelConfig, MfccConfig};
-use cepstrum_dataset::synth::{Style, SyntheticConfig, render};
-use cepstrum_dataset::{Collection, ExtractConfig, Extraction, FeatureConfig, Segment, Track};
+use cepstrum_dataset::{Collection, ExtractConfig, Extraction, FeatureConfig, Segment};
 use cepstrum_models::explain::audible::{
     Audible, AudibleConfig, KeepRemove, MaskConfig, Relevance, SoundParts, Unit, random_order,
 };
 use cepstrum_models::{Adam, Classifier, Error, GenreClassifier, ModelMetadata, TrainConfig, Trainer, zoo};
 use ndarray::{Array2, Axis, s};
 
+use crate::styles::{STYLES, Styles};
+
 const RATE: u32 = 22_050;
-/// Three of the styles of the synthetic set, which differ in notes, drums and bass.
-const STYLES: [Style; 3] = [Style::Ambient, Style::March, Style::Techno];
-
-/// Tracks of three styles.
-struct Styles {
-    names: Vec<String>,
-    config: SyntheticConfig,
-}
-
-impl Styles {
-    fn new(tracks_per_class: usize, seconds: f64, seed: u64) -> Self {
-        let config = SyntheticConfig { tracks_per_class, seconds, seed, ..SyntheticConfig::default() };
-        Self { names: STYLES.map(|style| style.to_string()).to_vec(), config }
-    }
-}
-
-impl Collection for Styles {
-    fn classes(&self) -> &[String] {
-        &self.names
-    }
-
-    fn n_tracks(&self) -> usize {
-        STYLES.len() * self.config.tracks_per_class
-    }
-
-    fn track(&self, index: usize) -> Track {
-        let class = index / self.config.tracks_per_class;
-        Track { name: format!("{}/{index}", self.names[class]), class }
-    }
-
-    fn load(&self, index: usize, sample_rate: u32) -> Result<Vec<f32>, cepstrum_dataset::Error> {
-        let n = self.config.tracks_per_class;
-        render(STYLES[index / n], index % n, &SyntheticConfig { sample_rate, ..self.config.clone() })
-    }
-}
 
 /// A small network that tells the styles apart, and songs of another seed.
 fn trained() -> (Classifier, Styles) {
@@ -96,7 +62,7 @@ fn sounds_are_true() {
         let parts = audible.segment(&samples, class).unwrap();
         let kept = shares(&mut audible, &samples, &parts.spoke_for);
         let [low, middle, high] = kept.map(|share| 100.0 * share);
-        let name = &songs.names[class];
+        let name = &songs.classes()[class];
         println!(
             "{name}: of the energy below 200 Hz, to 2 kHz and above speaks for it {low:.0}, {middle:.0}, {high:.0} %"
         );

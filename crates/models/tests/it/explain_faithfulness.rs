@@ -1,13 +1,14 @@
 //! Deletion and insertion: computed by hand for a network of eight weights, and for the reference experiment's best network.
 
 use candle_core::{Device, Tensor};
-use cepstrum_dataset::synth::{Style, SyntheticConfig, render};
-use cepstrum_dataset::{Collection, ExtractConfig, Extraction, FeatureSet, Split, Track};
+use cepstrum_dataset::{ExtractConfig, Extraction, FeatureSet, Split};
 use cepstrum_models::explain::{self, DeletionInsertion, DeletionInsertionConfig, IntegratedGradients};
 use cepstrum_models::{
     Adam, Classifier, Dense, Error, Flatten, Sequential, TrainConfig, Trainer, Weights, zoo,
 };
 use ndarray::{Array2, Array3, Axis, array};
+
+use crate::styles::Styles;
 
 /// The rounding of `f32` arithmetic.
 const TOLERANCE: f32 = 1e-6;
@@ -106,39 +107,10 @@ fn bad_requests_are_refused() {
     assert!(matches!(ask(&none, &none, &zero, 2), Error::NoData { .. }));
 }
 
-/// Three of the styles of the synthetic set: a few short tracks are not enough to learn all ten.
-struct Styles {
-    names: Vec<String>,
-    config: SyntheticConfig,
-}
-
-impl Collection for Styles {
-    fn classes(&self) -> &[String] {
-        &self.names
-    }
-
-    fn n_tracks(&self) -> usize {
-        STYLES.len() * self.config.tracks_per_class
-    }
-
-    fn track(&self, index: usize) -> Track {
-        let class = index / self.config.tracks_per_class;
-        Track { name: format!("{}/{index}", self.names[class]), class }
-    }
-
-    fn load(&self, index: usize, sample_rate: u32) -> Result<Vec<f32>, cepstrum_dataset::Error> {
-        let n = self.config.tracks_per_class;
-        render(STYLES[index / n], index % n, &SyntheticConfig { sample_rate, ..self.config.clone() })
-    }
-}
-
-const STYLES: [Style; 3] = [Style::Ambient, Style::March, Style::Techno];
-
 /// The best network of the reference experiment, trained on a few short synthetic tracks. Batches are small because the
 /// moving statistics of its batch normalizations need some hundred steps.
 fn trained() -> (Classifier, Split) {
-    let config = SyntheticConfig { tracks_per_class: 12, seconds: 9.0, seed: 3, ..Default::default() };
-    let songs = Styles { names: ["ambient", "march", "techno"].map(str::to_owned).to_vec(), config };
+    let songs = Styles::new(12, 9.0, 3);
     let features = Extraction::new(ExtractConfig::default()).run(&songs).unwrap().features;
     let split = Split::by_track(&features, 0.7, 3).unwrap();
     let mut model = zoo::cnn([256, 128, 64, 32], features.segment_shape(), features.n_classes(), 3).unwrap();

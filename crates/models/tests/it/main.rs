@@ -56,6 +56,7 @@ mod resume;
 mod rollback;
 mod simple;
 mod store;
+mod styles;
 mod training;
 mod trajectories;
 mod zoo;
