@@ -37,7 +37,7 @@ def main():
     parser.add_argument("--ours", help="program of our side; built if not given")
     parser.add_argument("--plot", help="file for a plot of the table")
     arguments = parser.parse_args()
-    ours = Ours(arguments.ours or build("cepstrum-models", "training_times"))
+    ours = Ours(arguments.ours or build("cepstrum-models", "training_times", "--features", "measure"))
 
     def ask(request):
         return statistics.median(cpu for _, cpu in ours.ask(request))

@@ -82,7 +82,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "music.f32")
         music.astype("<f4").tofile(path)
-        process = subprocess.Popen([arguments.ours or build("cepstrum-features", "feature_times"), path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        process = subprocess.Popen([arguments.ours or build("cepstrum-features", "feature_times", "--features", "measure"), path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    text=True)
 
         def cpu_time():

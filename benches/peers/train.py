@@ -141,7 +141,7 @@ def main():
     parser.add_argument("--works", default="", help="run only works whose name contains this")
     parser.add_argument("--rounds", type=int, default=7, help="blocks per side")
     arguments = parser.parse_args()
-    program = arguments.ours or build("cepstrum-models", "training_times")
+    program = arguments.ours or build("cepstrum-models", "training_times", "--features", "measure")
     ours = Ours(program)
     for kind, name, size, count, work in WORKS:
         if arguments.works in work:

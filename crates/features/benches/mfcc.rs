@@ -112,11 +112,13 @@ fn whole(c: &mut Criterion) {
 fn stream(c: &mut Criterion) {
     let samples = seconds(30);
     let mut group = c.benchmark_group("stream 30 s");
-    for piece in [512, 4096] {
+    for (piece, grouped) in [(512, false), (512, true), (4096, false)] {
         let mut mfcc = Mfcc::new(&MfccConfig::default()).expect("the default is legal");
-        group.bench_function(BenchmarkId::from_parameter(piece), |b| {
+        let name = if grouped { "grouped" } else { "at once" };
+        group.bench_function(BenchmarkId::new(name, piece), |b| {
             b.iter(|| {
-                let mut stream = mfcc.stream();
+                let stream = mfcc.stream();
+                let mut stream = if grouped { stream.grouped() } else { stream };
                 let mut n_frames = 0;
                 for piece in samples.chunks(piece) {
                     n_frames += stream.push(piece).map_or(0, |frames| frames.len());

@@ -18,7 +18,8 @@ pub(crate) enum Peak<T> {
 /// MFCCs of a signal that arrives in pieces; created by [`Mfcc::stream`] and [`Mfcc::stream_with_peak`].
 ///
 /// A frame is returned as soon as its last sample has arrived, and does not depend on how the signal was cut. Memory does
-/// not grow with the signal.
+/// not grow with the signal. Eight frames take as long as one: where pieces are shorter than eight hops and a delay does no
+/// harm, [`grouped`](Self::grouped) saves most of the time.
 ///
 /// [`Mfcc::process`] raises values more than `top_db` below the maximum of the *whole* signal, which a stream cannot see
 /// before the end. [`Mfcc::stream`] therefore refers to the largest value so far: each frame equals, to the last bit, the
@@ -63,6 +64,8 @@ pub struct LogMelStream<'a, T: Float> {
 #[derive(Debug)]
 struct State<T: Float> {
     buffer: FrameBuffer<T>,
+    /// Frames wait until eight are complete.
+    grouped: bool,
     peak: Peak<T>,
     /// Largest value so far, dB above 1.
     max: T,
@@ -75,6 +78,13 @@ impl<'a, T: Float> MfccStream<'a, T> {
     pub(crate) fn new(mfcc: &'a mut Mfcc<T>, peak: Peak<T>) -> Self {
         let state = State::new(&mfcc.log_mel, peak);
         Self { mfcc, state }
+    }
+
+    /// Holds frames back until eight are complete or the signal ends: a delay of at most seven hops, in exchange for a
+    /// fraction of the time where pieces are short. The frames have the same bits.
+    pub fn grouped(mut self) -> Self {
+        self.state.grouped = true;
+        self
     }
 
     /// Takes the next samples, any number of them, and returns the frames that they complete, each `[n_mfcc]`.
@@ -102,6 +112,12 @@ impl<'a, T: Float> LogMelStream<'a, T> {
     pub(crate) fn new(log_mel: &'a mut LogMel<T>, peak: Peak<T>) -> Self {
         let state = State::new(log_mel, peak);
         Self { log_mel, state }
+    }
+
+    /// Holds frames back until eight are complete or the signal ends, as [`MfccStream::grouped`].
+    pub fn grouped(mut self) -> Self {
+        self.state.grouped = true;
+        self
     }
 
     /// Takes the next samples, any number of them, and returns the frames that they complete, each `[n_mels]`.
@@ -158,7 +174,8 @@ impl<T: Float> State<T> {
     fn new(log_mel: &LogMel<T>, peak: Peak<T>) -> Self {
         let bands = vec![Lanes::default(); log_mel.n_mels()];
         let max = T::of(f64::NEG_INFINITY);
-        Self { buffer: FrameBuffer::new(log_mel.framing()), peak, max, bands, out: Vec::new() }
+        let buffer = FrameBuffer::new(log_mel.framing());
+        Self { buffer, grouped: false, peak, max, bands, out: Vec::new() }
     }
 
     /// Processes all complete frames. `finish` turns decibels `[n_mels]` into the output, `[n_coefficients]` per frame.
@@ -168,7 +185,8 @@ impl<T: Float> State<T> {
         mut finish: impl FnMut(&mut [Lanes<T>], &mut Vec<T>, usize) -> Result<()>,
     ) -> Result<()> {
         self.out.clear();
-        while let Some(frames) = self.buffer.next_block() {
+        let next = if self.grouped { FrameBuffer::next_full_block } else { FrameBuffer::next_block };
+        while let Some(frames) = next(&mut self.buffer) {
             let count = frames.len() / log_mel.framing().n_fft();
             let maxima = log_mel.block(frames, &mut self.bands)?;
             let (mut floor, mut reference) = (Lanes::default(), Lanes::default());

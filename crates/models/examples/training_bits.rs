@@ -1,7 +1,7 @@
 //! Trains every kind of network for three epochs and prints a hash of its weights, to compare machines, numbers of threads
 //! and vector units. The lines are the same on every machine that has fused multiply-adds and the same `exp` and `ln`.
 //!
-//! `cargo run --release -p cepstrum-models --example training_bits`
+//! `cargo run --release -p cepstrum-models --features measure --example training_bits`
 
 use std::error::Error;
 

@@ -84,6 +84,14 @@ impl<T: Float> FrameBuffer<T> {
         (count > 0).then(|| &self.block[..count * n_fft])
     }
 
+    /// [`LANES`] complete frames, `[LANES, n_fft]`, or the rest of them behind the end of the signal; `None` until so many
+    /// are complete. Steps that compute eight frames take as long for one.
+    #[must_use = "the frames are not returned again"]
+    pub fn next_full_block(&mut self) -> Option<&[T]> {
+        let full = self.finished || self.is_complete(self.next + LANES - 1);
+        if full { self.next_block() } else { None }
+    }
+
     /// The first sample of a frame, counted from the signal's first; negative in the padding. Saturates when the hop
     /// length exceeds any possible signal.
     fn start(&self, frame: usize) -> i64 {

@@ -3,8 +3,6 @@
 use std::io::{self, Write};
 
 use ab_glyph::OutlineCurve;
-use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder};
 use tiny_skia::{
     Color as SkiaColor, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, PremultipliedColorU8,
     Rect, StrokeDash, Transform,
@@ -71,9 +69,14 @@ pub(crate) fn draw(canvas: &Canvas, scale: f32) -> io::Result<Pixels> {
 
 /// Writes 8-bit RGB pixels as PNG.
 pub(crate) fn encode_png(writer: &mut dyn Write, width: u32, height: u32, rgb: &[u8]) -> io::Result<()> {
-    PngEncoder::new_with_quality(writer, CompressionType::Default, PngFilter::Adaptive)
-        .write_image(rgb, width, height, ExtendedColorType::Rgb8)
-        .map_err(io::Error::other)
+    let mut encoder = png::Encoder::new(writer, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Balanced);
+    encoder.set_filter(png::Filter::Adaptive);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(rgb)?;
+    Ok(writer.finish()?)
 }
 
 fn skia(color: Color, opacity: f32) -> SkiaColor {

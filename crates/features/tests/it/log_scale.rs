@@ -50,6 +50,26 @@ fn a_stream_has_the_bits_of_the_whole() {
 }
 
 #[test]
+fn a_grouped_stream_returns_eight_frames_at_a_time_and_the_rest_at_the_end() {
+    let config = LogMelConfig::musicnn();
+    let samples = signal("mix");
+    let mut log_mel = LogMel::new(&config).unwrap();
+    let whole = log_mel.process(&samples).unwrap();
+    let mut stream = log_mel.stream().grouped();
+    let (mut streamed, mut counts) = (Vec::new(), Vec::new());
+    for piece in samples.chunks(config.stft.hop_length) {
+        let frames = stream.push(piece).unwrap();
+        counts.push(frames.len());
+        streamed.extend(frames.flatten().copied());
+    }
+    let rest = stream.finish().unwrap();
+    assert!(rest.len() > 0 && rest.len() < 16);
+    streamed.extend(rest.flatten().copied());
+    assert!(counts.iter().all(|&count| count == 0 || count == 8) && counts.contains(&8), "{counts:?}");
+    assert!(whole.iter().map(|x: &f32| x.to_bits()).eq(streamed.iter().map(|x| x.to_bits())));
+}
+
+#[test]
 fn a_loud_signal_stays_finite_and_an_illegal_scale_is_named() {
     let loud = vec![1e18_f32; 4000];
     let found = LogMel::new(&LogMelConfig::musicnn()).unwrap().process(&loud).unwrap();

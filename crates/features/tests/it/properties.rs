@@ -126,11 +126,14 @@ proptest! {
     }
 
     #[test]
-    fn a_stream_has_the_bits_of_the_whole(config in config(), samples in signal(), pieces in prop::collection::vec(1_usize..700, 1..6)) {
+    fn a_stream_has_the_bits_of_the_whole(config in config(), samples in signal(), pieces in prop::collection::vec(1_usize..700, 1..6), grouped in any::<bool>()) {
         let mut mfcc = Mfcc::new(&config).unwrap();
         let Ok(whole) = mfcc.process(&samples) else { return Ok(()) };
         let peak = mfcc.peak_db(&samples).unwrap();
         let mut stream = mfcc.stream_with_peak(peak).unwrap();
+        if grouped {
+            stream = stream.grouped();
+        }
         let mut streamed: Vec<f32> = Vec::new();
         let (mut rest, mut sizes) = (samples.as_slice(), pieces.iter().cycle());
         while !rest.is_empty() {

@@ -9,7 +9,7 @@ use cepstrum_eval::plot::Picture;
 pub(crate) struct Pixels {
     pub(crate) width: u32,
     pub(crate) height: u32,
-    image: image::RgbImage,
+    rgb: Vec<u8>,
 }
 
 impl Pixels {
@@ -20,12 +20,16 @@ impl Pixels {
     }
 
     fn decoded(png: &[u8]) -> Self {
-        let image = image::load_from_memory(png).unwrap().to_rgb8();
-        Self { width: image.width(), height: image.height(), image }
+        let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+        let mut rgb = vec![0; reader.output_buffer_size().unwrap()];
+        let frame = reader.next_frame(&mut rgb).unwrap();
+        assert_eq!((frame.color_type, frame.bit_depth), (png::ColorType::Rgb, png::BitDepth::Eight));
+        Self { width: frame.width, height: frame.height, rgb }
     }
 
     pub(crate) fn at(&self, x: u32, y: u32) -> [u8; 3] {
-        self.image.get_pixel(x, y).0
+        let start = 3 * (y as usize * self.width as usize + x as usize);
+        self.rgb[start..start + 3].try_into().unwrap()
     }
 
     /// The mean color of a block.
