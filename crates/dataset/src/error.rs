@@ -254,6 +254,16 @@ pub enum Error {
         /// Number of frames of the other set.
         actual: usize,
     },
+    /// Two sets of which one is to follow the other differ in more than their segments.
+    #[error("the {what} of the two sets differ: {expected} and {actual}")]
+    SetsDiffer {
+        /// What differs: the classes, the shapes of the segments or the configurations.
+        what: &'static str,
+        /// That of the first set.
+        expected: String,
+        /// That of the other set.
+        actual: String,
+    },
 }
 
 impl Error {

@@ -1,4 +1,4 @@
-//! Features of the same tracks from two sources, side by side.
+//! Two sets side by side, or one behind the other.
 
 use std::collections::HashMap;
 
@@ -51,6 +51,44 @@ impl FeatureSet {
         let tracks = self.track_ids().iter().map(|&track| self.track_names()[track].clone()).collect();
         Self::new(features, self.labels().to_vec(), self.classes().to_vec(), tracks, None)?
             .with_positions(self.positions().to_vec())
+    }
+
+    /// Appends the segments of another set, such as changed copies of the tracks ([`Augmented`](crate::Augmented)).
+    ///
+    /// Segments of tracks of the same name belong to one track.
+    ///
+    /// # Shapes
+    /// `[a, n_frames, n_coefficients]` and `[b, n_frames, n_coefficients]` become `[a + b, n_frames, n_coefficients]`.
+    ///
+    /// # Errors
+    /// [`Error::SetsDiffer`] unless classes, shapes and configurations are the same, [`SplitError::TracksUnknown`] when one of
+    /// the sets knows its tracks and the other does not, [`Error::TrackInTwoClasses`].
+    pub fn appended(&self, other: &Self) -> Result<Self> {
+        let differ = |what, expected: String, actual: String| Error::SetsDiffer { what, expected, actual };
+        if self.classes() != other.classes() {
+            return Err(differ("classes", self.classes().join(", "), other.classes().join(", ")));
+        }
+        if self.segment_shape() != other.segment_shape() {
+            let [expected, actual] = [self, other].map(|set| format!("{:?}", set.segment_shape()));
+            return Err(differ("shapes of the segments", expected, actual));
+        }
+        if self.config() != other.config() {
+            let [expected, actual] = [self, other].map(|set| format!("{:?}", set.config()));
+            return Err(differ("configurations", expected, actual));
+        }
+        if self.has_tracks() != other.has_tracks() {
+            return Err(Error::Split(SplitError::TracksUnknown));
+        }
+        let features = concatenate(Axis(0), &[self.features().view(), other.features().view()]);
+        let features = features.map_err(|error| differ("shapes", error.to_string(), String::new()))?;
+        let both = |part: fn(&Self) -> &[usize]| [part(self), part(other)].concat();
+        let names = |set: &Self| -> Vec<String> {
+            set.track_ids().iter().map(|&track| set.track_names()[track].clone()).collect()
+        };
+        let tracks = [names(self), names(other)].concat();
+        let config = self.config().cloned();
+        Self::new(features, both(Self::labels), self.classes().to_vec(), tracks, config)?
+            .with_positions(both(Self::positions))
     }
 
     /// The segment of the other set for every segment of this one.

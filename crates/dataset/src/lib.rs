@@ -4,6 +4,7 @@
 mod atomic;
 mod audio_files;
 mod audio_folder;
+mod augmented;
 mod collection;
 mod config;
 pub mod decode;
@@ -29,6 +30,7 @@ pub use ndarray;
 pub use atomic::write_atomically;
 pub use audio_files::audio_files;
 pub use audio_folder::AudioFolder;
+pub use augmented::Augmented;
 pub use collection::{Collection, SampleSink, Track};
 pub use config::{ExtractConfig, FeatureConfig, Segment};
 pub use decode::{
@@ -46,7 +48,7 @@ pub use split::{
 };
 pub use store::{StoreError, StoreFormat};
 pub use table::{
-    NpzConfig, TableClasses, TableColumns, TableConfig, TableError, TableRows, read_npz, read_npz_from,
-    read_table, read_table_from,
+    NpzConfig, Table, TableClasses, TableColumns, TableConfig, TableError, TableFormat, TableRow, TableRows,
+    read_npz, read_npz_from, read_table, read_table_from,
 };
 pub use wav::{WavFile, write_wav, write_wav_to};

@@ -34,3 +34,10 @@ for name, frame in [("pandas", pandas.read_csv(path, dtype={"class": str})), ("p
     values = frame[:, 4:].to_numpy() if name == "polars" else frame.iloc[:, 4:].to_numpy()
     assert (values.astype(np.float32) == expected.reshape(5, 6)).all() and frame["path"][4] == 'ü b/"3".wav'
     print(name, "reads", len(frame), "rows of comma-separated values")
+
+path = folder / "table.parquet"
+for name, frame in [("pandas", pandas.read_parquet(path)), ("polars", polars.read_parquet(path))]:
+    assert list(frame.columns) == ["filename", "length", "rms", "tempo", "label"]
+    assert list(frame["rms"]) == [0.1 + 0.2, 1e-7 / 3.0] and list(frame["length"]) == [661_500] * 2
+    assert frame["filename"][0] == 'a,"b".wav' and frame["label"][1] == "drum, bass"
+    print(name, "reads", len(frame), "rows of a table in Parquet")

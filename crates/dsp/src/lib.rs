@@ -4,6 +4,7 @@
 pub mod block;
 
 mod autocorrelation;
+mod convolution;
 mod dct;
 mod decibel;
 mod error;
@@ -18,6 +19,7 @@ mod stft;
 mod window;
 
 pub use autocorrelation::Autocorrelation;
+pub use convolution::convolve;
 pub use dct::{Dct, DctNorm, DctType};
 pub use decibel::{DecibelConfig, Reference, amplitude_to_db, power_to_db};
 pub use error::{Error, Result};

@@ -18,7 +18,7 @@ pub use metrics::{ConfusionMatrix, CrossValidation, Evaluation};
 pub use run::{
     AgainstLogistic, CalibrationRun, ClassCount, Comparison, CrossValidationRun, DataSummary,
     DeletionInsertionRun, Figure, LeakageGap, LeakageRun, ListeningRun, MapScores, ModelRun, Run, Section,
-    SkippedFile, SongRun, SoundRun, SplitBy, rank_models, report, results_chart, results_table,
+    SkippedFile, SongRun, SoundRun, SplitBy, TruthRun, rank_models, report, results_chart, results_table,
 };
 pub use terminal::{ColorMode, timeline};
 pub use views::{AttributionPlot, Listening, Sound, TrackAnalysis};

@@ -36,8 +36,8 @@ pub use convert::{
 };
 pub use delta::delta;
 pub use effects::{
-    HarmonicPercussive, Hpss, HpssConfig, Mask, SilenceConfig, deemphasis, phase_vocoder, pitch_shift,
-    preemphasis, split, time_stretch, trim,
+    AudioAugmentation, HarmonicPercussive, Hpss, HpssConfig, Mask, SilenceConfig, deemphasis, phase_vocoder,
+    pitch_shift, preemphasis, split, time_stretch, trim,
 };
 pub use error::{Error, Result};
 pub use genre_columns::{ColumnStyle, GENRE_COLUMNS, GenreColumns};

@@ -89,12 +89,21 @@ pub enum TableRows {
     NumberedSegments,
 }
 
-/// Reads a table of comma-separated values with a header, as [`read_table_from`] does, from a file.
+/// Reads a table from a file: Parquet where the name ends in `.parquet` and the feature `parquet` is enabled, otherwise
+/// comma-separated values with a header, as [`read_table_from`] does. In Parquet, names are strings and numbers of any width;
+/// errors count its rows as lines behind a header.
 ///
 /// # Errors
-/// [`Error::InFile`] around any error of [`read_table_from`].
+/// [`Error::InFile`] around any error of [`read_table_from`], [`TableError::Parquet`] or [`TableError::NoParquet`].
 pub fn read_table(path: impl AsRef<Path>, config: &TableConfig) -> Result<FeatureSet> {
-    read_file(path.as_ref(), |file| read_table_from(file, config))
+    let path = path.as_ref();
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
+        #[cfg(feature = "parquet")]
+        return super::parquet::read(path, config).map_err(|error| error.in_file(path));
+        #[cfg(not(feature = "parquet"))]
+        return Err(Error::from(TableError::NoParquet).in_file(path));
+    }
+    read_file(path, |file| read_table_from(file, config))
 }
 
 /// Reads a table of comma-separated values with a header from a reader, such as a file or `&[u8]`; buffers internally.

@@ -51,6 +51,32 @@ pub enum TableError {
         first: u64,
     },
 
+    /// A row has another number of values than the table has columns.
+    #[error("\"{name}\" has {actual} values for {expected} columns")]
+    RowLength {
+        /// Name of the row.
+        name: String,
+        /// Number of columns.
+        expected: usize,
+        /// Number of values.
+        actual: usize,
+    },
+    /// The extension of a table's name is that of no format.
+    #[error("the extension \"{extension}\" is that of no table: use .csv or .parquet")]
+    Extension {
+        /// The extension; empty when there is none.
+        extension: String,
+    },
+    /// A table in Parquet was requested of a build without it.
+    #[error("built without Parquet: enable the feature `parquet`, or use .csv")]
+    NoParquet,
+    /// A Parquet file cannot be read.
+    #[error("not a Parquet table: {cause}")]
+    Parquet {
+        /// The error of the reader.
+        cause: crate::Cause,
+    },
+
     /// The bytes are not a zip archive, or one that is truncated or damaged.
     #[error("not a NumPy archive: {cause}")]
     Npz {

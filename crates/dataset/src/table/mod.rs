@@ -1,15 +1,19 @@
-//! Feature sets from tables that others computed: comma-separated values and `NumPy` archives.
+//! Tables of features: comma-separated values, Parquet and `NumPy` archives as feature sets, and tables for data frames.
 
 mod csv;
 mod error;
 pub(crate) mod npy;
 pub(crate) mod npz;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod rows;
+mod write;
 
 pub(crate) use csv::csv_error;
 pub use csv::{TableClasses, TableColumns, TableConfig, TableRows, read_table, read_table_from};
 pub use error::TableError;
 pub use npz::{NpzConfig, read_npz, read_npz_from};
+pub use write::{Table, TableFormat, TableRow};
 
 /// The need of every number.
 pub(crate) const FINITE: &str = "a finite number";

@@ -70,3 +70,29 @@ fn a_list_selects_its_tracks_and_names_the_unknown_ones() {
     let message = all.including(&list(&["a", "b", "jazz/a.au"])).unwrap_err().to_string();
     assert_eq!(message, "entry 3 of the list, \"jazz/a.au\", repeats an earlier one");
 }
+
+#[test]
+fn a_set_follows_another_and_segments_of_one_track_stay_one_track() {
+    let ours = set(0.0, &CLASSES, &[("jazz/a.wav", 0), ("jazz/a.wav", 0), ("rock/b.wav", 1)]);
+    let theirs = set(10.0, &CLASSES, &[("rock/b.wav", 1), ("jazz/c.wav", 0)]);
+    let whole = ours.appended(&theirs).unwrap();
+    assert_eq!(whole.features().iter().copied().collect::<Vec<_>>(), [0.0, 1.0, 2.0, 10.0, 11.0]);
+    assert_eq!((whole.labels(), whole.track_ids()), ([0, 0, 1, 1, 0].as_slice(), [0, 0, 1, 1, 2].as_slice()));
+    assert_eq!(whole.positions(), [0, 1, 0, 0, 0]);
+}
+
+#[test]
+fn sets_that_do_not_go_together_are_not_appended() {
+    let ours = set(0.0, &CLASSES, &[("jazz/a.wav", 0), ("rock/b.wav", 1)]);
+    let error = ours.appended(&set(0.0, &["jazz", "pop"], &[("jazz/a.wav", 0)])).unwrap_err();
+    assert_eq!(error.to_string(), "the classes of the two sets differ: jazz, rock and jazz, pop");
+    let classes = CLASSES.map(str::to_owned).to_vec();
+    let wide =
+        FeatureSet::new(Array3::zeros((1, 1, 2)), vec![0], classes.clone(), vec!["jazz/a".into()], None);
+    let error = ours.appended(&wide.unwrap()).unwrap_err();
+    assert_eq!(error.to_string(), "the shapes of the segments of the two sets differ: [1, 1] and [1, 2]");
+    let nameless = FeatureSet::new(Array3::zeros((1, 1, 1)), vec![0], classes, vec![], None).unwrap();
+    assert!(matches!(ours.appended(&nameless), Err(Error::Split(SplitError::TracksUnknown))));
+    let error = ours.appended(&set(0.0, &CLASSES, &[("jazz/a.wav", 1)])).unwrap_err();
+    assert!(matches!(error, Error::TrackInTwoClasses { .. }), "{error}");
+}

@@ -5,9 +5,11 @@ use std::fs::File;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type, UInt32Type};
-use cepstrum_dataset::{ExtractConfig, FeatureSet, Segment};
+use cepstrum_dataset::{ExtractConfig, FeatureSet, Segment, TableConfig, read_table};
 use ndarray::Array3;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::tables;
 
 fn set(n: usize) -> FeatureSet {
     let features = Array3::from_shape_fn((n, 3, 2), |(i, j, k)| (i * 6 + j * 2 + k) as f32);
@@ -53,4 +55,22 @@ fn a_set_without_tracks_or_configuration_is_exported() {
     let mut bytes = Vec::new();
     plain.write_parquet(&mut bytes).unwrap();
     assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+}
+
+#[test]
+fn a_table_is_written_and_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = std::env::var_os("CEPSTRUM_STORES").map_or_else(|| folder.path().to_owned(), Into::into);
+    let path = folder.join("table.parquet");
+    tables::written().save(&path).unwrap();
+    tables::check_written(&read_table(&path, &tables::without_length()).unwrap());
+
+    let config = TableConfig { class: "style".into(), ..tables::without_length() };
+    let error = read_table(&path, &config).unwrap_err();
+    assert!(error.to_string().ends_with("table.parquet: the table has no column \"style\""), "{error}");
+    let whole = std::fs::read(&path).unwrap();
+    let cut = folder.join("cut.parquet");
+    std::fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
+    let error = read_table(&cut, &tables::without_length()).unwrap_err();
+    assert!(error.to_string().contains("cut.parquet: not a Parquet table: "), "{error}");
 }

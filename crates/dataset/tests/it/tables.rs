@@ -1,8 +1,8 @@
 //! Feature sets from comma-separated values, and the tables that are rejected.
 
 use cepstrum_dataset::{
-    Error, FeatureSet, Result, TableClasses, TableColumns, TableConfig, TableError, TableRows, read_table,
-    read_table_from,
+    Error, FeatureSet, Result, Table, TableClasses, TableColumns, TableConfig, TableError, TableFormat,
+    TableRow, TableRows, read_table, read_table_from,
 };
 use ndarray::array;
 
@@ -130,4 +130,61 @@ fn a_track_of_two_classes_and_the_file_are_named() {
     assert!(error.to_string().ends_with("line 3, column \"tempo\": \"?\" is not a finite number"), "{error}");
     let error = read_table(folder.path().join("none.csv"), &config()).unwrap_err();
     assert!(matches!(error.cause(), Error::Io(_)), "{error}");
+}
+
+/// A table whose numbers need all of their digits, and whose names need quotes.
+pub(crate) fn written() -> Table {
+    let mut table = Table::new(["rms", "tempo"]).unwrap();
+    let row = |name: &str, class: &str, values: [f64; 2]| TableRow {
+        name: name.into(),
+        length: 661_500,
+        values: values.to_vec(),
+        class: class.into(),
+    };
+    table.push(row("a,\"b\".wav", "jazz", [0.1 + 0.2, 120.5])).unwrap();
+    table.push(row("c.wav", "drum, bass", [1e-7 / 3.0, -3.0])).unwrap();
+    table
+}
+
+/// The set of [`written`].
+pub(crate) fn check_written(set: &FeatureSet) {
+    assert_eq!(set.features(), &array![[[0.3_f32, 120.5]], [[1e-7 / 3.0, -3.0]]]);
+    assert_eq!(set.classes(), ["drum, bass", "jazz"]);
+    assert_eq!(set.track_names(), ["jazz/a,\"b\".wav", "drum, bass/c.wav"]);
+}
+
+pub(crate) fn without_length() -> TableConfig {
+    TableConfig { features: TableColumns::AllExcept(vec!["length".into()]), ..TableConfig::default() }
+}
+
+#[test]
+fn a_written_table_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.CSV");
+    written().save(&path).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with(
+        "filename,length,rms,tempo,label\n\"a,\"\"b\"\".wav\",661500,0.30000000000000004,120.5,jazz\n"
+    ));
+    check_written(&read_table(&path, &without_length()).unwrap());
+}
+
+#[test]
+fn tables_that_cannot_be_written_are_named() {
+    let message = |error: Error| error.to_string();
+    assert_eq!(message(Table::new(["a", "b", "a"]).unwrap_err()), "the table has two columns \"a\"");
+    assert_eq!(message(Table::new(["a", "length"]).unwrap_err()), "the table has two columns \"length\"");
+    assert_eq!(message(Table::new([""; 0]).unwrap_err()), "the table has no column of features");
+    let row = TableRow { name: "a.wav".into(), values: vec![1.0], ..TableRow::default() };
+    assert_eq!(message(written().push(row).unwrap_err()), "\"a.wav\" has 1 values for 2 columns");
+    let error = written().save("table.xlsx").unwrap_err();
+    assert_eq!(
+        message(error),
+        "table.xlsx: the extension \"xlsx\" is that of no table: use .csv or .parquet"
+    );
+    assert_eq!(TableFormat::of_path("a.parquet").is_ok(), cfg!(feature = "parquet"));
+    #[cfg(not(feature = "parquet"))]
+    for error in [written().save("t.parquet").unwrap_err(), read_table("t.parquet", &config()).unwrap_err()] {
+        assert!(error.to_string().starts_with("t.parquet: built without Parquet"), "{error}");
+    }
 }

@@ -255,3 +255,21 @@ proptest! {
         prop_assert_eq!(whole, streamed);
     }
 }
+
+#[test]
+fn a_convolution_is_the_sum_of_its_products() {
+    let noise =
+        |n: usize, step: f64| -> Vec<f64> { (0..n).map(|i| (i as f64 * step).sin().powi(3)).collect() };
+    for (n, m) in [(1, 1), (1, 40), (40, 1), (17, 17), (1000, 100), (100, 1000), (5000, 15)] {
+        let (signal, kernel) = (noise(n, 12.3), noise(m, 4.56));
+        let found = cepstrum_dsp::convolve(&signal, &kernel).unwrap();
+        assert_eq!(found.len(), n + m - 1);
+        for (i, found) in found.iter().enumerate() {
+            let first = i.saturating_sub(n - 1);
+            let expected: f64 = (first..m.min(i + 1)).map(|k| kernel[k] * signal[i - k]).sum();
+            assert!((found - expected).abs() < 1e-10, "{n} {m} {i}: {found} {expected}");
+        }
+    }
+    assert_eq!(cepstrum_dsp::convolve::<f32>(&[], &[1.0]), Err(cepstrum_dsp::Error::EmptySignal));
+    assert!(cepstrum_dsp::convolve(&[1.0_f32], &vec![0.0; (1 << 22) + 1]).is_err());
+}

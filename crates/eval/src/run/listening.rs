@@ -1,6 +1,7 @@
 //! Sounds of an explanation in the record of a run.
 
 use cepstrum_dataset::write_wav_to;
+use cepstrum_models::explain::audible::{KeepRemove, SoundTruth};
 use serde::{Deserialize, Serialize};
 
 use super::data_uri::data_uri;
@@ -24,6 +25,38 @@ pub struct ListeningRun {
     pub figure: Figure,
     /// The sounds.
     pub sounds: Vec<SoundRun>,
+    /// Whether the explanation is what the model responds to.
+    pub truth: Option<TruthRun>,
+}
+
+/// The probability of the explained class for a share of the segment's energy and for the rest: of the most relevant bins, the
+/// loudest, and bins chosen by chance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TruthRun {
+    /// Share of the energy.
+    pub share: f64,
+    /// Kept and removed by relevance.
+    pub relevance: [f32; 2],
+    /// Kept and removed by loudness.
+    pub loudness: [f32; 2],
+    /// Kept and removed by chance.
+    pub chance: [f32; 2],
+    /// Whether the most relevant part keeps most of the probability and its removal leaves least.
+    pub holds: bool,
+}
+
+impl From<SoundTruth> for TruthRun {
+    fn from(truth: SoundTruth) -> Self {
+        let pair = |parts: KeepRemove| [parts.kept, parts.removed];
+        Self {
+            share: truth.share,
+            relevance: pair(truth.relevance),
+            loudness: pair(truth.loudness),
+            chance: pair(truth.chance),
+            holds: truth.holds(),
+        }
+    }
 }
 
 /// A sound as a mono 16-bit WAV file.
@@ -71,6 +104,7 @@ impl ListeningRun {
             seconds: n_samples as f64 / f64::from(listening.rate.sample_rate),
             figure: Figure::draw(Section::Explanations, &caption, |style| listening.draw(style))?,
             sounds: sounds.collect::<Result<_>>()?,
+            truth: Some(listening.truth.into()),
         })
     }
 

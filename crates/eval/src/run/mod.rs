@@ -23,7 +23,7 @@ pub use data::{ClassCount, DataSummary, SkippedFile};
 pub use deletion_insertion::{DeletionInsertionRun, MapScores};
 pub use figure::{Figure, Section};
 pub use leakage::{LeakageGap, LeakageRun};
-pub use listening::{ListeningRun, SoundRun};
+pub use listening::{ListeningRun, SoundRun, TruthRun};
 pub use model::ModelRun;
 pub use record::Run;
 pub use results::{results_chart, results_table};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use cepstrum_dataset::write_wav;
 use cepstrum_dsp::{DecibelConfig, Reference, power_to_db};
 use cepstrum_features::inverse::GriffinLimConfig;
-use cepstrum_models::explain::audible::Audible;
+use cepstrum_models::explain::audible::{Audible, SoundTruth};
 use ndarray::Array2;
 
 use crate::Result;
@@ -43,7 +43,12 @@ pub struct Listening {
     pub mask: Array2<f32>,
     /// Hop length and sampling rate.
     pub rate: FrameRate,
+    /// Whether the explanation is what the model responds to, with 20 % of the energy.
+    pub truth: SoundTruth,
 }
+
+/// Share of the energy in the test of an explanation.
+const TRUTH_SHARE: f64 = 0.2;
 
 impl Listening {
     /// Explains a segment's class and turns the explanation into sounds.
@@ -85,7 +90,8 @@ impl Listening {
             hop_length: audible.path().stft().hop_length,
             sample_rate: audible.path().sample_rate(),
         };
-        Ok(Self { title: title.into(), class: name, sounds, spectrogram, mask: masks.spoke_for, rate })
+        let truth = audible.truth(segment, class, &relevance, TRUTH_SHARE, 0)?;
+        Ok(Self { title: title.into(), class: name, sounds, spectrogram, mask: masks.spoke_for, rate, truth })
     }
 
     /// Draws the spectrogram with the mask over it.

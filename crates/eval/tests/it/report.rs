@@ -4,7 +4,7 @@ use cepstrum_dataset::{ExtractConfig, Segment};
 use cepstrum_eval::metrics::{Bootstrap, Spread};
 use cepstrum_eval::{
     CalibrationRun, ClassCount, Comparison, CrossValidationRun, DataSummary, Evaluation, Figure, LeakageRun,
-    Listening, ListeningRun, ModelRun, Run, Section, SkippedFile, SongRun, SplitBy, plot, report,
+    Listening, ListeningRun, ModelRun, Run, Section, SkippedFile, SongRun, SplitBy, TruthRun, plot, report,
 };
 use cepstrum_models::explain::audible::{Audible, AudibleConfig};
 use cepstrum_models::{Classifier, ModelMetadata, zoo};
@@ -172,10 +172,16 @@ fn explanations_are_played() {
     let record = ListeningRun::new(&listening, 3.0).unwrap();
     assert!((record.sounds[0].factor - 0.5).abs() < 1e-3);
     assert_eq!(record.bytes(), 5 * (44 + 2 * 22_050));
+    let truth = record.truth.unwrap();
+    assert!(
+        truth.share == 0.2
+            && [truth.relevance, truth.loudness, truth.chance].concat().iter().all(|p| *p > 0.0)
+    );
+    let fails = |holds| TruthRun { relevance: [0.25, 0.5], holds, ..truth };
 
     let mut run = run();
-    run.listening = vec![record.clone()];
-    run.songs[0].listening = Some(record);
+    run.listening = vec![ListeningRun { truth: Some(fails(true)), ..record.clone() }];
+    run.songs[0].listening = Some(ListeningRun { truth: Some(fails(false)), ..record });
     run.songs[0].without = vec!["without the drums it is still R&B".into()];
     let mut json = Vec::new();
     run.save_to(&mut json).unwrap();
@@ -196,6 +202,11 @@ fn explanations_are_played() {
     ] {
         assert!(page.contains(text), "{text}");
     }
+    assert_eq!(
+        page.matches("The 20 % of the energy that matter most leave 25.0 % for &lt;rock&gt;").count(),
+        2
+    );
+    assert_eq!(page.matches("Here the explanation fails its test").count(), 1);
     // A cursor over each spectrogram and over the song's timeline.
     assert_eq!(page.matches("class=\"cursor\"").count(), 3);
 

@@ -1,6 +1,7 @@
 //! The integration tests of this crate, in one binary. `tests/allocations.rs` is separate: it replaces the allocator.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod augment;
 mod bad_input;
 mod chain_rule;
 mod columns;

@@ -269,6 +269,37 @@ fn effects_are_told_in_words() {
     }
 }
 
+/// Spans of whole bars in a song with a beat, equal spans in one without.
+#[test]
+fn spans_are_bars_where_there_is_a_beat() {
+    let mut clicks = vec![0.0_f32; 20 * RATE as usize];
+    (0..40).for_each(|beat| clicks[beat * 11_025..][..20].fill(0.8)); // 120 beats per minute
+    let units = Unit::of_song_in_bars(&clicks, RATE, 4).unwrap();
+    assert_eq!(units.len(), 9);
+    let spans = units[5..].iter().map(|unit| match *unit {
+        Unit::Bars { first, last, start, end } => (first, last, start, end),
+        _ => panic!("{unit}"),
+    });
+    let spans: Vec<_> = spans.collect();
+    assert_eq!((spans[0].0, spans[0].2, spans[3].3), (1, 0.0, 20.0));
+    for pair in spans.windows(2) {
+        let ((_, last, start, end), (first, _, next, _)) = (pair[0], pair[1]);
+        assert_eq!((last + 1, end), (first, next));
+        // Two seconds per bar.
+        let bars = (end - start) / 2.0;
+        assert!((bars - bars.round()).abs() < 0.1 || start == 0.0, "{pair:?}");
+    }
+    assert!(units[6].to_string().starts_with("bars 3 to 4 ("), "{}", units[6]);
+    let rest = units[6].remove(&clicks, RATE).unwrap();
+    let (_, _, start, end) = spans[1];
+    let inside = |second: f64| (second * f64::from(RATE)) as usize;
+    assert!(rest[inside(start)..inside(end)].iter().all(|&x| x == 0.0));
+
+    let silent = Unit::of_song_in_bars(&vec![0.0; 5 * RATE as usize], RATE, 2).unwrap();
+    assert_eq!(silent, Unit::of_song(5.0, 2));
+    assert!(Unit::of_song_in_bars(&[], RATE, 2).is_err());
+}
+
 #[test]
 fn bad_requests_are_named() {
     let unknown = zoo::ffnn(1, [32, 8], 2, 7).unwrap();

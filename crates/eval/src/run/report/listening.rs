@@ -1,6 +1,6 @@
 //! Sounds of explanations, beside the pictures over which their cursor moves.
 
-use super::super::{ListeningRun, SongRun};
+use super::super::{ListeningRun, SongRun, TruthRun};
 use super::html::{Html, list};
 use crate::Result;
 use crate::plot::escaped;
@@ -54,9 +54,36 @@ fn segment(page: &mut Html, run: &ListeningRun) {
         page.raw("</li>");
     }
     page.raw("</ul>");
+    if let Some(truth) = &run.truth {
+        page.paragraph(&truth_in_words(truth, &run.class));
+    }
     page.soft(&format!(
         "{:.1} s each; {} kB of mono 16-bit WAV together.",
         run.seconds,
         run.bytes().div_ceil(1000)
     ));
+}
+
+/// The test of an explanation, and what it means where it fails.
+fn truth_in_words(truth: &TruthRun, class: &str) -> String {
+    let share = |value: f32| percent(f64::from(value));
+    let [kept, removed] =
+        [0, 1].map(|part| [truth.relevance, truth.loudness, truth.chance].map(|pair| share(pair[part])));
+    let measured = format!(
+        "The {:.0} % of the energy that matter most leave {} % for {class} (the loudest {} %, a random choice {} %); without them {} % \
+         are left ({} and {} %).",
+        100.0 * truth.share,
+        kept[0],
+        kept[1],
+        kept[2],
+        removed[0],
+        removed[1],
+        removed[2]
+    );
+    if truth.holds {
+        return measured;
+    }
+    format!(
+        "{measured} Here the explanation fails its test: the model responds to something else than what is played."
+    )
 }

@@ -12,7 +12,7 @@ use ndarray::{Array2, ArrayRef2};
 
 pub use mask::{MaskConfig, Masks};
 pub use song::SoundParts;
-pub use truth::{KeepRemove, random_order};
+pub use truth::{KeepRemove, SoundTruth, random_order};
 pub use units::{Unit, UnitEffect};
 
 use super::spectral::{IntegratedSpectrum, SpectralPath, check_shape};

@@ -17,6 +17,31 @@ pub struct KeepRemove {
     pub removed: f32,
 }
 
+/// Whether what an explanation plays is what the model responds to: the most relevant bins beside the loudest and bins chosen by
+/// chance, all with the same share of the energy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SoundTruth {
+    /// Share of the segment's energy in each first part.
+    pub share: f64,
+    /// In the order of [relevance per energy](Audible::relevance_order).
+    pub relevance: KeepRemove,
+    /// The loudest bins first.
+    pub loudness: KeepRemove,
+    /// In an [order of chance](random_order).
+    pub chance: KeepRemove,
+}
+
+impl SoundTruth {
+    /// Returns true when the most relevant part keeps at least as much of the probability as both others, and its removal leaves
+    /// at most as much. A segment for which this is false is heard by the model in another way than it is explained.
+    pub fn holds(&self) -> bool {
+        [self.loudness, self.chance]
+            .iter()
+            .all(|other| self.relevance.kept >= other.kept && self.relevance.removed <= other.removed)
+    }
+}
+
 /// Energy that counts as none, as a share of the mean over all bins.
 const NEGLIGIBLE: f32 = 1e-9;
 
@@ -54,7 +79,32 @@ impl Audible<'_> {
     /// Those of [`relevance`](Self::relevance).
     pub fn relevance_order(&mut self, segment: &[f32], class: usize) -> Result<Array2<f32>> {
         let relevance = self.relevance(segment, class)?;
-        let mut order = self.smoothed(&relevance)?;
+        self.per_energy(segment, &relevance)
+    }
+
+    /// Tests the relevance of a segment's bins for a class in the domain of sound; the order of chance is made from the seed.
+    ///
+    /// # Errors
+    /// Those of [`keep_remove`](Self::keep_remove).
+    pub fn truth(
+        &mut self,
+        segment: &[f32],
+        class: usize,
+        relevance: &ArrayRef2<f32>,
+        share: f64,
+        seed: u64,
+    ) -> Result<SoundTruth> {
+        let power = self.path.power(segment)?;
+        let loudest = self.smoothed(&power)?;
+        let random = self.smoothed(&random_order(power.dim(), seed))?;
+        let relevant = self.per_energy(segment, relevance)?;
+        let mut heard = |order: &Array2<f32>| self.keep_remove(segment, class, order, share);
+        let (relevance, loudness, chance) = (heard(&relevant)?, heard(&loudest)?, heard(&random)?);
+        Ok(SoundTruth { share, relevance, loudness, chance })
+    }
+
+    fn per_energy(&mut self, segment: &[f32], relevance: &ArrayRef2<f32>) -> Result<Array2<f32>> {
+        let mut order = self.smoothed(relevance)?;
         let power = self.path.power(segment)?;
         let energy = self.smoothed(&power)?;
         // Far below what any bin of sound holds.

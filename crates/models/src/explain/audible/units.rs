@@ -3,7 +3,7 @@
 use std::fmt;
 
 use cepstrum_dataset::cepstrum_features::dsp::{Complex, InverseStft, Stft, StftConfig};
-use cepstrum_dataset::cepstrum_features::{Hpss, HpssConfig};
+use cepstrum_dataset::cepstrum_features::{BeatTracker, BeatTrackerConfig, Hpss, HpssConfig};
 
 use super::joiner::Joiner;
 use crate::{Classification, Error, GenreClassifier, Result, argmax};
@@ -30,6 +30,17 @@ pub enum Unit {
         /// End.
         end: f64,
     },
+    /// Some bars of four beats, from `start` to `end` seconds, which become silent.
+    Bars {
+        /// The first bar, from 1.
+        first: usize,
+        /// The last bar.
+        last: usize,
+        /// Begin.
+        start: f64,
+        /// End.
+        end: f64,
+    },
 }
 
 /// The verdict on a song without one of its parts.
@@ -41,6 +52,8 @@ pub struct UnitEffect {
     pub classification: Classification,
 }
 
+/// Beats per bar of most popular music; the bars of a waltz are others.
+const BEATS_PER_BAR: usize = 4;
 /// Length of the blocks in which parts are separated, seconds.
 const BLOCK_SECONDS: f64 = 20.0;
 /// What is separated with a block at either side and thrown away, seconds: medians and frames reach that far.
@@ -62,6 +75,30 @@ impl Unit {
         units
     }
 
+    /// The units of a song as [`of_song`](Self::of_song), with spans of whole bars: four beats each, as
+    /// [`BeatTracker`] finds them, counted from the first beat. A song of fewer bars than spans is divided by time.
+    ///
+    /// # Errors
+    /// [`Error::Dataset`] for samples that are none or not finite.
+    pub fn of_song_in_bars(samples: &[f32], sample_rate: u32, n_spans: usize) -> Result<Vec<Self>> {
+        let seconds = samples.len() as f64 / f64::from(sample_rate);
+        let mut units = Self::of_song(seconds, n_spans);
+        let bars = bar_starts(samples, sample_rate)?;
+        if n_spans == 0 || bars.len() < n_spans {
+            return Ok(units);
+        }
+        units.retain(|unit| !matches!(unit, Self::Span { .. }));
+        let bound = |span: usize| span * bars.len() / n_spans;
+        units.extend((0..n_spans).map(|span| {
+            let (first, behind) = (bound(span), bound(span + 1));
+            // What precedes the first beat belongs to the first bar, and what follows the last bar to it.
+            let start = if first == 0 { 0.0 } else { bars[first] };
+            let end = bars.get(behind).copied().unwrap_or(seconds);
+            Self::Bars { first: first + 1, last: behind, start, end }
+        }));
+        Ok(units)
+    }
+
     /// Returns the sound without this part. Memory beyond the result does not depend on its length.
     ///
     /// # Errors
@@ -76,7 +113,7 @@ impl Unit {
                 check_order("band", low, high)?;
                 by_blocks(samples, rate, &mut band_stop(low, high, rate)?)
             }
-            Self::Span { start, end } => {
+            Self::Span { start, end } | Self::Bars { start, end, .. } => {
                 check_order("span", start, end)?;
                 // The distance from the span in fades, 0 to 1.
                 let outside = |i: usize| {
@@ -99,8 +136,24 @@ impl fmt::Display for Unit {
             Self::Band { low, high } if high.is_infinite() => write!(f, "everything above {low} Hz"),
             Self::Band { low, high } => write!(f, "everything from {low} to {high} Hz"),
             Self::Span { start, end } => write!(f, "the time from {start:.1} to {end:.1} s"),
+            Self::Bars { first, last, start, end } if first == last => {
+                write!(f, "bar {first} ({start:.1} to {end:.1} s)")
+            }
+            Self::Bars { first, last, start, end } => {
+                write!(f, "bars {first} to {last} ({start:.1} to {end:.1} s)")
+            }
         }
     }
+}
+
+/// The second at which each whole bar of four beats begins.
+fn bar_starts(samples: &[f32], sample_rate: u32) -> Result<Vec<f64>> {
+    let mut config = BeatTrackerConfig::default();
+    config.onset.log_mel.sample_rate = sample_rate;
+    let hop = config.onset.log_mel.stft.hop_length as f64 / f64::from(sample_rate);
+    let beats = BeatTracker::new(&config).and_then(|mut tracker| tracker.process(samples));
+    let beats = beats.map_err(cepstrum_dataset::Error::from)?;
+    Ok(beats.frames.chunks_exact(BEATS_PER_BAR).map(|bar| bar[0] as f64 * hop).collect())
 }
 
 impl GenreClassifier {
