@@ -1,23 +1,13 @@
-//! Writes a table of features of a folder of class folders: the 57 columns of the Kaggle set's GTZAN tables.
-//!
-//! `cargo run --release --example features_table -- genres_original features.csv --kaggle`
-//!
-//! pandas and polars read the table, and so does `read_table` with `gtzan::feature_table` as a feature set for training.
+//! The columns of the table.
 
-use std::io::Write;
-use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use anyhow::{Context, Result, ensure};
-use cepstrum::dataset::{AudioFolder, Collection, write_atomically};
-use cepstrum::features::ndarray::{Array1, Array2, Axis};
+use anyhow::{Context, Result};
+use cepstrum::dataset::{AudioFolder, Collection};
 use cepstrum::features::{
     Chroma, ChromaConfig, ColumnStyle, GENRE_COLUMNS, GenreColumns, Mfcc, MfccConfig, OnsetStrength,
     OnsetStrengthConfig, PolyFeatures, PolyFeaturesConfig, SpectralContrast, SpectralContrastConfig,
     SpectralFlatness, SpectralFlatnessConfig, Summary, SummaryConfig, tonnetz,
 };
-use clap::Parser;
+use ndarray::{Array1, Array2, Axis};
 
 /// Sample rate of the table, Hz.
 const RATE: u32 = 22_050;
@@ -26,95 +16,36 @@ const TRACK: usize = 661_794;
 const STEP: usize = 66_150;
 const SEGMENT: usize = 66_149;
 
-/// Write mean and variance of chroma, level, spectral shape, zero crossings, harmonic and percussive part and 20 MFCCs, and
-/// the tempo, a row per track
-#[derive(Parser)]
-struct Arguments {
-    /// Folder with one folder of audio files per class
-    data: PathBuf,
-    /// Output table, .csv
-    out: PathBuf,
-    /// Follow the published tables of GTZAN instead of librosa 0.11
-    #[arg(long)]
-    kaggle: bool,
-    /// A row per segment of 3 s instead of one per track
-    #[arg(long)]
-    segments: bool,
-    /// Add mean and standard deviation of spectral contrast, flatness, line fit, tonal centroids, onset strength and the
-    /// deltas of 13 MFCCs
-    #[arg(long)]
-    all: bool,
-    /// Number of threads; 0 for one per core
-    #[arg(long, default_value_t = 0)]
-    threads: usize,
-}
-
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    let out = &arguments.out;
-    ensure!(out.extension().is_some_and(|e| e == "csv"), "{}: the table is written as .csv", out.display());
-    ensure!(out.parent().is_none_or(|parent| parent.join(".").is_dir()), "{}: no such folder", out.display());
-    let folder = AudioFolder::scan(&arguments.data)?;
-    let rows = rows(&folder, &arguments)?;
-    let names = column_names(&arguments);
-    write_atomically(out, |file| -> Result<()> {
-        writeln!(file, "filename,length,{},label", names.join(","))?;
-        rows.iter().flatten().try_for_each(|line| writeln!(file, "{line}"))?;
-        Ok(())
-    })?;
-    folder.skipped().iter().for_each(|skipped| println!("skipped {skipped}"));
-    let n: usize = rows.iter().map(Vec::len).sum();
-    println!("{n} rows of {} columns from {} tracks in {}", names.len(), folder.n_tracks(), out.display());
-    Ok(())
-}
-
-/// The lines of each track, in the order of the folder; a track that cannot be used has none, and is named.
-fn rows(folder: &AudioFolder, arguments: &Arguments) -> Result<Vec<Vec<String>>> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = if arguments.threads == 0 { cores } else { arguments.threads };
-    let (next, lines) = (AtomicUsize::new(0), Mutex::new(vec![Vec::new(); folder.n_tracks()]));
-    let work = || -> Result<()> {
-        let mut columns = Columns::new(arguments)?;
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= folder.n_tracks() {
-                return Ok(());
-            }
-            match columns.track(folder, index, arguments) {
-                Ok(found) => lines.lock().expect("no thread panics")[index] = found,
-                Err(error) => println!("skipped {}: {error:#}", folder.track(index).name),
-            }
-        }
-    };
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().try_for_each(|worker| worker.join().expect("no thread panics"))
-    })?;
-    Ok(lines.into_inner()?)
-}
-
 /// The extractors of a row.
-struct Columns {
+pub(super) struct Columns {
     genre: GenreColumns,
+    /// Cuts every track to the length that it has in the published tables.
+    cuts_tracks: bool,
     more: Option<More>,
 }
 
 impl Columns {
-    fn new(arguments: &Arguments) -> Result<Self> {
-        let style = if arguments.kaggle { ColumnStyle::Kaggle } else { ColumnStyle::Librosa };
-        let more = arguments.all.then(More::new).transpose()?;
-        Ok(Self { genre: GenreColumns::new(style)?, more })
+    pub(super) fn new(kaggle: bool, all: bool) -> Result<Self> {
+        let style = if kaggle { ColumnStyle::Kaggle } else { ColumnStyle::Librosa };
+        let more = all.then(More::new).transpose()?;
+        Ok(Self { genre: GenreColumns::new(style)?, cuts_tracks: kaggle, more })
     }
 
-    fn track(&mut self, folder: &AudioFolder, index: usize, arguments: &Arguments) -> Result<Vec<String>> {
+    /// The lines of a track: one, or one per segment.
+    pub(super) fn track(
+        &mut self,
+        folder: &AudioFolder,
+        index: usize,
+        by_segment: bool,
+    ) -> Result<Vec<String>> {
         let mut samples = folder.load(index, RATE)?;
-        if arguments.kaggle {
+        if self.cuts_tracks {
             samples.truncate(TRACK);
         }
         let track = folder.track(index);
         let class = &folder.classes()[track.class];
         let name = track.name.rsplit('/').next().unwrap_or(&track.name);
-        if !arguments.segments {
+        if !by_segment {
             return Ok(vec![self.line(name, class, &samples)?]);
         }
         // The segments of `blues.00000.wav` are `blues.00000.0.wav` and so on.
@@ -187,9 +118,10 @@ impl More {
     }
 }
 
-fn column_names(arguments: &Arguments) -> Vec<String> {
+/// The names of the columns.
+pub(super) fn names(all: bool) -> Vec<String> {
     let mut names: Vec<String> = GENRE_COLUMNS.map(str::to_owned).to_vec();
-    for (name, n) in MORE.into_iter().filter(|_| arguments.all) {
+    for (name, n) in MORE.into_iter().filter(|_| all) {
         names.extend((1..=n).flat_map(|i| [format!("{name}{i}_mean"), format!("{name}{i}_std")]));
     }
     names
