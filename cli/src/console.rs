@@ -2,25 +2,27 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write, stdout};
+use std::path::Path;
 
 use cepstrum::dataset::progress::{Progress, Silent, TerminalProgress};
 use cepstrum::eval::ColorMode;
+use serde_json::json;
 
 /// The output of a command: results on standard output, for people or as JSON, and progress on standard error.
-#[derive(Clone, Copy, Debug)]
-pub struct Console {
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Console {
     json: bool,
     quiet: bool,
 }
 
 impl Console {
     /// A console for people or, with `json`, for programs; `quiet` leaves progress out.
-    pub fn new(json: bool, quiet: bool) -> Self {
+    pub(crate) fn new(json: bool, quiet: bool) -> Self {
         Self { json, quiet }
     }
 
     /// Returns true if results are JSON.
-    pub fn is_json(self) -> bool {
+    pub(crate) fn is_json(self) -> bool {
         self.json
     }
 
@@ -28,7 +30,11 @@ impl Console {
     ///
     /// # Errors
     /// When standard output cannot be written, such as a closed pipe.
-    pub fn line(self, text: impl Display) -> io::Result<()> {
+    #[expect(
+        clippy::unused_self,
+        reason = "a caller need not know which of the methods depend on the settings"
+    )]
+    pub(crate) fn line(self, text: impl Display) -> io::Result<()> {
         writeln!(stdout().lock(), "{text}")
     }
 
@@ -36,7 +42,7 @@ impl Console {
     ///
     /// # Errors
     /// As [`line`](Self::line).
-    pub fn text(self, text: impl Display) -> io::Result<()> {
+    pub(crate) fn text(self, text: impl Display) -> io::Result<()> {
         if self.json { Ok(()) } else { self.line(text) }
     }
 
@@ -44,25 +50,47 @@ impl Console {
     ///
     /// # Errors
     /// As [`line`](Self::line).
-    pub fn object(self, value: &serde_json::Value) -> io::Result<()> {
+    pub(crate) fn object(self, value: &serde_json::Value) -> io::Result<()> {
         if self.json { self.line(value) } else { Ok(()) }
     }
 
     /// Prints what a person may want to know meanwhile, to standard error.
-    pub fn note(self, text: impl Display) {
+    pub(crate) fn note(self, text: impl Display) {
         if !self.quiet {
             eprintln!("{text}");
         }
     }
 
     /// Prints what went wrong with one of several files, to standard error.
-    pub fn warn(self, text: impl Display) {
+    #[expect(
+        clippy::unused_self,
+        reason = "a caller need not know which of the methods depend on the settings"
+    )]
+    pub(crate) fn warn(self, text: impl Display) {
         eprintln!("{text}");
+    }
+
+    /// Prints that one of several files could not be used: a line of results for programs, standard error for people.
+    ///
+    /// # Errors
+    /// As [`line`](Self::line).
+    pub(crate) fn failure(self, file: &Path, error: &anyhow::Error) -> io::Result<()> {
+        if self.json {
+            return self.object(&json!({ "file": file, "error": format!("{error:#}") }));
+        }
+        self.warn(format_args!("{error:#}"));
+        Ok(())
     }
 
     /// The progress of a job: a bar on a terminal, lines in a log, nothing with `--quiet`.
     pub(crate) fn progress(self) -> Bar {
         if self.quiet { Bar::Off(Silent) } else { Bar::On(TerminalProgress::new()) }
+    }
+
+    /// The width of the terminal, or that of a page where standard output is none.
+    pub(crate) fn columns() -> usize {
+        let width = terminal_size::terminal_size_of(stdout()).map(|(width, _)| usize::from(width.0));
+        width.filter(|width| *width > 0).unwrap_or(80)
     }
 
     /// The colors of standard output; none in a file, a pipe or with `NO_COLOR`.

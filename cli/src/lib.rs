@@ -1,7 +1,7 @@
 //! The program `cepstrum`: from a folder of music to a trained and measured genre classifier, and to the genres of songs.
 //!
-//! [`Cli`] is the command line; each command has a file in `commands`. They print through a [`Console`], which knows
-//! whether people or programs read.
+//! [`Cli`] is the command line; each command has a file in `commands`. They print through a `Console`, which knows whether
+//! people or programs read.
 //!
 //! ```
 //! use cepstrum_cli::Cli;
@@ -14,8 +14,15 @@
 mod commands;
 mod console;
 mod interrupt;
-pub mod notebook;
+mod listening;
+mod neighbors;
+mod notebook;
+mod settings;
+mod tags;
+mod training;
+mod verdict;
 
+use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
@@ -23,7 +30,9 @@ use anyhow::{Context, Result};
 use clap::Parser;
 
 use commands::Command;
-pub use console::Console;
+use console::Console;
+use interrupt::Interrupt;
+use settings::Settings;
 
 /// The exit code after an interruption, as shells have it for SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -77,7 +86,7 @@ impl Cli {
 
     fn outcome(self) -> Result<ExitCode> {
         let Options { json, quiet, threads, seed } = self.options;
-        interrupt::install().context("cannot wait for interruptions")?;
+        let interrupt = Interrupt::install().context("cannot wait for interruptions")?;
         if let Some(threads) = threads {
             rayon::ThreadPoolBuilder::new()
                 .num_threads(threads.into())
@@ -85,8 +94,23 @@ impl Cli {
                 .context("cannot start the threads")?;
         }
         let threads = threads.map_or(0, usize::from);
-        self.command.run(Console::new(json, quiet), commands::Settings { seed, threads })
+        let settings = Settings { console: Console::new(json, quiet), interrupt, seed, threads };
+        match self.command.run(&settings) {
+            // The command was about to do something that it could not finish.
+            Err(error) if settings.interrupt.is_asked() && !is_closed_pipe(&error) => {
+                eprintln!("{error:#}");
+                Ok(settings.exit_code(0))
+            }
+            outcome => outcome,
+        }
     }
+}
+
+/// Runs one command with the arguments of this process, as `cepstrum COMMAND ARGUMENTS...` does: the whole of an example that
+/// has grown into a command.
+pub fn run_command(command: &str) -> ExitCode {
+    let name = [OsString::from("cepstrum"), OsString::from(command)];
+    Cli::parse_from(name.into_iter().chain(std::env::args_os().skip(1))).run()
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

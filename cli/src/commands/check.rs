@@ -11,8 +11,8 @@ use cepstrum::dataset::{AudioFolder, Collection, gtzan};
 use rayon::prelude::*;
 use serde_json::json;
 
-use super::{Settings, exit_code};
-use crate::Console;
+use crate::console::Console;
+use crate::settings::Settings;
 
 /// The arguments of `cepstrum check`.
 #[derive(Debug, clap::Args)]
@@ -38,12 +38,15 @@ struct Decoded {
 }
 
 impl Check {
-    pub(crate) fn run(self, console: Console, _: Settings) -> Result<ExitCode> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode> {
+        let (console, interrupt) = (settings.console, &settings.interrupt);
         let folder = AudioFolder::scan(&self.dir)?;
+        interrupt.wait_for_command();
         let progress = console.progress();
         progress.start(folder.n_tracks() as u64, "tracks");
         let files: Vec<Decoded> = (0..folder.n_tracks())
             .into_par_iter()
+            .filter(|_| !interrupt.is_asked())
             .map(|index| {
                 let decoded = decoded(&folder, index);
                 progress.advance(1);
@@ -51,11 +54,14 @@ impl Check {
             })
             .collect();
         progress.finish();
+        if interrupt.is_asked() {
+            console.note(format_args!("{} of {} tracks were checked", files.len(), folder.n_tracks()));
+        }
         let damaged = files.iter().filter(|file| file.damage.is_some()).count();
         let copies = copies(&files);
         let is_gtzan =
             folder.classes().iter().filter(|class| gtzan::GENRES.contains(&class.as_str())).count() > 5;
-        let gtzan = is_gtzan.then(|| gtzan::check(&folder).to_string());
+        let gtzan = (is_gtzan && !interrupt.is_asked()).then(|| gtzan::check(&folder).to_string());
         if console.is_json() {
             console.object(&as_json(&folder, &files, &copies, gtzan.as_deref()))?;
         } else {
@@ -77,7 +83,7 @@ impl Check {
                 console.line(gtzan)?;
             }
         }
-        Ok(exit_code(damaged))
+        Ok(settings.exit_code(damaged))
     }
 }
 

@@ -1,28 +1,35 @@
 //! `cepstrum classify`.
 
 mod library;
+mod sound;
+mod tag;
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use cepstrum::dataset::{DamagePolicy, LoadConfig, audio_files, load_audio_with};
+use cepstrum::dataset::{DamagePolicy, LoadConfig, Loaded, audio_files, load_audio_with};
 use cepstrum::dsp::resample;
-use cepstrum::eval::timeline;
-use cepstrum::models::{Classification, GenreClassifier, Vote};
-use serde_json::json;
+use cepstrum::eval::timeline_within;
+use cepstrum::models::Vote;
 
-use super::{exit_code, genre_classifier};
-use crate::Console;
+use super::genre_classifier;
+use crate::console::Console;
+use crate::neighbors::Neighbors;
+use crate::settings::{DeviceOption, Settings};
+use crate::verdict::{Judge, Verdict};
 use library::Library;
+use tag::{Found, Tagger};
 
 /// The arguments of `cepstrum classify`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cepstrum classify genre.safetensors song.mp3
   cepstrum classify genre.safetensors ~/Music --out genres.csv --playlists playlists
+  cepstrum classify genre.safetensors ~/Music --tag genres-before.jsonl --dry-run
   ffmpeg -i song.wma -ac 1 -ar 44100 -f f32le - | cepstrum classify genre.safetensors - --rate 44100")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Classify {
     /// Model file
     model: PathBuf,
@@ -53,57 +60,72 @@ pub(crate) struct Classify {
     /// Sample rate of the samples on standard input, in Hz
     #[arg(long, value_name = "HZ")]
     rate: Option<u32>,
-}
-
-/// Number of tags that are printed.
-const N_TAGS: usize = 5;
-
-/// The classification of a song, with its tags and its damage.
-struct Verdict {
-    song: Classification,
-    /// The most probable tags, on request.
-    tags: Vec<(String, f32)>,
-    /// The damage that ends what was classified.
-    damage: Option<String>,
+    /// Write the songs as WAV into a folder each: what spoke for the verdict, what spoke against it, what is left without the
+    /// former, and what the features keep of the first 30 s; and print the verdict without parts of the song
+    #[arg(long, value_name = "DIR")]
+    sound: Option<PathBuf>,
+    /// Write the genre into the tags of the songs; LOG gets a line per change with what stood there before, for `cepstrum untag LOG`
+    #[arg(long, value_name = "LOG")]
+    tag: Option<PathBuf>,
+    /// With --tag: print what would be written into tags, and write nothing
+    #[arg(long, requires = "tag")]
+    dry_run: bool,
+    /// With --tag: leave songs alone of whose genre the model is less sure than that; songs unlike its training data always are
+    #[arg(long, default_value_t = 0.5, value_name = "SHARE", requires = "tag")]
+    sure: f32,
+    /// Store of features of tracks, as `cepstrum extract` writes it: the tracks nearest to the song are told
+    #[arg(long, value_name = "STORE")]
+    tracks: Option<PathBuf>,
+    #[command(flatten)]
+    device: DeviceOption,
 }
 
 impl Classify {
-    pub(crate) fn run(self, console: Console) -> Result<ExitCode> {
-        let classifier = self.classifier()?;
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode> {
+        let (console, interrupt) = (settings.console, &settings.interrupt);
+        let judge = self.judge()?;
         let library = self.out.as_deref().map(|out| Library::open(out, &self.model)).transpose()?;
+        let tagger = self.tag.as_deref().map(|log| Tagger::new(log, self.dry_run, self.sure));
+        // Who waits for standard input is not kept waiting.
+        if !self.songs.iter().any(|path| path == Path::new("-")) {
+            interrupt.wait_for_command();
+        }
         let mut failures = 0;
-        for path in &self.songs {
+        for path in self.songs.iter().take_while(|_| !interrupt.is_asked()) {
             if path == Path::new("-") {
-                let samples = self.standard_input(classifier.sample_rate())?;
-                let verdict = self.verdict(&classifier, &samples, None)?;
-                self.print("-", &verdict, console)?;
+                let loaded = self.standard_input(judge.classifier.sample_rate())?;
+                print("-", &judge.verdict(&loaded)?, self.segments, console)?;
                 continue;
             }
             let files = match audio_files(path) {
                 Ok(files) => files,
                 Err(error) => {
                     failures += 1;
-                    report_failure(path, &error.into(), console)?;
+                    console.failure(path, &error.into())?;
                     continue;
                 }
             };
-            for file in files {
-                if library.as_ref().is_some_and(|library| library.has(&file)) {
+            for file in files.iter().take_while(|_| !interrupt.is_asked()) {
+                if let Some(known) = library.as_ref().and_then(|library| library.known(file)) {
+                    failures += usize::from(tagger.as_ref().is_some_and(|it| !it.tag(file, known, console)));
                     continue;
                 }
-                match self.classify(&classifier, &file) {
+                match self.classify(&judge, file, console) {
                     Ok(verdict) => {
                         if let Some(library) = &library {
-                            library.add(&file, &verdict)?;
+                            library.add(file, &verdict)?;
                         }
-                        self.print(&file.display().to_string(), &verdict, console)?;
+                        print(&file.display().to_string(), &verdict, self.segments, console)?;
+                        let found = Found::from(&verdict);
+                        failures +=
+                            usize::from(tagger.as_ref().is_some_and(|it| !it.tag(file, &found, console)));
                     }
                     Err(error) => {
                         failures += 1;
                         if let Some(library) = &library {
-                            library.add_failure(&file, &error)?;
+                            library.add_failure(file, &error)?;
                         }
-                        report_failure(&file, &error, console)?;
+                        console.failure(file, &error)?;
                     }
                 }
             }
@@ -111,36 +133,35 @@ impl Classify {
         if let (Some(library), Some(dir)) = (library, &self.playlists) {
             library.write_playlists(dir)?;
         }
-        Ok(exit_code(failures))
+        Ok(settings.exit_code(failures))
     }
 
     /// The model, with the network that computes its features where it is given.
-    fn classifier(&self) -> Result<GenreClassifier> {
+    fn judge(&self) -> Result<Judge> {
         let vote = if self.majority { Vote::Majority } else { Vote::MeanLogProbability };
-        Ok(genre_classifier(&self.model, self.pretrained.as_deref())?.vote(vote))
+        let classifier = genre_classifier(&self.model, self.pretrained.as_deref(), &self.device.device)?;
+        let rate = classifier.sample_rate();
+        let neighbors = self.tracks.as_deref().map(|store| Neighbors::load(store, rate)).transpose()?;
+        Ok(Judge { classifier: classifier.vote(vote), neighbors, tells_tags: self.tags })
     }
 
-    fn classify(&self, classifier: &GenreClassifier, path: &Path) -> Result<Verdict> {
-        let sample_rate = classifier.sample_rate();
+    fn classify(&self, judge: &Judge, path: &Path, console: Console) -> Result<Verdict> {
+        let sample_rate = judge.classifier.sample_rate();
         let config = LoadConfig { sample_rate, damaged: self.damaged, ..LoadConfig::default() };
         let loaded = load_audio_with(path, &config)?;
-        let damage = loaded.damage.map(|damage| damage.cause().to_string());
-        self.verdict(classifier, &loaded.samples, damage).with_context(|| path.display().to_string())
-    }
-
-    fn verdict(
-        &self,
-        classifier: &GenreClassifier,
-        samples: &[f32],
-        damage: Option<String>,
-    ) -> Result<Verdict> {
-        let song = classifier.classify_samples(samples)?;
-        let tags = if self.tags { classifier.tags(samples)? } else { Vec::new() };
-        Ok(Verdict { song, tags: tags.into_iter().take(N_TAGS).collect(), damage })
+        let name = || path.display().to_string();
+        let mut verdict = judge.verdict(&loaded).with_context(name)?;
+        if let Some(folder) = &self.sound {
+            let folder = folder.join(path.file_stem().unwrap_or_default());
+            verdict.without =
+                sound::write(&judge.classifier, &loaded.samples, &verdict.song, &folder, console)
+                    .with_context(name)?;
+        }
+        Ok(verdict)
     }
 
     /// The samples on standard input at the model's rate.
-    fn standard_input(&self, sample_rate: u32) -> Result<Vec<f32>> {
+    fn standard_input(&self, sample_rate: u32) -> Result<Loaded> {
         let rate = self.rate.context("standard input has no header: its sample rate is --rate")?;
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
@@ -150,44 +171,31 @@ impl Classify {
             "standard input ends within a sample: is it 32-bit floating point (-f f32le)?"
         );
         let samples: Vec<f32> = samples.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        resample(&samples, rate, sample_rate).context("standard input")
-    }
-
-    fn print(&self, name: &str, verdict: &Verdict, console: Console) -> Result<()> {
-        let Verdict { song, tags, damage } = verdict;
-        if console.is_json() {
-            let mut object = serde_json::to_value(song)?;
-            if self.tags {
-                object["tags"] =
-                    tags.iter().map(|(tag, share)| json!({ "tag": tag, "probability": share })).collect();
-            }
-            if let Some(damage) = damage {
-                object["damage"] = json!(damage);
-            }
-            object["file"] = json!(name);
-            console.object(&object)?;
-            return Ok(());
-        }
-        let summary = if self.segments { format!("{song:#}") } else { song.to_string() };
-        console.line(format_args!("{name}: {summary}"))?;
-        if let Some(damage) = damage {
-            console.warn(format_args!("{name}: only what is whole was classified: {damage}"));
-        }
-        if !tags.is_empty() {
-            let tags: Vec<_> =
-                tags.iter().map(|(tag, share)| format!("{tag} {:.0} %", 100.0 * share)).collect();
-            console.line(format_args!("  {}", tags.join(", ")))?;
-        }
-        console.line(timeline(song, Console::colors()))?;
-        Ok(())
+        let samples = resample(&samples, rate, sample_rate).context("standard input")?;
+        Ok(Loaded { samples, damage: None })
     }
 }
 
-fn report_failure(path: &Path, error: &anyhow::Error, console: Console) -> Result<()> {
+fn print(name: &str, verdict: &Verdict, lists_segments: bool, console: Console) -> Result<()> {
     if console.is_json() {
-        console.object(&json!({ "file": path, "error": format!("{error:#}") }))?;
-    } else {
-        console.warn(format_args!("{error:#}"));
+        console.object(&verdict.to_json(name)?)?;
+        return Ok(());
+    }
+    let Verdict { song, tags, nearest, damage, without, .. } = verdict;
+    let summary = if lists_segments { format!("{song:#}") } else { song.to_string() };
+    console.line(format_args!("{name}: {summary}"))?;
+    if let Some(damage) = damage {
+        console.warn(format_args!("{name}: only what is whole was classified: {damage}"));
+    }
+    if let Some(tags) = tags.as_ref().filter(|tags| !tags.is_empty()) {
+        let tags: Vec<_> = tags.iter().map(|(tag, share)| format!("{tag} {:.0} %", 100.0 * share)).collect();
+        console.line(format_args!("  {}", tags.join(", ")))?;
+    }
+    console.line(timeline_within(song, Console::colors(), Console::columns()))?;
+    without.iter().try_for_each(|sentence| console.line(format_args!("  {sentence}")))?;
+    for near in nearest.iter().flatten() {
+        console
+            .line(format_args!("  near {} ({}), distance {:.2}", near.track, near.class, near.distance))?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use cepstrum::eval::metrics::{Bootstrap, Vote};
 use cepstrum::models::Classifier;
 use serde_json::json;
 
-use crate::Console;
+use crate::settings::{DeviceOption, Settings};
 
 /// The arguments of `cepstrum evaluate`.
 #[derive(Debug, clap::Args)]
@@ -22,15 +22,18 @@ pub(crate) struct Evaluate {
     model: PathBuf,
     /// Store of features of tracks that the model was not trained on, with the model's classes
     store: PathBuf,
+    #[command(flatten)]
+    device: DeviceOption,
 }
 
 impl Evaluate {
-    pub(crate) fn run(self, console: Console) -> Result<ExitCode> {
-        let model = Classifier::load(&self.model)?;
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode> {
+        let console = settings.console;
+        let model = Classifier::load_on(&self.device.device, &self.model)?;
         let set = FeatureSet::load(&self.store)?;
         let of_set = || format!("{} on {}", self.model.display(), self.store.display());
         let segments = Evaluation::from_model(&model, &set).with_context(of_set)?;
-        let bootstrap = Bootstrap::default();
+        let bootstrap = Bootstrap { seed: settings.seed, ..Bootstrap::default() };
         let segments_right = bootstrap.accuracy(&segments)?;
         if set.has_tracks() {
             let tracks = segments.by_track(Vote::default()).with_context(of_set)?;

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
-use anyhow::{Result, ensure};
-use cepstrum::dataset::{AudioFolder, Collection, DamagePolicy, ExtractConfig, Extraction, Segment};
+use anyhow::Result;
+use cepstrum::dataset::{AudioFolder, Collection, DamagePolicy, ExtractConfig, Extraction, Segment, gtzan};
 use serde_json::json;
 
-use super::{Settings, exit_code};
-use crate::Console;
+use super::check_folder_of;
+use crate::settings::Settings;
 
 /// The arguments of `cepstrum extract`.
 #[derive(Debug, clap::Args)]
@@ -16,7 +17,7 @@ use crate::Console;
 pub(crate) struct Extract {
     /// Folder with one folder of audio files per class
     data: PathBuf,
-    /// Output store: .safetensors, .npz (NumPy), .csv or .json
+    /// Output store: .safetensors, .npz (NumPy), .csv or .json (the layout of the reference experiment)
     out: PathBuf,
     /// Settings of the features and the segments in a JSON file; what is absent has its default [default: 13 MFCCs]
     #[arg(long, value_name = "FILE")]
@@ -30,17 +31,21 @@ pub(crate) struct Extract {
     /// Files that are truncated or damaged: skip them, use their segments before the damage, or stop
     #[arg(long, default_value = "skip", value_name = "skip|use|stop")]
     damaged: DamagePolicy,
+    /// First decode every file and print the differences from GTZAN
+    #[arg(long)]
+    gtzan: bool,
 }
 
 impl Extract {
-    pub(crate) fn run(self, console: Console, settings: Settings) -> Result<ExitCode> {
-        let Self { data, out, config, segment_seconds, cache, damaged } = self;
-        ensure!(
-            out.parent().is_none_or(|parent| parent.join(".").is_dir()),
-            "{}: no such folder",
-            out.display()
-        );
-        let folder = AudioFolder::scan(&data)?;
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode> {
+        let console = settings.console;
+        let Self { data, out, config, segment_seconds, cache, damaged, gtzan } = self;
+        check_folder_of(&out)?;
+        let (folder, start) = (AudioFolder::scan(&data)?, Instant::now());
+        let gtzan = gtzan.then(|| gtzan::check(&folder).to_string());
+        if let Some(differences) = &gtzan {
+            console.text(differences.trim_end())?;
+        }
         let mut config = config.map_or_else(|| Ok(ExtractConfig::default()), ExtractConfig::load)?;
         if let Some(seconds) = segment_seconds {
             config.segment = Segment::Seconds(seconds);
@@ -61,17 +66,35 @@ impl Extract {
             console.warn(format_args!("used the segments before the damage: {damaged}"));
         }
         let ([n_frames, n_coefficients], n) = (features.segment_shape(), features.len());
+        let (n_files, seconds) = (folder.n_tracks(), start.elapsed().as_secs_f64());
+        console.note(format_args!(
+            "{n_files} files in {seconds:.2} s, {:.1} files per second; {} from the cache\ntime over all threads: {}",
+            n_files as f64 / seconds,
+            extracted.cached,
+            extracted.spent
+        ));
         console.text(format_args!(
             "{n} segments of {n_frames} x {n_coefficients} from {} tracks in {}",
             folder.n_tracks() - extracted.skipped.len(),
             out.display()
         ))?;
+        let longest = features.class_counts().into_iter().max().unwrap_or(1).max(1);
+        for (class, count) in features.classes().iter().zip(features.class_counts()) {
+            console.text(format_args!(
+                "{class:<16} {:<20} {count}",
+                "█".repeat((20 * count).div_ceil(longest))
+            ))?;
+        }
         console.object(&json!({
             "store": out,
             "segments": n,
             "shape": [n_frames, n_coefficients],
+            "classes": features.classes(),
+            "segments_of_class": features.class_counts(),
+            "gtzan": gtzan,
+            "seconds": seconds,
             "skipped": skipped.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }))?;
-        Ok(exit_code(skipped.len()))
+        Ok(settings.exit_code(skipped.len()))
     }
 }

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use cepstrum::dsp::Resampler;
-use cepstrum::models::GenreClassifier;
 use serde_json::json;
 
-use crate::Console;
+use super::genre_classifier;
+use crate::settings::{DeviceOption, Settings};
 
 /// The arguments of `cepstrum listen`.
 #[derive(Debug, clap::Args)]
@@ -32,15 +32,21 @@ pub(crate) struct Listen {
     /// Time between two verdicts in seconds
     #[arg(long, default_value_t = 0.5, value_name = "S")]
     every: f64,
+    /// Wheel of the package `musicnn`, for a model whose features that network computes and that does not hold it
+    #[arg(long, value_name = "WHEEL")]
+    pretrained: Option<PathBuf>,
+    #[command(flatten)]
+    device: DeviceOption,
 }
 
 /// Bytes of a sample: 32-bit floats, little-endian.
 const SAMPLE_BYTES: usize = size_of::<f32>();
 
 impl Listen {
-    pub(crate) fn run(self, console: Console) -> Result<ExitCode> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode> {
         ensure!(self.every > 0.0 && self.every.is_finite(), "--every must be above 0 s");
-        let classifier = GenreClassifier::load(&self.model)?;
+        let console = settings.console;
+        let classifier = genre_classifier(&self.model, self.pretrained.as_deref(), &self.device.device)?;
         let segment = classifier.model().config().map_or(0.0, |config| config.segment.seconds());
         ensure!(
             self.window.is_finite() && self.window >= segment,

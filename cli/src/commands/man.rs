@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::CommandFactory;
+use serde_json::json;
 
-use crate::Console;
+use crate::settings::Settings;
 
 /// The arguments of `cepstrum man`.
 #[derive(Debug, clap::Args)]
@@ -18,12 +19,13 @@ pub(crate) struct Man {
 }
 
 impl Man {
-    pub(crate) fn run(self, console: Console) -> Result<ExitCode> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode> {
         let dir = self.dir;
         fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
         clap_mangen::generate_to(crate::Cli::command(), &dir)
             .with_context(|| format!("cannot write the pages to {}", dir.display()))?;
-        console.note(format_args!("man -l {}", dir.join("cepstrum.1").display()));
+        settings.console.text(format_args!("man -l {}", dir.join("cepstrum.1").display()))?;
+        settings.console.object(&json!({ "folder": dir }))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -2,10 +2,14 @@
 
 mod check;
 mod classify;
+mod compare;
 mod completions;
 mod evaluate;
+mod explain;
 mod export;
 mod extract;
+mod features;
+mod hear;
 mod listen;
 mod man;
 mod notebook;
@@ -14,25 +18,19 @@ mod report;
 mod serve;
 mod synth;
 mod train;
+mod untag;
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use cepstrum::models::candle_core::Device;
 use cepstrum::models::pretrained::MusiCnn;
 use cepstrum::models::{Classifier, GenreClassifier};
 use clap::Subcommand;
 
-use crate::Console;
-
-/// The settings that all commands have in common, beside the console.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
-    pub(crate) seed: u64,
-    /// 0 for one per core.
-    pub(crate) threads: usize,
-}
+use crate::settings::Settings;
 
 /// The commands, in the order in which a person meets them.
 #[derive(Debug, Subcommand)]
@@ -43,14 +41,24 @@ pub(crate) enum Command {
     Check(check::Check),
     /// Compute the features of a folder of class folders into one store
     Extract(extract::Extract),
+    /// Write a table of features of a folder of class folders: the 57 columns of GTZAN's published tables
+    Features(features::Features),
     /// Train models on a folder of class folders, measure them by track, and save the best
     Train(train::Train),
     /// Run the whole reference experiment, on the synthetic set or on a folder, and write its report
     Notebook(notebook::Notebook),
     /// Measure a saved model on a store of features
     Evaluate(evaluate::Evaluate),
+    /// Train models on a store of features over several seeds and both splits, side by side
+    Compare(compare::Compare),
+    /// Draw which parts of a segment a convolutional model relies on, and write them as sound
+    Explain(explain::Explain),
+    /// Write what the features of a song still hold of it as sound
+    Hear(hear::Hear),
     /// Name the genres of songs, folders of songs, or PCM samples on standard input
     Classify(classify::Classify),
+    /// Write the genres that `classify --tag` replaced back into the tags of files
+    Untag(untag::Untag),
     /// Name the genre of a running stream on standard input, every half second
     Listen(listen::Listen),
     /// Write a model for other runtimes, as ONNX
@@ -67,34 +75,48 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn run(self, console: Console, settings: Settings) -> Result<ExitCode> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode> {
         match self {
-            Self::Synth(command) => command.run(console, settings),
-            Self::Check(command) => command.run(console, settings),
-            Self::Extract(command) => command.run(console, settings),
-            Self::Train(command) => command.run(console, settings),
+            Self::Synth(command) => command.run(settings),
+            Self::Check(command) => command.run(settings),
+            Self::Extract(command) => command.run(settings),
+            Self::Features(command) => command.run(settings),
+            Self::Train(command) => command.run(settings),
             Self::Notebook(command) => command.run(settings),
-            Self::Evaluate(command) => command.run(console),
-            Self::Classify(command) => command.run(console),
-            Self::Listen(command) => command.run(console),
-            Self::Export(command) => command.run(console),
-            Self::Report(command) => command.run(console),
+            Self::Evaluate(command) => command.run(settings),
+            Self::Compare(command) => command.run(settings),
+            Self::Explain(command) => command.run(settings),
+            Self::Hear(command) => command.run(settings),
+            Self::Classify(command) => command.run(settings),
+            Self::Untag(command) => command.run(settings),
+            Self::Listen(command) => command.run(settings),
+            Self::Export(command) => command.run(settings),
+            Self::Report(command) => command.run(settings),
             #[cfg(feature = "serve")]
-            Self::Serve(command) => command.run(console, settings),
+            Self::Serve(command) => command.run(settings),
             Self::Completions(command) => command.run(),
-            Self::Man(command) => command.run(console),
+            Self::Man(command) => command.run(settings),
         }
     }
 }
 
 /// Loads a model for songs, with the network that computes its features where a wheel is given.
-pub(crate) fn genre_classifier(model: &Path, wheel: Option<&Path>) -> Result<GenreClassifier> {
-    let Some(wheel) = wheel else { return Ok(GenreClassifier::load(model)?) };
-    let front = Arc::new(MusiCnn::from_wheel(wheel)?);
-    Ok(GenreClassifier::new(Classifier::load(model)?.with_embedded_front(front))?)
+pub(crate) fn genre_classifier(
+    model: &Path,
+    wheel: Option<&Path>,
+    device: &Device,
+) -> Result<GenreClassifier> {
+    let Some(wheel) = wheel else { return Ok(GenreClassifier::load_on(device, model)?) };
+    let front = Arc::new(MusiCnn::from_wheel(wheel)?.to_device(device)?);
+    Ok(GenreClassifier::new(Classifier::load_on(device, model)?.with_embedded_front(front))?)
 }
 
-/// Success, or the exit code for files that could not be used.
-pub(crate) fn exit_code(failures: usize) -> ExitCode {
-    if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+/// Refuses an output file in a folder that does not exist before the work begins.
+pub(crate) fn check_folder_of(file: &Path) -> Result<()> {
+    ensure!(
+        file.parent().is_none_or(|parent| parent.join(".").is_dir()),
+        "{}: no such folder",
+        file.display()
+    );
+    Ok(())
 }

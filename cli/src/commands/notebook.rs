@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::Settings;
 use crate::notebook;
+use crate::settings::Settings;
 
 /// The arguments of `cepstrum notebook`.
 #[derive(Debug, clap::Args)]
@@ -18,8 +18,8 @@ pub(crate) struct Notebook {
 }
 
 impl Notebook {
-    pub(crate) fn run(self, settings: Settings) -> Result<ExitCode> {
-        notebook::run(self.arguments, settings.seed)?;
-        Ok(ExitCode::SUCCESS)
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode> {
+        notebook::run(self.arguments, settings)?;
+        Ok(settings.exit_code(0))
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use cepstrum::eval::report;
 use serde_json::json;
 
-use crate::Console;
+use crate::settings::Settings;
 
 /// The arguments of `cepstrum report`.
 #[derive(Debug, clap::Args)]
@@ -21,7 +21,8 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn run(self, console: Console) -> Result<ExitCode> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode> {
+        let console = settings.console;
         let out = self.out.unwrap_or_else(|| self.run.with_file_name("index.html"));
         report::write(&self.run, &out)?;
         console.text(out.display())?;

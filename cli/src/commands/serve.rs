@@ -11,8 +11,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::{Settings, genre_classifier};
-use crate::Console;
+use super::genre_classifier;
+use crate::neighbors::Neighbors;
+use crate::settings::{DeviceOption, Settings};
+use crate::verdict::Judge;
 use api::{Limits, Server};
 
 /// The arguments of `cepstrum serve`.
@@ -41,19 +43,26 @@ pub(crate) struct Serve {
     /// Wheel of the package `musicnn`, for a model whose features that network computes and that does not hold it
     #[arg(long, value_name = "WHEEL")]
     pretrained: Option<PathBuf>,
+    /// Store of features of tracks, as `cepstrum extract` writes it: the page names the tracks nearest to a song
+    #[arg(long, value_name = "STORE")]
+    tracks: Option<PathBuf>,
+    #[command(flatten)]
+    device: DeviceOption,
 }
 
 impl Serve {
-    pub(crate) fn run(self, console: Console, settings: Settings) -> Result<ExitCode> {
-        let classifier = genre_classifier(&self.model, self.pretrained.as_deref())?;
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode> {
+        let console = settings.console;
+        let classifier = genre_classifier(&self.model, self.pretrained.as_deref(), &self.device.device)?;
         let limits = Limits {
             upload: self.max_upload as usize * 1_000_000,
             seconds: 60.0 * self.max_minutes,
             timeout: Duration::from_secs(self.timeout),
-            at_once: if settings.threads == 0 { cores } else { settings.threads },
+            at_once: settings.n_threads(),
         };
-        let server = Server::new(classifier, limits);
+        let rate = classifier.sample_rate();
+        let neighbors = self.tracks.as_deref().map(|store| Neighbors::load(store, rate)).transpose()?;
+        let server = Server::new(Judge { classifier, neighbors, tells_tags: false }, limits);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         runtime.context("cannot start the server's threads")?.block_on(async {
             let address = SocketAddr::new(self.address, self.port);

@@ -10,8 +10,7 @@ use cepstrum::dataset::synth::{SyntheticConfig, SyntheticSet};
 use cepstrum::dataset::{Collection, write_wav};
 use serde_json::json;
 
-use super::Settings;
-use crate::Console;
+use crate::settings::Settings;
 
 /// The arguments of `cepstrum synth`.
 #[derive(Debug, clap::Args)]
@@ -31,7 +30,8 @@ pub(crate) struct Synth {
 }
 
 impl Synth {
-    pub(crate) fn run(self, console: Console, settings: Settings) -> Result<ExitCode> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode> {
+        let console = settings.console;
         let Self { out, tracks, seconds, rate } = self;
         let set = SyntheticSet::new(SyntheticConfig {
             tracks_per_class: tracks,

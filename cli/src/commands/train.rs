@@ -4,20 +4,21 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use cepstrum::dataset::{
     AudioFolder, Collection, DamagePolicy, ExtractConfig, Extraction, FeatureConfig, FeatureSet, Front,
     Segment, Split, SplitConfig, SplitUnit,
 };
-use cepstrum::eval::metrics::Bootstrap;
-use cepstrum::eval::{CalibrationRun, Evaluation, ModelRun, SplitBy, rank_models, results_table};
+use cepstrum::eval::{ModelRun, rank_models, results_table};
+use cepstrum::models::ShowProgress;
 use cepstrum::models::pretrained::{MusiCnn, MusiCnnFront, MusiCnnOutput};
 use cepstrum::models::zoo::{Architecture, ModelName, Own, SimpleModel};
-use cepstrum::models::{Classifier, OodDetector, ShowProgress};
 use serde_json::json;
 
-use super::Settings;
-use crate::Console;
+use super::check_folder_of;
+use crate::console::Console;
+use crate::settings::{DeviceOption, Settings};
+use crate::training::{self, Fit, Trained};
 
 /// The arguments of `cepstrum train`.
 #[derive(Debug, clap::Args)]
@@ -45,48 +46,43 @@ pub(crate) struct Train {
     /// Files that are truncated or damaged: skip them, use their segments before the damage, or stop
     #[arg(long, default_value = "skip", value_name = "skip|use|stop")]
     damaged: DamagePolicy,
-}
-
-/// A trained model with its line in the table.
-struct Trained {
-    model: Classifier,
-    run: ModelRun,
+    #[command(flatten)]
+    device: DeviceOption,
 }
 
 impl Train {
-    pub(crate) fn run(self, console: Console, settings: Settings) -> Result<ExitCode> {
-        ensure!(
-            self.out.parent().is_none_or(|parent| parent.join(".").is_dir()),
-            "{}: no such folder",
-            self.out.display()
-        );
+    pub(crate) fn run(self, settings: &Settings) -> Result<ExitCode> {
+        let (console, interrupt) = (settings.console, &settings.interrupt);
+        check_folder_of(&self.out)?;
         let folder = AudioFolder::scan(&self.data)?;
         let network = self.pretrained.as_deref().map(MusiCnn::from_wheel).transpose()?.map(Arc::new);
-        let features = self.extract(&folder, None, console, settings)?;
+        let features = self.extract(&folder, None, settings)?;
         let mut trained = Vec::new();
         let split = self.split(&features, settings.seed)?;
-        for &name in &self.models {
+        interrupt.wait_for_command();
+        for &name in self.models.iter().take_while(|_| !interrupt.is_asked()) {
             console.note(format_args!("training {name}"));
-            trained.push(self.train(name, &name.to_string(), &split, console, settings)?);
+            trained.push(self.train(name, &name.to_string(), &split, settings)?);
         }
-        if let Some(network) = &network {
+        if let Some(network) = network.filter(|_| !interrupt.is_asked()) {
             let front: Arc<dyn Front> =
-                Arc::new(MusiCnnFront::new(Arc::clone(network), MusiCnnOutput::Pooled));
-            let split = self.split(&self.extract(&folder, Some(front), console, settings)?, settings.seed)?;
+                Arc::new(MusiCnnFront::new(Arc::clone(&network), MusiCnnOutput::Pooled));
+            let split = self.split(&self.extract(&folder, Some(front), settings)?, settings.seed)?;
             for name in
                 [ModelName::Simple(SimpleModel::Logistic), ModelName::Network(Architecture::Own(Own::Head))]
             {
                 let label = format!("musicnn-{name}");
                 console.note(format_args!("training {label}"));
-                let Trained { model, run } = self.train(name, &label, &split, console, settings)?;
-                trained.push(Trained { model: model.with_embedded_front(Arc::clone(network)), run });
+                let found = self.train(name, &label, &split, settings)?;
+                let model = found.model.with_embedded_front(Arc::clone(&network));
+                trained.push(Trained { model, ..found });
             }
         }
         let best = rank_models(trained.iter().map(|trained| &trained.run));
-        let best = best.first().map(|&best| &trained[best]).context("no model was named")?;
+        let best = best.first().map(|&best| &trained[best]).context("no model was trained")?;
         best.model.save(&self.out)?;
         self.print(&trained, &best.run, console)?;
-        Ok(ExitCode::SUCCESS)
+        Ok(settings.exit_code(0))
     }
 
     /// Computes the features of all tracks: MFCCs, or those of a published network.
@@ -94,9 +90,9 @@ impl Train {
         &self,
         folder: &AudioFolder,
         front: Option<Arc<dyn Front>>,
-        console: Console,
-        settings: Settings,
+        settings: &Settings,
     ) -> Result<FeatureSet> {
+        let console = settings.console;
         let config = match &front {
             None => ExtractConfig::default(),
             Some(front) => {
@@ -138,45 +134,11 @@ impl Train {
     }
 
     /// Trains, measures and calibrates one model.
-    fn train(
-        &self,
-        name: ModelName,
-        label: &str,
-        split: &Split,
-        console: Console,
-        Settings { seed, .. }: Settings,
-    ) -> Result<Trained> {
-        let (mut model, report) = match name {
-            ModelName::Simple(simple) => {
-                let fitted = simple.fit(&split.train, Some(&split.validation))?;
-                (fitted.model, fitted.report)
-            }
-            ModelName::Network(network) => {
-                let shape = split.train.segment_shape();
-                let mut model = network.build(shape, split.train.n_classes(), seed)?;
-                let epochs = self.epochs.unwrap_or_else(|| network.epochs());
-                let report = network
-                    .trainer(network.config(shape, epochs, seed))
-                    .callback(ShowProgress(console.progress()))
-                    .fit(&mut model, &split.train, &split.validation)?;
-                (model, report)
-            }
-        };
-        let [validation, test] =
-            [&split.validation, &split.test].map(|part| Evaluation::from_model(&model, part));
-        let (validation, test) = (validation?, test?);
-        let mut run = ModelRun::new(label, SplitBy::Track, seed)
-            .with_training(&model, &report)
-            .with_evaluation(&test, &Bootstrap { seed, ..Bootstrap::default() })?
-            .with_validation(&validation)?;
-        let calibration = CalibrationRun::fit(&validation, &test)?;
-        model = model.with_temperatures(calibration.temperatures()?);
-        // The covariance of more values than segments is degenerate, and large.
-        if 2 * split.train.segment_shape()[1] < split.train.len() {
-            model = model.with_ood_detector(OodDetector::fit(&split.train, &split.validation)?);
-        }
-        run.calibration = Some(calibration);
-        Ok(Trained { model, run })
+    fn train(&self, name: ModelName, label: &str, split: &Split, settings: &Settings) -> Result<Trained> {
+        let fit = Fit { epochs: self.epochs, ..Fit::new(name, split, &self.device.device, settings) };
+        let progress = ShowProgress(settings.console.progress());
+        let fitted = fit.run_with(|_, trainer| Ok(trainer.callback(progress)))?;
+        training::measure(fitted, label, split, SplitUnit::Track, settings.seed)
     }
 
     fn print(&self, trained: &[Trained], best: &ModelRun, console: Console) -> Result<()> {

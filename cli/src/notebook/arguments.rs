@@ -1,12 +1,16 @@
+use std::fmt::Display;
+use std::io;
 use std::path::PathBuf;
 
 use cepstrum::models::candle_core::Device;
 use cepstrum::models::zoo::{Architecture, Ffnn, ModelName, Own, SimpleModel};
 
+use crate::settings::Settings;
+
 /// The settings of the reference experiment, as the command line has them.
 #[derive(Clone, Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Folder with one folder of audio files per class [default: the synthetic set]
     #[arg(long, value_name = "DIR", conflicts_with = "features")]
     pub(super) data: Option<PathBuf>,
@@ -26,7 +30,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with_all = ["quick", "models"])]
     full: bool,
     #[arg(skip)]
-    pub(super) seed: u64,
+    pub(super) settings: Settings,
     /// Output folder for features, models, pictures and the report; files of an earlier run are replaced
     #[arg(long, default_value = "cepstrum-out")]
     pub(super) out: PathBuf,
@@ -58,6 +62,11 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// Prints what a person wants to know on the way.
+    pub(super) fn say(&self, text: impl Display) -> io::Result<()> {
+        self.settings.console.text(text)
+    }
+
     /// The models to train, in the order given.
     pub(super) fn models(&self) -> Vec<ModelName> {
         let cnn = if self.quick { SMALL_CNN } else { BEST_CNN };

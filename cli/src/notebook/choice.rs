@@ -5,19 +5,20 @@ use cepstrum::models::zoo::ModelName;
 
 use super::arguments::Arguments;
 use super::parts;
-use super::training::TrainedModel;
+use super::training;
+use crate::training::{Fit, Trained};
 
 /// The indices of the trained models by falling validation accuracy over tracks, so that no model is chosen by the test
 /// part on which it is then compared.
 pub(super) fn order(
     models: &[ModelName],
-    trained: &mut [TrainedModel],
+    trained: &mut [Trained],
     unit: SplitUnit<'_>,
     features: &FeatureSet,
     arguments: &Arguments,
 ) -> Result<Vec<usize>> {
     if let [_, _, ..] = models {
-        for (&name, TrainedModel { run, .. }) in models.iter().zip(trained.iter_mut()) {
+        for (&name, Trained { run, .. }) in models.iter().zip(trained.iter_mut()) {
             if run.validation_accuracy.is_none()
                 && let Some(validation) = of_a_second_model(name, unit, features, arguments)?
             {
@@ -27,14 +28,16 @@ pub(super) fn order(
                 share.map_or_else(|| "–".to_owned(), |it| format!("{:.1} %", 100.0 * it))
             };
             let [tracks, segments] = [run.validation_track_accuracy, run.validation_accuracy].map(words);
-            println!("{name}: {tracks} of the validation tracks, {segments} of their segments");
+            arguments.say(format_args!(
+                "{name}: {tracks} of the validation tracks, {segments} of their segments"
+            ))?;
         }
     }
     Ok(rank_models(trained.iter().map(|trained| &trained.run)))
 }
 
 /// The criterion by which two of the models were chosen, in words.
-pub(super) fn criterion(chosen: [&TrainedModel; 2], first_split: SplitBy) -> String {
+pub(super) fn criterion(chosen: [&Trained; 2], first_split: SplitBy) -> String {
     if chosen.iter().all(|trained| trained.run.validation_accuracy.is_some()) {
         format!("validation accuracy, split by {first_split}")
     } else {
@@ -43,23 +46,21 @@ pub(super) fn criterion(chosen: [&TrainedModel; 2], first_split: SplitBy) -> Str
 }
 
 /// The validation of a model that trains without validation data: that of a second one, trained without the segments on
-/// which the others are validated. `None` where there are too few tracks for a validation part.
+/// which the others are validated. `None` where there are too few tracks for a validation part, and after an interruption.
 fn of_a_second_model(
     name: ModelName,
     unit: SplitUnit<'_>,
     features: &FeatureSet,
     arguments: &Arguments,
 ) -> Result<Option<Evaluation>> {
-    let (seed, shape) = (arguments.seed, features.segment_shape());
-    let Ok(split) = parts::with_validation(unit, features, seed) else { return Ok(None) };
-    let model = match name {
-        ModelName::Network(network) => {
-            let mut model = network.build_on(&arguments.device, shape, features.n_classes(), seed)?;
-            let config = network.config(shape, arguments.epochs(network), seed);
-            network.trainer(config).fit_unvalidated(&mut model, &split.train)?;
-            model
-        }
-        ModelName::Simple(simple) => simple.fit(&split.train, None)?.model,
-    };
+    if arguments.settings.interrupt.is_asked() {
+        return Ok(None);
+    }
+    let Ok(split) = parts::with_validation(unit, features, arguments.settings.seed) else { return Ok(None) };
+    let fit = Fit { validation: None, ..training::fit(name, &split, arguments) };
+    let (model, _) = fit.run()?;
+    if arguments.settings.interrupt.is_asked() {
+        return Ok(None);
+    }
     Ok(Some(Evaluation::from_model(&model, &split.validation)?))
 }

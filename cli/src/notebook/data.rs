@@ -1,7 +1,6 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use cepstrum::dataset::progress::TerminalProgress;
 use cepstrum::dataset::synth::{SyntheticConfig, SyntheticSet};
 use cepstrum::dataset::{
     AudioFolder, Collection, ExtractConfig, Extraction, FeatureSet, Segment, Skipped, load_audio,
@@ -37,14 +36,18 @@ pub(super) fn gather(arguments: &Arguments) -> Result<Data> {
         let unreadable = audio.skipped().iter().map(|skipped| record(folder, skipped)).collect();
         return extract(&audio, config, folder.display().to_string(), unreadable, arguments);
     }
-    let name = format!("synthetic set, seed {}", arguments.seed);
+    let name = format!("synthetic set, seed {}", arguments.settings.seed);
     extract(&synthetic(arguments)?, config, name, Vec::new(), arguments)
 }
 
 /// The synthetic set that stands in where no audio is given.
 fn synthetic(arguments: &Arguments) -> Result<SyntheticSet> {
     let tracks_per_class = if arguments.quick { 6 } else { 16 };
-    Ok(SyntheticSet::new(SyntheticConfig { tracks_per_class, seed: arguments.seed, ..Default::default() })?)
+    Ok(SyntheticSet::new(SyntheticConfig {
+        tracks_per_class,
+        seed: arguments.settings.seed,
+        ..Default::default()
+    })?)
 }
 
 /// The samples of a track by its name, where its audio may be embedded in the report; `None` where only features are given.
@@ -72,13 +75,15 @@ fn extract(
     let overview = explore::one_of_each(collection, &config.features)?;
     let pretrained = match &arguments.pretrained {
         None => None,
-        Some(wheel) => Some(Pretrained::extract(wheel, config.segment, collection, |config, front| {
-            let extraction = Extraction::new(config).front(front).progress(TerminalProgress::new());
-            Ok(extraction.run(collection)?.features)
+        Some(wheel) => Some(Pretrained::extract(wheel, config.segment, |config, front| {
+            arguments.say(format_args!("MusiCNN listens to {} tracks", collection.n_tracks()))?;
+            let extraction = Extraction::new(config).front(front);
+            Ok(extraction.progress(arguments.settings.console.progress()).run(collection)?.features)
         })?),
     };
     let extracted = Extraction::new(config)
-        .progress(TerminalProgress::new())
+        .progress(arguments.settings.console.progress())
+        .threads(arguments.settings.threads)
         .run(collection)
         .with_context(|| format!("cannot extract features from {source}"))?;
     skipped.extend(extracted.skipped.iter().map(|skipped| record(Path::new(""), skipped)));

@@ -12,7 +12,7 @@ use ndarray::Axis;
 use super::arguments::Arguments;
 use super::data;
 use super::output::Output;
-use super::training::TrainedModel;
+use crate::training::Trained;
 
 /// The most segments for deletion and insertion curves.
 const MAX_SEGMENTS: usize = 40;
@@ -22,17 +22,17 @@ const STEPS: usize = 20;
 /// Draws attribution maps of a convolutional model, and measures them by deletion and insertion; features without a
 /// configuration are skipped.
 pub(super) fn explain(
-    trained: &TrainedModel,
+    trained: &Trained,
     parts: &Split,
     arguments: &Arguments,
     output: &Output,
     run: &mut Run,
 ) -> Result<()> {
-    let TrainedModel { model, evaluation, run: ModelRun { name, split, .. } } = trained;
+    let Trained { model, evaluation, run: ModelRun { name, split, .. } } = trained;
     if parts.test.config().is_none() {
         return Ok(());
     }
-    let seed = arguments.seed;
+    let seed = arguments.settings.seed;
     let smooth = SmoothGrad { seed, ..Default::default() };
     let attributions = AttributionPlot::compute(model, &parts.test, evaluation, &smooth)?;
     attributions.draw(&Style::default()).save(output.picture("explanation"))?;

@@ -1,6 +1,6 @@
 //! The whole reference experiment: audio or the synthetic set to trained, evaluated and explained models, with a report.
 //!
-//! `cepstrum notebook` and the example `notebook` run it.
+//! `cepstrum notebook` runs it, and so does the example `notebook`.
 
 mod arguments;
 mod choice;
@@ -19,24 +19,26 @@ mod validate;
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use cepstrum::eval::{Comparison, LeakageRun, Run, SplitBy, report};
+use serde_json::json;
 
-pub use arguments::Arguments;
+pub(crate) use arguments::Arguments;
 use output::Output;
-use training::TrainedModel;
 
-/// Runs the experiment, and prints what a person wants to know on the way.
-///
-/// # Errors
-/// When the data cannot be read, a training run fails or the output folder cannot be written; each names its cause.
-pub fn run(mut arguments: Arguments, seed: u64) -> Result<()> {
+use crate::settings::Settings;
+use crate::training::{Trained, split_by};
+
+/// Runs the experiment, and prints what a person wants to know on the way. After an interruption it still reports on the models
+/// that it has.
+pub(crate) fn run(mut arguments: Arguments, settings: &Settings) -> Result<()> {
     let started = Instant::now();
-    arguments.seed = seed;
+    let (seed, interrupt) = (settings.seed, &settings.interrupt);
+    arguments.settings = settings.clone();
     let output = Output::create(&arguments.out)?;
 
     let data = data::gather(&arguments)?;
-    outcome::print_data(&data, seed);
+    outcome::print_data(&data, &arguments)?;
     data.features.save(output.features())?;
 
     let mut run = Run { command: circumstances::command(), seed, data: data.summary, ..Run::default() };
@@ -45,20 +47,24 @@ pub fn run(mut arguments: Arguments, seed: u64) -> Result<()> {
     run.figures.extend(data.overview);
     let models = arguments.models();
     let (units, mut order) = (parts::units(&data.features), Vec::new());
-    let first_split = parts::split_by(units[0]);
+    let first_split = split_by(units[0]);
+    if !data.features.has_tracks() {
+        arguments.say("The tracks of the segments are unknown: only the split by segment is possible.")?;
+    }
+    interrupt.wait_for_command();
     for unit in units {
-        let by = parts::split_by(unit);
+        let by = split_by(unit);
         let split = parts::without_validation(unit, &data.features, seed)?;
         let leakage = LeakageRun::compute(by, &split.train, &split.test);
-        println!("\n{leakage}");
+        arguments.say(format_args!("\n{leakage}"))?;
         run.leakage.push(leakage);
-        let mut trained: Vec<TrainedModel> = Vec::new();
-        for &name in &models {
+        let mut trained: Vec<Trained> = Vec::new();
+        for &name in models.iter().take_while(|_| !interrupt.is_asked()) {
             let label = name.to_string();
             trained.push(training::train(name, &label, unit, &data.features, &arguments, &output)?);
         }
         if let Some(pretrained) = data.pretrained.as_ref().filter(|_| by == SplitBy::Track) {
-            for (label, head) in pretrained::HEADS {
+            for (label, head) in pretrained::HEADS.into_iter().take_while(|_| !interrupt.is_asked()) {
                 let model = training::train(head, label, unit, &pretrained.features, &arguments, &output)?;
                 if arguments.embed {
                     pretrained.embed(&model.model)?.save(output.model(&format!("{label}-{by}")))?;
@@ -67,6 +73,9 @@ pub fn run(mut arguments: Arguments, seed: u64) -> Result<()> {
             }
         }
         // The first split is by track where tracks are known: its models are ranked, explained and classify songs.
+        if trained.is_empty() {
+            break;
+        }
         if run.models.is_empty() {
             order = choice::order(&models, &mut trained, unit, &data.features, &arguments)?;
             let mut ranked = order.iter().map(|&model| &trained[model]);
@@ -93,14 +102,20 @@ pub fn run(mut arguments: Arguments, seed: u64) -> Result<()> {
         run.models.extend(trained.into_iter().map(|trained| trained.run));
     }
 
+    ensure!(!run.models.is_empty(), "interrupted before the first model was trained");
     for (name, k) in models.into_iter().zip(arguments.folds.into_iter().cycle()) {
+        if interrupt.is_asked() {
+            break;
+        }
         run.folds.push(validate::by_track(name, &data.features, k, &arguments)?);
     }
 
     run.seconds = started.elapsed().as_secs_f64();
     run.save(output.run())?;
     report::write(output.run(), output.report())?;
-    outcome::print_results(&run);
-    println!("\nSeed {seed}, {:.0} s. Report: {}", run.seconds, output.report().display());
+    outcome::print_results(&run, &arguments)?;
+    let report = output.report();
+    arguments.say(format_args!("\nSeed {seed}, {:.0} s. Report: {}", run.seconds, report.display()))?;
+    settings.console.object(&json!({ "report": report, "run": output.run(), "models": run.models }))?;
     Ok(())
 }

@@ -1,6 +1,5 @@
 use anyhow::Result;
-use cepstrum::dataset::{FeatureSet, Split, SplitConfig, SplitIndices, SplitUnit};
-use cepstrum::eval::SplitBy;
+use cepstrum::dataset::{FeatureSet, Split, SplitConfig, SplitUnit};
 use cepstrum::models::zoo::ModelName;
 
 /// The training share of the reference experiment.
@@ -33,25 +32,7 @@ pub(super) fn without_validation(unit: SplitUnit<'_>, features: &FeatureSet, see
     Ok(SplitConfig { unit, train_share: TRAIN_SHARE, validation_share: 0.0, seed }.split(features)?)
 }
 
-/// Returns the halves of the test part for a split without a validation part: the segments on which the temperatures are
-/// fitted, and those on which their effect is measured. `None` where the test part cannot be halved.
-pub(super) fn test_halves(test: &FeatureSet, unit: SplitUnit<'_>, seed: u64) -> Option<SplitIndices> {
-    SplitConfig { unit, train_share: 0.5, validation_share: 0.0, seed }.indices(test).ok()
-}
-
-/// The split's name in the record.
-pub(super) fn split_by(unit: SplitUnit<'_>) -> SplitBy {
-    match unit {
-        SplitUnit::Segment => SplitBy::Segment,
-        _ => SplitBy::Track,
-    }
-}
-
 /// The units of both splits, or that of the split by segment where tracks are unknown.
 pub(super) fn units(features: &FeatureSet) -> Vec<SplitUnit<'static>> {
-    if features.has_tracks() {
-        return vec![SplitUnit::Track, SplitUnit::Segment];
-    }
-    println!("The tracks of the segments are unknown: only the split by segment is possible.");
-    vec![SplitUnit::Segment]
+    if features.has_tracks() { vec![SplitUnit::Track, SplitUnit::Segment] } else { vec![SplitUnit::Segment] }
 }

@@ -2,7 +2,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
-use cepstrum::dataset::{Collection, ExtractConfig, FeatureConfig, FeatureSet, Front, Segment};
+use cepstrum::dataset::{ExtractConfig, FeatureConfig, FeatureSet, Front, Segment};
 use cepstrum::models::Classifier;
 use cepstrum::models::pretrained::{MusiCnn, MusiCnnFront, MusiCnnOutput};
 use cepstrum::models::zoo::{Architecture, ModelName, Own, SimpleModel};
@@ -24,13 +24,11 @@ impl Pretrained {
     pub(super) fn extract(
         wheel: &Path,
         segment: Segment,
-        collection: &impl Collection,
         extract: impl FnOnce(ExtractConfig, Arc<dyn Front>) -> Result<FeatureSet>,
     ) -> Result<Self> {
         let network = Arc::new(MusiCnn::from_wheel(wheel)?);
         let front = MusiCnnFront::new(Arc::clone(&network), MusiCnnOutput::Pooled);
         let config = ExtractConfig { features: FeatureConfig::Front(front.config()), segment };
-        println!("MusiCNN listens to {} tracks", collection.n_tracks());
         Ok(Self { features: extract(config, Arc::new(front))?, network })
     }
 

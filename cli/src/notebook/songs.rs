@@ -2,13 +2,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use cepstrum::dataset::{FeatureSet, load_audio};
-use cepstrum::eval::{ColorMode, Listening, ListeningRun, SkippedFile, SongRun, timeline};
-use cepstrum::models::explain::audible::{Audible, AudibleConfig, Unit};
-use cepstrum::models::{self, Classification, Classifier, GenreClassifier, argmax};
+use cepstrum::eval::{ColorMode, SkippedFile, SongRun, timeline};
+use cepstrum::models::explain::audible::Unit;
+use cepstrum::models::{self, Classifier, GenreClassifier};
 
 use super::arguments::Arguments;
 use super::compose;
 use super::output::Output;
+use crate::listening;
 
 /// The number of songs that are classified where none are given.
 pub(super) const SHOWN: usize = 3;
@@ -45,17 +46,20 @@ pub(super) fn classify(
         _ if !arguments.songs.is_empty() => arguments.songs.iter().map(given).collect(),
         (Some(folder), _) => of_the_test_part(test, folder, arguments.embed_audio),
         (None, Some(_)) => Vec::new(),
-        (None, None) => {
-            compose::songs(arguments.seed, 3.0 * config.segment.seconds(), config.sample_rate(), output)?
-        }
+        (None, None) => compose::songs(
+            arguments.settings.seed,
+            3.0 * config.segment.seconds(),
+            config.sample_rate(),
+            output,
+        )?,
     };
     let classifier = GenreClassifier::new(model)?;
     let mut classified = Classified::default();
     for song in songs {
-        match classify_one(&classifier, &song) {
+        match classify_one(&classifier, &song, arguments) {
             Ok(run) => classified.runs.push(run),
             Err(error) => {
-                println!("skipped {error:#}");
+                arguments.settings.console.warn(format_args!("skipped {error:#}"));
                 classified.skipped.push(SkippedFile { path: song.path, cause: cause(&error) });
             }
         }
@@ -63,40 +67,22 @@ pub(super) fn classify(
     Ok(classified)
 }
 
-fn classify_one(classifier: &GenreClassifier, song: &Song) -> Result<SongRun> {
+fn classify_one(classifier: &GenreClassifier, song: &Song, arguments: &Arguments) -> Result<SongRun> {
     let classification = classifier.classify(&song.path)?;
-    println!("{}: {classification}\n{}", song.path.display(), timeline(&classification, ColorMode::Plain));
+    let over_time = timeline(&classification, ColorMode::Plain);
+    arguments.say(format_args!("{}: {classification}\n{over_time}", song.path.display()))?;
     let name = song.path.file_name().unwrap_or_default().to_string_lossy();
     let run = SongRun { truth: song.truth.clone(), ..SongRun::new(name, &classification) };
     let samples = load_audio(&song.path, classifier.sample_rate())?;
-    let units = Unit::of_song(samples.len() as f64 / f64::from(classifier.sample_rate()), N_SPANS);
+    let units = Unit::of_song_in_bars(&samples, classifier.sample_rate(), N_SPANS)?;
     let effects = classifier.classify_without(&samples, &units)?;
     let without = effects.iter().map(|effect| effect.in_words(&classification)).collect();
     let run = SongRun { without, ..run };
     if !song.embed {
         return Ok(run);
     }
-    let listening = Some(listen(classifier, &samples, &classification)?);
+    let listening = Some(listening::explain(classifier, &samples, &classification, None)?);
     Ok(SongRun { listening, ..run }.with_audio(&song.path)?)
-}
-
-/// Explains the segment of a song that speaks most for the verdict.
-fn listen(
-    classifier: &GenreClassifier,
-    samples: &[f32],
-    classification: &Classification,
-) -> Result<ListeningRun> {
-    let class = argmax(&classification.song().to_vec());
-    let segment = argmax(&classification.segments().column(class).to_vec());
-    let mut audible = Audible::new(classifier.model(), AudibleConfig::default())?;
-    let length = audible.segment_samples();
-    // The last segment may lack a few samples.
-    let end = ((segment + 1) * length).min(samples.len());
-    let first = end.saturating_sub(length);
-    let start = first as f64 / f64::from(classifier.sample_rate());
-    let title = format!("{} from {start:.0} s", classification.classes()[class]);
-    let listening = Listening::compute(&mut audible, &samples[first..end], class, title)?;
-    Ok(ListeningRun::new(&listening, start)?)
 }
 
 /// The cause of an error without the file, which the record names beside it.

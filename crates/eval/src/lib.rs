@@ -20,5 +20,5 @@ pub use run::{
     DeletionInsertionRun, Figure, LeakageGap, LeakageRun, ListeningRun, MapScores, ModelRun, Run, Section,
     SkippedFile, SongRun, SoundRun, SplitBy, TruthRun, rank_models, report, results_chart, results_table,
 };
-pub use terminal::{ColorMode, timeline};
+pub use terminal::{ColorMode, timeline, timeline_within};
 pub use views::{AttributionPlot, Listening, Sound, TrackAnalysis};

@@ -143,6 +143,15 @@ impl Default for MfccConfig {
 }
 
 impl MfccConfig {
+    /// The factor of every coefficient that [`lifter`](Self::lifter) sets, `[n_mfcc]`; none without a lifter.
+    ///
+    /// # Errors
+    /// [`Error::CoefficientCount`](crate::Error::CoefficientCount) and [`Error::Lifter`](crate::Error::Lifter) for settings out
+    /// of their bounds.
+    pub fn lifter_factors(&self) -> crate::Result<Vec<f64>> {
+        crate::mfcc::lifter_factors(self)
+    }
+
     /// The defaults of torchaudio's `transforms.MFCC`: 40 coefficients at 16,000 Hz from 128 bands on the HTK scale without
     /// norm, from frames of 400 samples every 200, the signal mirrored at its ends.
     ///

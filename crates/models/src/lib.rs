@@ -25,7 +25,7 @@ pub use layer::{
     BatchNorm, CandleModule, Conv2d, Dense, Dropout, Flatten, GlobalAveragePool, Gru, GruOutput,
     LayerProblem, LayerSpec, MaxPool2d, NearestNeighbors, Summarized, TimeStatistics,
 };
-pub use model::{Classifier, ModelMetadata, Standardization, Standardizer, argmax};
+pub use model::{Classifier, ModelMetadata, OnnxInput, Standardization, Standardizer, argmax};
 #[doc(hidden)]
 pub use network::grouped;
 pub use network::{

@@ -1,6 +1,6 @@
 //! The verdicts on a music library, in a table that grows row by row.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::Verdict;
+use super::tag::Found;
+use crate::verdict::Verdict;
 
 /// A row of the table.
 #[derive(Debug, Serialize, Deserialize)]
@@ -29,7 +30,7 @@ struct Row {
 pub(super) struct Library {
     path: PathBuf,
     model: String,
-    done: HashSet<String>,
+    done: BTreeMap<String, Found>,
 }
 
 impl Library {
@@ -37,7 +38,7 @@ impl Library {
     pub(super) fn open(path: &Path, model: &Path) -> Result<Self> {
         let bytes = fs::read(model).with_context(|| model.display().to_string())?;
         let model = blake3::hash(&bytes).to_hex()[..16].to_owned();
-        let mut library = Self { path: path.to_owned(), model, done: HashSet::new() };
+        let mut library = Self { path: path.to_owned(), model, done: BTreeMap::new() };
         match File::options().write(true).create_new(true).open(path) {
             Ok(mut file) => {
                 let header = "file,genre,confidence,unlike_training,error,model\n";
@@ -53,7 +54,12 @@ impl Library {
                         row.model,
                         library.model
                     );
-                    library.done.insert(row.file);
+                    let found = Found {
+                        genre: row.genre,
+                        confidence: row.confidence.parse().unwrap_or(0.0),
+                        is_unlike_training: row.unlike_training == "true",
+                    };
+                    library.done.insert(row.file, found);
                 }
             }
             Err(error) => return Err(error).with_context(|| path.display().to_string()),
@@ -61,9 +67,9 @@ impl Library {
         Ok(library)
     }
 
-    /// Returns true if the table had the song when it was opened.
-    pub(super) fn has(&self, file: &Path) -> bool {
-        self.done.contains(&*file.to_string_lossy())
+    /// What the table said of the song when it was opened.
+    pub(super) fn known(&self, file: &Path) -> Option<&Found> {
+        self.done.get(&*file.to_string_lossy())
     }
 
     pub(super) fn add(&self, file: &Path, Verdict { song, .. }: &Verdict) -> Result<()> {

@@ -169,7 +169,7 @@ pub enum Error {
         shape: Vec<usize>,
     },
 
-    /// A layer that has no operators in ONNX.
+    /// A layer, or a network that computes features, that has no operators in ONNX.
     #[error("the layer {layer} cannot be written as ONNX: it has no operators there")]
     NotInOnnx {
         /// Name of the layer.

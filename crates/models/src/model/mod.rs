@@ -7,6 +7,7 @@ mod predict;
 mod shifted;
 pub(crate) mod standardizer;
 
+pub use onnx::OnnxInput;
 pub use predict::argmax;
 pub use standardizer::{Standardization, Standardizer};
 

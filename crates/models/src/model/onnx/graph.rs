@@ -71,7 +71,14 @@ impl Graph {
     /// Adds a constant vector and returns its name.
     pub(super) fn integers(&mut self, values: &[i64]) -> String {
         let name = self.name("constant");
-        self.constants.push(proto::integers(&name, values));
+        self.constants.push(proto::integers(&name, &[values.len()], values));
+        name
+    }
+
+    /// Adds a constant without axes and returns its name.
+    pub(super) fn integer(&mut self, value: i64) -> String {
+        let name = self.name("constant");
+        self.constants.push(proto::integers(&name, &[], &[value]));
         name
     }
 

@@ -1,5 +1,6 @@
 //! Models as ONNX files, for other runtimes.
 
+mod front;
 mod graph;
 mod layers;
 mod proto;
@@ -18,38 +19,64 @@ const OPSET: i64 = 17;
 /// The version of the file format that came with it.
 const IR_VERSION: i64 = 8;
 
+/// The input of a model in ONNX's format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnnxInput {
+    /// `features`, `[batch, n_frames, n_coefficients]`, as [`Classifier::predict_proba`] takes them. The default.
+    #[default]
+    Features,
+    /// `samples`, `[batch, n_samples]`: segments of mono sound at the sample rate of the features, from -1 to 1. The features,
+    /// MFCCs or log-mel bands, are computed in the graph (`STFT`, mel matrix, logarithm, cosine transform), so that the file is
+    /// all that another program needs. Silence and levels near `top_db` may round differently there.
+    Samples,
+}
+
 impl Classifier {
     /// Writes the model as an ONNX file of opset 17; see [`write_onnx`](Self::write_onnx).
     ///
     /// # Errors
     /// As [`write_onnx`](Self::write_onnx); [`Error::Io`] with the path when the file cannot be written.
-    pub fn save_onnx(&self, path: impl AsRef<Path>) -> Result<()> {
+    pub fn save_onnx(&self, path: impl AsRef<Path>, input: OnnxInput) -> Result<()> {
         let path = path.as_ref();
-        let bytes = self.to_onnx()?;
-        std::fs::write(path, bytes).map_err(|error| Error::from(error).in_file(path))
+        let bytes = self.to_onnx(input)?;
+        let written = cepstrum_dataset::write_atomically(path, |file| -> cepstrum_dataset::Result<()> {
+            Ok(file.write_all(&bytes)?)
+        });
+        Ok(written?)
     }
 
-    /// Writes the model in ONNX's format: standardizer, network and softmax.
+    /// Writes the model in ONNX's format: standardizer, network and softmax, before them the features where the input is
+    /// [`OnnxInput::Samples`].
     ///
-    /// Input `features` is `[batch, n_frames, n_coefficients]`, as [`predict_proba`](Self::predict_proba) takes them; outputs
-    /// are `probabilities` and `logits`, `[batch, n_classes]`. The names of the classes and the settings of the features are
+    /// Outputs are `probabilities` and `logits`, `[batch, n_classes]`. The names of the classes and the settings of the features are
     /// in the file's metadata (`classes`, `config`, as JSON), with the temperatures of segments and songs.
     ///
     /// # Errors
-    /// [`Error::NotInOnnx`] for a layer that has no operators: nearest neighbors and candle modules. [`Error::Io`] when the
-    /// writer fails.
-    pub fn write_onnx(&self, mut writer: impl Write) -> Result<()> {
-        Ok(writer.write_all(&self.to_onnx()?)?)
+    /// [`Error::NotInOnnx`] for a layer that has no operators: nearest neighbors and candle modules; for samples also the
+    /// features of a published network. [`Error::NoExtractConfig`] for samples when the model does not record how its
+    /// features are computed. [`Error::Io`] when the writer fails.
+    pub fn write_onnx(&self, mut writer: impl Write, input: OnnxInput) -> Result<()> {
+        Ok(writer.write_all(&self.to_onnx(input)?)?)
     }
 
-    fn to_onnx(&self) -> Result<Vec<u8>> {
-        let (mut graph, input_shape) = (Graph::new("features"), self.network().input_shape());
+    fn to_onnx(&self, input: OnnxInput) -> Result<Vec<u8>> {
+        let name = match input {
+            OnnxInput::Features => "features",
+            OnnxInput::Samples => "samples",
+        };
+        let (mut graph, input_shape) = (Graph::new(name), self.network().input_shape());
         let n_values: usize = input_shape.iter().product();
         let n_coefficients = match self.standardizer() {
             Some(standardizer) => standardizer.n_coefficients().max(1),
             None => n_values / input_shape.first().copied().unwrap_or(1).max(1),
         };
-        let segment = [n_values / n_coefficients.max(1), n_coefficients];
+        let segment = match input {
+            OnnxInput::Features => vec![n_values / n_coefficients.max(1), n_coefficients],
+            OnnxInput::Samples => {
+                vec![front::append(&mut graph, self.config().ok_or(Error::NoExtractConfig)?)?]
+            }
+        };
         if let Some(standardizer) = self.standardizer() {
             let mean = graph.floats(&[n_coefficients], standardizer.mean());
             let deviation = graph.floats(&[n_coefficients], standardizer.deviation());
@@ -66,7 +93,7 @@ impl Classifier {
         graph.push("Softmax", &[], &[("axis", Attribute::Int(1))]);
         graph.expose("probabilities");
         let outputs = ["probabilities", "logits"].map(|name| proto::value(name, &[self.n_classes()]));
-        let graph = graph.finish("cepstrum", &proto::value("features", &segment), &outputs);
+        let graph = graph.finish("cepstrum", &proto::value(name, &segment), &outputs);
         let model = Message::default()
             .int(1, IR_VERSION)
             .text(2, "cepstrum")

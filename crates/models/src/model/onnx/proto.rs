@@ -59,14 +59,9 @@ pub(super) fn floats(name: &str, dims: &[usize], values: &[f32]) -> Message {
     tensor(name, dims, FLOAT, &values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>())
 }
 
-/// A constant vector of `i64`.
-pub(super) fn integers(name: &str, values: &[i64]) -> Message {
-    tensor(
-        name,
-        &[values.len()],
-        INT64,
-        &values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>(),
-    )
+/// A constant tensor of `i64`.
+pub(super) fn integers(name: &str, dims: &[usize], values: &[i64]) -> Message {
+    tensor(name, dims, INT64, &values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>())
 }
 
 fn tensor(name: &str, dims: &[usize], data_type: i64, data: &[u8]) -> Message {
@@ -88,6 +83,7 @@ pub(super) fn value(name: &str, sides: &[usize]) -> Message {
 pub(super) enum Attribute<'a> {
     Int(i64),
     Ints(&'a [i64]),
+    Text(&'a str),
 }
 
 /// An operator from named tensors to named tensors.
@@ -104,6 +100,7 @@ pub(super) fn node(
         let named = Message::default().text(1, name);
         let attribute = match value {
             Attribute::Int(value) => named.int(3, *value).int(20, 2),
+            Attribute::Text(value) => named.text(4, value).int(20, 3),
             Attribute::Ints(values) => values.iter().fold(named, |it, value| it.int(8, *value)).int(20, 7),
         };
         message.message(5, &attribute)
