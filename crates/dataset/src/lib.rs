@@ -38,7 +38,8 @@ pub use decode::{
 };
 pub use error::{Cause, Error, Result};
 pub use extract::{
-    DamagePolicy, Extracted, Extraction, Skipped, StageTimes, segment_features, segment_features_with,
+    DamagePolicy, Extracted, Extraction, Skipped, StageTimes, TrackExtractor, TrackFeatures,
+    segment_features, segment_features_with,
 };
 pub use feature_set::FeatureSet;
 pub use front::{Front, FrontConfig};

@@ -4,6 +4,7 @@ mod cache;
 mod extracted;
 mod ordered;
 mod segmenter;
+mod track_extractor;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -13,13 +14,14 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 pub use extracted::{Extracted, Skipped, StageTimes};
-pub use segmenter::{segment_features, segment_features_with};
+pub use segmenter::{TrackFeatures, segment_features, segment_features_with};
+pub use track_extractor::TrackExtractor;
 
 use crate::progress::{Progress, RunningJob, Silent};
 use crate::{Collection, Error, ExtractConfig, Front, Result};
 use cache::Cache;
 use ordered::{OrderedResults, Outcome};
-use segmenter::{Segmenter, TrackFeatures};
+use segmenter::Segmenter;
 
 /// An extraction of the features of every track of a collection, on several threads.
 ///

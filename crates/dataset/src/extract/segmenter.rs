@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use cepstrum_features::{LogMel, Mfcc};
 use ndarray::{Array2, Array3};
 
-use crate::{Error, ExtractConfig, FeatureConfig, Front, Result, Segment};
+use crate::{Error, ExtractConfig, FeatureConfig, Front, Result, SampleSink, Segment};
 
 /// Computes the features of every whole segment of a decoded track.
 ///
@@ -60,9 +60,6 @@ pub(super) fn stack(values: Vec<f32>, [n_frames, n_coefficients]: [usize; 2]) ->
         .map_err(|_| Error::LengthMismatch { what: "features", expected, actual })
 }
 
-/// Receives the samples of a track piece by piece.
-type Sink<'a> = dyn FnMut(&[f32]) -> Result<()> + 'a;
-
 /// A planned feature computation of any kind.
 enum Features {
     Mfcc(Box<Mfcc>),
@@ -99,11 +96,11 @@ impl Features {
 
 /// The features of one track.
 #[derive(Debug)]
-pub(super) struct TrackFeatures {
-    /// The values of all segments, end to end.
-    pub(super) values: Vec<f32>,
+pub struct TrackFeatures {
+    /// The values of all segments, end to end; each has the shape `[n_frames, n_coefficients]`.
+    pub values: Vec<f32>,
     /// The damage that ended the track early, if it ended early; `values` then holds the segments before the damage.
-    pub(super) damage: Option<Error>,
+    pub damage: Option<Error>,
 }
 
 /// Cuts tracks into segments and computes the features of each segment.
@@ -160,7 +157,7 @@ impl Segmenter {
     /// A damaged track yields the segments before the damage, if there are any; the caller decides whether to use them.
     pub(super) fn track(
         &mut self,
-        stream: impl FnOnce(&mut Sink<'_>) -> Result<()>,
+        stream: impl FnOnce(&mut SampleSink<'_>) -> Result<()>,
     ) -> Result<TrackFeatures> {
         self.pending.clear();
         self.computing = Duration::ZERO;
