@@ -179,6 +179,40 @@ fn what_spoke_for_a_song_is_a_picture_and_five_sounds() {
 }
 
 #[test]
+fn a_client_sees_how_far_the_decoding_is() {
+    let server = Server::start(&[]);
+    let decoded = || {
+        let (status, answer) = server.ask("GET /progress?id=7", b"");
+        assert_eq!(status, 200);
+        serde_json::from_str::<Value>(&answer).unwrap()["decoded"].as_f64()
+    };
+    assert_eq!(decoded(), None);
+    // Four minutes: a song of 6 s, again and again.
+    let mut long = upload();
+    let samples = long[44..].to_vec();
+    (0..39).for_each(|_| long.extend(&samples));
+    for (at, length) in [(4, long.len() - 8), (40, long.len() - 44)] {
+        long[at..at + 4].copy_from_slice(&(length as u32).to_le_bytes());
+    }
+    let seen = thread::scope(|scope| {
+        let asked = scope.spawn(|| server.ask("POST /classify?name=long.wav&id=7", &long));
+        let mut seen = Vec::new();
+        while !asked.is_finished() {
+            seen.extend(decoded());
+        }
+        let (status, verdict) = asked.join().unwrap();
+        let verdict: Value = serde_json::from_str(&verdict).unwrap();
+        assert!(status == 200 && verdict["seconds"] == 240.0, "{status} {}", verdict["seconds"]);
+        seen
+    });
+    assert!(
+        !seen.is_empty() && seen.is_sorted() && seen.iter().all(|share| (0.0..=1.0).contains(share)),
+        "{seen:?}"
+    );
+    assert_eq!(decoded(), None);
+}
+
+#[test]
 fn the_nearest_tracks_of_a_store_are_told() {
     let server = Server::start(&["--tracks", "set.safetensors"]);
     let verdict = server.classify("x.wav", &upload()).1;
