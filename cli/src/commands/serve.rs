@@ -1,6 +1,7 @@
 //! `cepstrum serve`.
 
 mod api;
+mod decoding;
 mod page;
 
 use std::net::{IpAddr, SocketAddr};

@@ -20,6 +20,9 @@ use crate::console::Console;
 use crate::settings::{DeviceOption, Settings};
 use crate::training::{self, Fit, Trained};
 
+/// The name under which `pip download` leaves the weights of the published network.
+const WHEEL: &str = "musicnn-0.1.0-py3-none-any.whl";
+
 /// The arguments of `cepstrum train`.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -35,6 +38,7 @@ pub(crate) struct Train {
     #[arg(long, value_delimiter = ',', default_value = "logistic,crnn")]
     models: Vec<ModelName>,
     /// Wheel of the PyPI package musicnn 0.1.0: models on what this published network hears join, which is best on small sets
+    /// [default: the wheel in this folder, if there is one]
     #[arg(long, value_name = "WHEEL")]
     pretrained: Option<PathBuf>,
     /// Maximum number of epochs [default: the network's own]
@@ -55,7 +59,15 @@ impl Train {
         let (console, interrupt) = (settings.console, &settings.interrupt);
         check_folder_of(&self.out)?;
         let folder = AudioFolder::scan(&self.data)?;
-        let network = self.pretrained.as_deref().map(MusiCnn::from_wheel).transpose()?.map(Arc::new);
+        let wheel = self.pretrained.clone().or_else(|| {
+            let wheel = Path::new(WHEEL);
+            let is_there = wheel.is_file();
+            if is_there {
+                console.note(format_args!("{WHEEL} is at hand: models on what this network hears join"));
+            }
+            is_there.then(|| wheel.to_owned())
+        });
+        let network = wheel.map(MusiCnn::from_wheel).transpose()?.map(Arc::new);
         let features = self.extract(&folder, None, settings)?;
         let mut trained = Vec::new();
         let split = self.split(&features, settings.seed)?;

@@ -3,7 +3,10 @@
 
 mod commands;
 mod conduct;
+#[cfg(feature = "serve")]
+mod fuzz;
 mod interrupt;
 #[cfg(feature = "serve")]
 mod serve;
 mod support;
+mod tags;

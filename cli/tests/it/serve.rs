@@ -12,18 +12,18 @@ use serde_json::Value;
 use crate::support::{fails, objects, program, succeeds, trained};
 
 /// An upload that is a song.
-fn upload() -> Vec<u8> {
+pub(crate) fn upload() -> Vec<u8> {
     fs::read(trained().join("music/dub/dub.00000.wav")).unwrap()
 }
 
 /// A running server, which ends with the test.
-struct Server {
+pub(crate) struct Server {
     process: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Server {
-    fn start(options: &[&str]) -> Self {
+    pub(crate) fn start(options: &[&str]) -> Self {
         let arguments = [&["serve", "genre.safetensors", "--port", "0"], options].concat();
         let mut process = program(trained(), &arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
@@ -33,7 +33,7 @@ impl Server {
     }
 
     /// Sends a request; returns the status and the body.
-    fn ask(&self, head: &str, body: &[u8]) -> (u16, String) {
+    pub(crate) fn ask(&self, head: &str, body: &[u8]) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         let request = format!(
@@ -50,7 +50,7 @@ impl Server {
         (status, answer.split_once("\r\n\r\n").map_or(String::new(), |(_, body)| body.to_owned()))
     }
 
-    fn classify(&self, name: &str, body: &[u8]) -> (u16, Value) {
+    pub(crate) fn classify(&self, name: &str, body: &[u8]) -> (u16, Value) {
         let (status, body) = self.ask(&format!("POST /classify?name={name}"), body);
         (status, serde_json::from_str(&body).unwrap_or_default())
     }
@@ -179,112 +179,43 @@ fn what_spoke_for_a_song_is_a_picture_and_five_sounds() {
 }
 
 #[test]
+fn a_client_sees_how_far_the_decoding_is() {
+    let server = Server::start(&[]);
+    let decoded = || {
+        let (status, answer) = server.ask("GET /progress?id=7", b"");
+        assert_eq!(status, 200);
+        serde_json::from_str::<Value>(&answer).unwrap()["decoded"].as_f64()
+    };
+    assert_eq!(decoded(), None);
+    // Four minutes: a song of 6 s, again and again.
+    let mut long = upload();
+    let samples = long[44..].to_vec();
+    (0..39).for_each(|_| long.extend(&samples));
+    for (at, length) in [(4, long.len() - 8), (40, long.len() - 44)] {
+        long[at..at + 4].copy_from_slice(&(length as u32).to_le_bytes());
+    }
+    let seen = thread::scope(|scope| {
+        let asked = scope.spawn(|| server.ask("POST /classify?name=long.wav&id=7", &long));
+        let mut seen = Vec::new();
+        while !asked.is_finished() {
+            seen.extend(decoded());
+        }
+        let (status, verdict) = asked.join().unwrap();
+        let verdict: Value = serde_json::from_str(&verdict).unwrap();
+        assert!(status == 200 && verdict["seconds"] == 240.0, "{status} {}", verdict["seconds"]);
+        seen
+    });
+    assert!(
+        !seen.is_empty() && seen.is_sorted() && seen.iter().all(|share| (0.0..=1.0).contains(share)),
+        "{seen:?}"
+    );
+    assert_eq!(decoded(), None);
+}
+
+#[test]
 fn the_nearest_tracks_of_a_store_are_told() {
     let server = Server::start(&["--tracks", "set.safetensors"]);
     let verdict = server.classify("x.wav", &upload()).1;
     assert_eq!(verdict["nearest"][0]["track"], "dub/dub.00000.wav");
     assert!(server.ask("GET /model", b"").1.contains("\"tells_nearest\":true"));
-}
-
-/// A generator of numbers that look random: xorshift, Marsaglia 2003, doi:10.18637/jss.v008.i14.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
-    }
-}
-
-/// An upload with some bytes changed, cut, doubled or moved; changes are most often in the header.
-fn mutated(upload: &[u8], random: &mut Random) -> Vec<u8> {
-    let mut bytes = upload.to_vec();
-    for _ in 0..=random.below(6) {
-        let reach = if random.below(4) > 0 { bytes.len().min(200) } else { bytes.len() };
-        let at = random.below(reach);
-        match random.below(6) {
-            0 if !bytes.is_empty() => bytes[at] = random.below(256) as u8,
-            1 if !bytes.is_empty() => bytes[at] ^= 1 << random.below(8),
-            2 => bytes.truncate(at),
-            3 => {
-                let end = (at + 1 + random.below(64)).min(bytes.len());
-                let piece = bytes[at.min(end)..end].to_vec();
-                let to = random.below(bytes.len());
-                bytes.splice(to..to, piece);
-            }
-            4 => bytes[at..].iter_mut().take(4).for_each(|byte| *byte = 0xff),
-            _ => bytes[at..].iter_mut().take(1 + random.below(16)).for_each(|byte| *byte = 0),
-        }
-    }
-    bytes
-}
-
-#[test]
-fn no_mutation_of_an_upload_does_harm() {
-    let server = Server::start(&["--max-upload", "1", "--timeout", "30"]);
-    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/dataset/tests/golden");
-    let mut uploads = vec![("wav", upload())];
-    for name in ["tone.flac", "tone.mp3", "tone.ogg", "tone_aac.m4a", "tone_vorbis.webm", "tone.aiff"] {
-        // The repository has them, a package has not.
-        if let Ok(bytes) = fs::read(golden.join(name)) {
-            uploads.push((name.rsplit_once('.').unwrap().1, bytes));
-        }
-    }
-    let rounds = std::env::var("CEPSTRUM_MUTATIONS").map_or(300, |n| n.parse().unwrap());
-    let (mut random, mut statuses) = (Random(0x9e37_79b9_7f4a_7c15), std::collections::BTreeMap::new());
-    for round in 0..rounds {
-        let (extension, upload) = &uploads[round % uploads.len()];
-        let upload = mutated(upload, &mut random);
-        let route = ["classify", "explain"][usize::from(round % 10 == 9)];
-        let (status, answer) = server.ask(&format!("POST /{route}?name=x.{extension}"), &upload);
-        assert!([200, 400, 413, 422].contains(&status), "round {round}: {status} {answer}");
-        let is_told = serde_json::from_str::<Value>(&answer).unwrap()["error"].is_string();
-        assert!(is_told != (status == 200), "round {round}: {answer}");
-        *statuses.entry(status).or_insert(0) += 1;
-    }
-    println!("{statuses:?}");
-    assert_eq!(server.classify("dub.wav", &upload()).0, 200);
-}
-
-#[test]
-fn no_mutation_of_a_request_does_harm() {
-    let server = Server::start(&["--timeout", "2"]);
-    let request = "POST /classify?name=dub.wav HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 8\r\n\r\nRIFFxxxx";
-    let mut random = Random(88_172_645_463_325_252);
-    let mut odd: Vec<Vec<u8>> = (0..300).map(|_| mutated(request.as_bytes(), &mut random)).collect();
-    let chunked = "POST /classify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
-    for body in ["zz\r\n", "ffffffffffffffff\r\nx", "5\r\nabc", "0\r\n\r\n"] {
-        odd.push(format!("{chunked}{body}").into_bytes());
-    }
-    for query in
-        ["name=%ff%fe", "name=..%2f..%2fetc%2fpasswd", "segment=-1", "name=x&name=y", &"n".repeat(90_000)]
-    {
-        odd.push(format!("POST /classify?{query} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nConnection: close\r\n\r\nRIFF").into_bytes());
-    }
-    thread::scope(|scope| {
-        for part in odd.chunks(odd.len().div_ceil(16)) {
-            let server = &server;
-            scope.spawn(move || {
-                for request in part {
-                    let mut stream = TcpStream::connect(&server.address).unwrap();
-                    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-                    // The server may close in the middle.
-                    let _ = stream.write_all(request);
-                    let _ = stream.shutdown(std::net::Shutdown::Write);
-                    let mut answer = Vec::new();
-                    let _ = stream.read_to_end(&mut answer);
-                    let answer = String::from_utf8_lossy(&answer);
-                    assert!(answer.is_empty() || answer.starts_with("HTTP/1."), "{answer}");
-                    assert!(
-                        !answer.starts_with("HTTP/1.1 5"),
-                        "{}: {answer}",
-                        String::from_utf8_lossy(request)
-                    );
-                }
-            });
-        }
-    });
-    assert_eq!(server.classify("dub.wav", &upload()).0, 200);
 }

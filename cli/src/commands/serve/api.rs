@@ -1,6 +1,5 @@
 //! The server's routes.
 
-use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
+use super::decoding::Decodings;
 use super::page::{OPENAPI, PAGE};
 use crate::listening;
 use crate::verdict::Judge;
@@ -38,6 +38,7 @@ pub(super) struct Server {
     judge: Judge,
     limits: Limits,
     places: Arc<Semaphore>,
+    decodings: Decodings,
 }
 
 /// An error as the client sees it.
@@ -57,6 +58,8 @@ struct Asked {
     name: String,
     /// The segment to explain.
     segment: Option<usize>,
+    /// A number of the client's choice, under which it may ask how far the decoding has come.
+    id: Option<u64>,
 }
 
 /// The page loads nothing from elsewhere, and nobody else may frame it.
@@ -70,7 +73,8 @@ fn no_sniffing() -> (HeaderName, &'static str) {
 
 impl Server {
     pub(super) fn new(judge: Judge, limits: Limits) -> Arc<Self> {
-        Arc::new(Self { judge, limits, places: Arc::new(Semaphore::new(limits.at_once.max(1))) })
+        let places = Arc::new(Semaphore::new(limits.at_once.max(1)));
+        Arc::new(Self { judge, limits, places, decodings: Decodings::default() })
     }
 
     pub(super) fn router(self: Arc<Self>) -> Router {
@@ -82,11 +86,12 @@ impl Server {
             .route("/model", get(model))
             .route("/classify", post(classify))
             .route("/explain", post(explain))
+            .route("/progress", get(progress))
             .with_state(self)
     }
 
     /// Decodes a song in memory.
-    fn decode(&self, bytes: Bytes, name: &str) -> Result<Loaded> {
+    fn decode(&self, bytes: Bytes, Asked { name, id, .. }: &Asked) -> Result<Loaded> {
         let extension = name.rsplit_once('.').map(|(_, extension)| extension);
         let config = LoadConfig {
             sample_rate: self.judge.classifier.sample_rate(),
@@ -94,8 +99,10 @@ impl Server {
             duration: Some(self.limits.seconds),
             ..LoadConfig::default()
         };
+        let loaded = config.load_from(self.decodings.watch(bytes, *id), extension);
+        self.decodings.end(*id);
         // The cause alone: the name of a file in memory says nothing.
-        config.load_from(Cursor::new(bytes), extension).map_err(|error| anyhow::anyhow!("{}", error.cause()))
+        loaded.map_err(|error| anyhow::anyhow!("{}", error.cause()))
     }
 
     /// Receives a song and works on it, within the limits.
@@ -148,6 +155,11 @@ async fn model(State(server): State<Arc<Server>>) -> Json<Value> {
     }))
 }
 
+/// The share of an upload that is decoded; `null` before and after that.
+async fn progress(State(server): State<Arc<Server>>, Query(asked): Query<Asked>) -> Json<Value> {
+    Json(json!({ "decoded": asked.id.and_then(|id| server.decodings.share(id)) }))
+}
+
 /// The verdict on a song, as `cepstrum classify --json` prints it.
 async fn classify(
     State(server): State<Arc<Server>>,
@@ -155,7 +167,7 @@ async fn classify(
     body: Body,
 ) -> Result<Json<Value>, Refusal> {
     let work = move |server: &Server, bytes| {
-        server.judge.verdict(&server.decode(bytes, &asked.name)?)?.to_json(&asked.name)
+        server.judge.verdict(&server.decode(bytes, &asked)?)?.to_json(&asked.name)
     };
     server.work(body, work).await
 }
@@ -167,7 +179,7 @@ async fn explain(
     body: Body,
 ) -> Result<Json<Value>, Refusal> {
     let work = move |server: &Server, bytes| {
-        let (classifier, loaded) = (&server.judge.classifier, server.decode(bytes, &asked.name)?);
+        let (classifier, loaded) = (&server.judge.classifier, server.decode(bytes, &asked)?);
         let song = classifier.classify_samples(&loaded.samples)?;
         Ok(serde_json::to_value(listening::explain(classifier, &loaded.samples, &song, asked.segment)?)?)
     };
