@@ -39,19 +39,25 @@ pub fn convolve<T: Float>(signal: &[T], kernel: &[T]) -> Result<Vec<T>> {
     let scale = T::of(1.0 / n_fft as f64);
     let mut response = spectrum.clone();
     transform(kernel, &mut response);
-    response.iter_mut().for_each(|h| *h = *h * scale);
+    for h in &mut response {
+        *h = *h * scale;
+    }
 
     let mut out = vec![T::zero(); signal.len() + kernel.len() - 1];
     let mut whole = vec![T::zero(); n_fft];
     let step = n_fft - kernel.len() + 1;
     for (part, start) in signal.chunks(step).zip((0..).step_by(step)) {
         transform(part, &mut spectrum);
-        spectrum.iter_mut().zip(&response).for_each(|(x, &h)| *x = *x * h);
+        for (x, &h) in spectrum.iter_mut().zip(&response) {
+            *x = *x * h;
+        }
         // Products of real numbers, of which rounding may have left a sign.
         spectrum[0].im = T::zero();
         spectrum[n_fft / 2].im = T::zero();
         inverse.process_with_scratch(&mut spectrum, &mut whole, &mut inverse_scratch).expect(FITS);
-        out[start..].iter_mut().zip(&whole).for_each(|(y, &x)| *y += x);
+        for (y, &x) in out[start..].iter_mut().zip(&whole) {
+            *y += x;
+        }
     }
     Ok(out)
 }

@@ -174,7 +174,7 @@ fn explanations_are_played() {
     assert_eq!(record.bytes(), 5 * (44 + 2 * 22_050));
     let truth = record.truth.unwrap();
     assert!(
-        truth.share == 0.2
+        (truth.share - 0.2).abs() < 1e-9
             && [truth.relevance, truth.loudness, truth.chance].concat().iter().all(|p| *p > 0.0)
     );
     let fails = |holds| TruthRun { relevance: [0.25, 0.5], holds, ..truth };

@@ -102,7 +102,9 @@ impl AudioAugmentation {
         if self.gain > 0.0 {
             let gain = self.gain * draw(&mut stream(seed, 4), [-1.0, 1.0]);
             let factor = T::of(10_f64.powf(gain / 20.0));
-            changed.iter_mut().for_each(|x| *x = *x * factor);
+            for x in &mut changed {
+                *x *= factor;
+            }
         }
         Ok(changed)
     }
@@ -152,7 +154,9 @@ fn impulse_response(t60: f64, sample_rate: u32, rng: &mut ChaCha8Rng) -> Vec<f64
         (1..=n as usize).map(|i| normal(rng) * 10_f64.powf(-3.0 * i as f64 / n)).collect();
     let energy: f64 = tail.iter().map(|x| x * x).sum();
     let scale = (REVERBERATION / energy.max(f64::MIN_POSITIVE)).sqrt();
-    tail.iter_mut().for_each(|x| *x *= scale);
+    for x in &mut tail {
+        *x *= scale;
+    }
     tail.insert(0, 1.0);
     tail
 }
@@ -161,5 +165,7 @@ fn impulse_response(t60: f64, sample_rate: u32, rng: &mut ChaCha8Rng) -> Vec<f64
 fn add_noise<T: Float>(samples: &mut [T], ratios: [f64; 2], rng: &mut ChaCha8Rng) {
     let power = samples.iter().map(|x| x.to_f64().powi(2)).sum::<f64>() / samples.len() as f64;
     let deviation = (power * 10_f64.powf(-draw(rng, ratios) / 10.0)).sqrt();
-    samples.iter_mut().for_each(|x| *x += T::of(deviation * normal(rng)));
+    for x in samples {
+        *x += T::of(deviation * normal(rng));
+    }
 }

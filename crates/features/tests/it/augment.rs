@@ -25,7 +25,9 @@ fn loudest(samples: &[f64]) -> f64 {
     let spectra = stft.process(samples).unwrap();
     let mut sums = vec![0.0; stft.n_bins()];
     for spectrum in spectra.chunks_exact(sums.len()) {
-        sums.iter_mut().zip(spectrum).for_each(|(sum, z)| *sum += z.norm_sqr());
+        for (sum, z) in sums.iter_mut().zip(spectrum) {
+            *sum += z.norm_sqr();
+        }
     }
     let best = sums.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
     best as f64 * f64::from(SAMPLE_RATE) / 8192.0
