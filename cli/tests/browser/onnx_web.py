@@ -29,6 +29,13 @@ RUN = """async ([model, samples, n]) => {
 TOLERANCE = 1e-4
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A server of files that does not tell of every request."""
+
+    def log_message(self, *_):
+        pass
+
+
 def temperature(model):
     """The temperature of segments in the file's metadata: a key, then a tag of Protocol Buffers, a length, and the value."""
     behind = model.index(b"segment_temperature") + len(b"segment_temperature")
@@ -55,7 +62,7 @@ def main():
     with wave.open(str(song)) as file:
         raw = file.readframes(file.getnframes())
     samples = [int.from_bytes(raw[at : at + 2], "little", signed=True) / 32768 for at in range(0, len(raw), 2)]
-    handler = partial(http.server.SimpleHTTPRequestHandler, directory=site)
+    handler = partial(Quiet, directory=site)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with sync_playwright() as playwright:

@@ -76,6 +76,25 @@ fn a_stream_has_a_verdict_every_half_second() {
 }
 
 #[test]
+fn a_model_is_exported_from_features_and_from_samples() {
+    let dir = tempfile::tempdir().unwrap();
+    let model = trained().join("genre.safetensors");
+    let names = |options: &[&str]| -> [bool; 3] {
+        let export = ["export", model.to_str().unwrap(), "--onnx", "genre.onnx", "--json"];
+        let told = objects(&succeeds(dir.path(), &[&export[..], options].concat()));
+        assert_eq!(told[0]["classes"].as_array().unwrap().len(), 10);
+        let bytes = fs::read(dir.path().join("genre.onnx")).unwrap();
+        ["features", "samples", "STFT"].map(|name| bytes.windows(name.len()).any(|it| it == name.as_bytes()))
+    };
+    // The settings of the features are in the metadata of both.
+    assert_eq!(names(&[]), [true, false, false]);
+    assert_eq!(names(&["--from-samples"]), [true, true, true]);
+    let store = trained().join("set.safetensors");
+    let error = fails(dir.path(), &["export", store.to_str().unwrap(), "--onnx", "x.onnx"], 1);
+    assert!(error.contains("set.safetensors") && !dir.path().join("x.onnx").exists(), "{error}");
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn an_endless_stream_takes_no_more_memory() {
     let arguments = ["listen", "genre.safetensors", "--rate", "22050", "--every", "5"];
