@@ -19,6 +19,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// The number of threads of a command that starts its own.
+    #[cfg(feature = "serve")]
     pub(crate) fn n_threads(&self) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         if self.threads == 0 { cores } else { self.threads }
