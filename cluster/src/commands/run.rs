@@ -49,6 +49,10 @@ pub(crate) struct RunArguments {
     #[cfg(feature = "engine")]
     #[arg(long, default_value_t = 60, value_name = "S")]
     grace: u64,
+    /// Shards of one query, at least four for each core of the executors; the next query begins when all are done
+    #[cfg(feature = "engine")]
+    #[arg(long, default_value_t = 4096, value_name = "N")]
+    wave: usize,
     #[command(flatten)]
     worker: WorkerArguments,
 }
@@ -101,6 +105,7 @@ impl RunArguments {
             let client = cepstrum_cluster::engine::Client {
                 scheduler: scheduler.clone(),
                 grace: std::time::Duration::from_secs(self.grace),
+                wave: self.wave,
             };
             // Executors need not share this process's working folder.
             let out = absolute(&self.out)?;

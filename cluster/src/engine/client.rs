@@ -25,10 +25,11 @@ pub struct Client {
     pub scheduler: String,
     /// Time to wait for the first executor.
     pub grace: Duration,
+    /// Shards of one query, at least 1. The scheduler keeps all tasks of a query in memory and loses them when it is lost; the next
+    /// query begins when all are done, so there should be four or more for each core.
+    pub wave: usize,
 }
 
-/// Shards of one query. A scheduler keeps all tasks of a query in memory, and loses no more than these when it is lost.
-const WAVE: usize = 4096;
 /// Time between two questions whether there is an executor.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -42,7 +43,7 @@ impl Client {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.block_on(async {
             self.wait_for_executor().await?;
-            for wave in shards.chunks(WAVE) {
+            for wave in shards.chunks(self.wave.max(1)) {
                 self.query(out, wave, &progress).await?;
             }
             Ok(())
