@@ -14,6 +14,8 @@ use crate::{Error, Result};
 
 /// Files up to this size are read into memory; a larger one is read from its disk, or waits in a temporary file.
 pub(super) const IN_MEMORY: u64 = 64 << 20;
+/// The cause for a file that is not there.
+const MISSING: &str = "there is no such file";
 /// Number of times that one file is asked for again after its body was cut.
 const TRIES: usize = 5;
 
@@ -40,7 +42,9 @@ pub(super) enum Unread {
 
 impl From<io::Error> for Unread {
     fn from(error: io::Error) -> Self {
-        Self::Unusable(error.to_string())
+        // In the words of every system and store.
+        let is_missing = error.kind() == io::ErrorKind::NotFound;
+        Self::Unusable(if is_missing { MISSING.to_owned() } else { error.to_string() })
     }
 }
 
@@ -158,7 +162,7 @@ async fn download(client: &Arc<dyn ObjectStore>, remote: &Remote, max_bytes: u64
 /// What is told of an object that cannot be had: no address and no header of a request.
 fn cause(error: &Error) -> String {
     match error {
-        Error::Objects(object_store::Error::NotFound { .. }) => "there is no such object".to_owned(),
+        Error::Objects(object_store::Error::NotFound { .. }) => MISSING.to_owned(),
         Error::Objects(
             object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. },
         ) => "reading is not permitted".to_owned(),

@@ -61,7 +61,7 @@ fn bad_files_are_rows_with_their_causes() {
         ("short.wav", "s"),
         ("long.wav", "the audio is longer than 20 s"),
         ("large.wav", "more than the 2097152 that are allowed"),
-        ("missing.wav", "No such file"),
+        ("missing.wav", "there is no such file"),
         #[cfg(unix)]
         ("link.wav", "the path leads out of the roots"),
         #[cfg(unix)]

@@ -10,6 +10,8 @@ mod config;
 pub mod decode;
 mod error;
 mod extract;
+#[cfg(feature = "parquet")]
+mod feature_parts;
 mod feature_set;
 mod front;
 pub mod gtzan;
@@ -41,6 +43,8 @@ pub use extract::{
     DamagePolicy, Extracted, Extraction, Skipped, StageTimes, TrackExtractor, TrackFeatures,
     segment_features, segment_features_with,
 };
+#[cfg(feature = "parquet")]
+pub use feature_parts::FeatureParts;
 pub use feature_set::FeatureSet;
 pub use front::{Front, FrontConfig};
 pub use leakage::{Leakage, NearDuplicate, leakage};

@@ -77,10 +77,10 @@ pub enum StoreError {
     /// Parquet was requested of a build without it.
     #[error("built without Parquet: enable the feature `parquet`")]
     NoParquet,
-    /// A Parquet file could not be written.
-    #[error("cannot write Parquet: {cause}")]
+    /// A Parquet file could not be written or read.
+    #[error("not usable as Parquet: {cause}")]
     Parquet {
-        /// The error of the writer.
+        /// The error of the writer or the reader.
         cause: Cause,
     },
 }

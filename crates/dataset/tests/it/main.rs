@@ -12,6 +12,7 @@ mod configs;
 mod decode_formats;
 mod errors;
 mod extraction;
+mod feature_parts;
 mod front;
 mod fuzz_cases;
 mod gtzan_tables;
