@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch, StringArray};
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -47,7 +47,7 @@ impl Index {
             let (shape, config) = settings(&builder).map_err(named)?;
             let reading = reading.get_or_insert_with(|| Reading::new(shape, config.clone()));
             reading.check(shape, config.as_ref()).map_err(named)?;
-            reading.add(Arc::new(file.clone()), builder).map_err(named)?;
+            reading.add(&Arc::new(file.clone()), builder).map_err(named)?;
         }
         let none = Error::NothingUsable { skipped: 0, first: None };
         let index = reading.ok_or(none)?.finish();
@@ -108,7 +108,7 @@ impl Reading {
         Ok(())
     }
 
-    fn add(&mut self, file: Arc<PathBuf>, builder: ParquetRecordBatchReaderBuilder<File>) -> Result<()> {
+    fn add(&mut self, file: &Arc<PathBuf>, builder: ParquetRecordBatchReaderBuilder<File>) -> Result<()> {
         let schema = builder.schema();
         let is_text = schema.field_with_name("label").is_ok_and(|field| *field.data_type() == DataType::Utf8);
         let label = if is_text { "label" } else { "class" };
@@ -120,7 +120,7 @@ impl Reading {
         for (row_group, &rows) in sizes.iter().enumerate() {
             let piece = self.index.pieces.len() as u32;
             self.index.places.extend((0..rows as u32).map(|row| (piece, row)));
-            self.index.pieces.push(Piece { file: Arc::clone(&file), row_group, rows });
+            self.index.pieces.push(Piece { file: Arc::clone(file), row_group, rows });
         }
         let mask = ProjectionMask::columns(builder.parquet_schema(), ["path", label]);
         for batch in builder.with_projection(mask).build()? {
@@ -191,7 +191,7 @@ fn settings(builder: &ParquetRecordBatchReaderBuilder<File>) -> Result<([usize; 
     };
     let shape = [size("n_frames")?, size("n_coefficients")?];
     let features = builder.schema().field_with_name("features");
-    let length = match features.map(|field| field.data_type()) {
+    let length = match features.map(Field::data_type) {
         Ok(DataType::FixedSizeList(item, length)) if *item.data_type() == DataType::Float32 => {
             *length as usize
         }
