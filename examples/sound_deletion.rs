@@ -9,10 +9,9 @@ use cepstrum::dataset::synth::{SyntheticConfig, SyntheticSet};
 use cepstrum::dataset::{AudioFolder, Collection, ExtractConfig, Extraction, FeatureSet, Segment, Split};
 use cepstrum::eval::Evaluation;
 use cepstrum::models::Classifier;
-use cepstrum::models::explain::audible::{Audible, AudibleConfig, random_order};
+use cepstrum::models::explain::audible::{Audible, AudibleConfig, KeepRemove};
 use cepstrum::models::zoo::Architecture;
 use clap::Parser;
-use ndarray::Array2;
 
 /// Train networks, keep and remove the share of the energy that their explanations name first, and classify what is left
 #[derive(Parser)]
@@ -67,9 +66,8 @@ fn measure(collection: &impl Collection, arguments: &Arguments) -> Result<()> {
         let start = format!("| {network} | {:.1} % | {} |", 100.0 * accuracy, cases.len());
         let whole = cases.iter().map(|case| case.probability).sum::<f32>() / cases.len() as f32;
         println!("{start} (the whole sound) | {whole:.3} | |");
-        for order in [Order::Relevance, Order::Loudness, Order::Chance, Order::Untrained] {
-            let [kept, removed] = trial(&model, &untrained, &cases, order, arguments)?;
-            println!("{start} {} | {kept:.3} | {removed:.3} |", order.name());
+        for (order, [kept, removed]) in ORDERS.iter().zip(trials(&model, &untrained, &cases, arguments)?) {
+            println!("{start} {order} | {kept:.3} | {removed:.3} |");
         }
     }
     Ok(())
@@ -114,49 +112,29 @@ fn cases(
     Ok(cases)
 }
 
-/// An order in which bins are kept or removed.
-#[derive(Clone, Copy)]
-enum Order {
-    Relevance,
-    Loudness,
-    Chance,
-    /// The relevance for a network of the same shape with random weights: Adebayo's check.
-    Untrained,
-}
+/// The orders in which bins are kept or removed. The last is Adebayo's check: a network of the same shape with random weights.
+const ORDERS: [&str; 4] = ["relevance", "loudness", "chance", "relevance for random weights"];
 
-impl Order {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Relevance => "relevance",
-            Self::Loudness => "loudness",
-            Self::Chance => "chance",
-            Self::Untrained => "relevance for random weights",
-        }
-    }
-}
-
-/// The mean probability of the segments' classes with only the bins that come first, and without them.
-fn trial(
+/// For each order, the mean probability of the segments' classes with only the bins that come first, and without them.
+fn trials(
     model: &Classifier,
     untrained: &Classifier,
     cases: &[Case],
-    order: Order,
     arguments: &Arguments,
-) -> Result<[f32; 2]> {
+) -> Result<[[f32; 2]; ORDERS.len()]> {
     let mut audible = Audible::new(model, AudibleConfig::default())?;
     let mut other = Audible::new(untrained, AudibleConfig::default())?;
-    let mut sums = [0.0; 2];
-    for (i, Case { samples, class, .. }) in cases.iter().enumerate() {
-        let power = audible.path().power(samples)?;
-        let map: Array2<f32> = match order {
-            Order::Relevance => audible.relevance_order(samples, *class)?,
-            Order::Loudness => audible.smoothed(&power)?,
-            Order::Chance => audible.smoothed(&random_order(power.dim(), arguments.seed + i as u64))?,
-            Order::Untrained => other.relevance_order(samples, *class)?,
-        };
-        let found = audible.keep_remove(samples, *class, &map, arguments.share)?;
-        sums[0] += found.kept;
-        sums[1] += found.removed;
+    let mut sums = [[0.0; 2]; ORDERS.len()];
+    for (seed, Case { samples, class, .. }) in (arguments.seed..).zip(cases) {
+        let relevance = audible.relevance(samples, *class)?;
+        let truth = audible.truth(samples, *class, &relevance, arguments.share, seed)?;
+        let order = other.relevance_order(samples, *class)?;
+        let random_weights = audible.keep_remove(samples, *class, &order, arguments.share)?;
+        let found = [truth.relevance, truth.loudness, truth.chance, random_weights];
+        for (sum, KeepRemove { kept, removed }) in sums.iter_mut().zip(found) {
+            sum[0] += kept;
+            sum[1] += removed;
+        }
     }
-    Ok(sums.map(|sum| sum / cases.len() as f32))
+    Ok(sums.map(|sum| sum.map(|it| it / cases.len() as f32)))
 }

@@ -74,6 +74,11 @@ impl FeatureSet {
         Ok(Self { features, labels, classes, track_names, track_ids, positions, config })
     }
 
+    /// The track name of every segment; none when the tracks are unknown.
+    pub(crate) fn segment_tracks(&self) -> impl Iterator<Item = &str> + Clone {
+        self.track_ids.iter().map(|&track| self.track_names[track].as_str())
+    }
+
     /// Replaces the positions of the segments in their tracks, which [`new`](Self::new) counts from 0.
     pub(crate) fn with_positions(self, positions: Vec<usize>) -> Result<Self> {
         check_length("positions", self.track_ids.len(), positions.len())?;

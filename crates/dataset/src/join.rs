@@ -48,7 +48,7 @@ impl FeatureSet {
         let features = concatenate(Axis(2), &[self.features().view(), theirs.view()]);
         let features =
             features.map_err(|_| Error::FramesDiffer { expected: frames, actual: their_frames })?;
-        let tracks = self.track_ids().iter().map(|&track| self.track_names()[track].clone()).collect();
+        let tracks = self.segment_tracks().map(str::to_owned).collect();
         Self::new(features, self.labels().to_vec(), self.classes().to_vec(), tracks, None)?
             .with_positions(self.positions().to_vec())
     }
@@ -82,10 +82,7 @@ impl FeatureSet {
         let features = concatenate(Axis(0), &[self.features().view(), other.features().view()]);
         let features = features.map_err(|error| differ("shapes", error.to_string(), String::new()))?;
         let both = |part: fn(&Self) -> &[usize]| [part(self), part(other)].concat();
-        let names = |set: &Self| -> Vec<String> {
-            set.track_ids().iter().map(|&track| set.track_names()[track].clone()).collect()
-        };
-        let tracks = [names(self), names(other)].concat();
+        let tracks = self.segment_tracks().chain(other.segment_tracks()).map(str::to_owned).collect();
         let config = self.config().cloned();
         Self::new(features, both(Self::labels), self.classes().to_vec(), tracks, config)?
             .with_positions(both(Self::positions))

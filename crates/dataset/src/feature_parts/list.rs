@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::read_file::is_parquet;
 use crate::{Error, Result, StoreError};
 
 /// The list that ends a job of a cluster.
@@ -37,7 +38,7 @@ pub(super) fn parts(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
+        if is_parquet(&path) {
             files.push(path);
         }
     }

@@ -26,8 +26,7 @@ pub(super) fn write(set: &FeatureSet, mut writer: impl Write) -> Result<()> {
     writer.write_all(b"], \"labels\": ")?;
     write_value(&mut writer, set.labels())?;
     if set.has_tracks() {
-        let tracks: Vec<&str> =
-            set.track_ids().iter().map(|&track| set.track_names()[track].as_str()).collect();
+        let tracks: Vec<&str> = set.segment_tracks().collect();
         writer.write_all(b", \"tracks\": ")?;
         write_value(&mut writer, &tracks)?;
         writer.write_all(b", \"positions\": ")?;

@@ -14,7 +14,7 @@ use std::io::{BufReader, Read, Write};
 use std::path::Path;
 
 use crate::atomic::contents_equal;
-use crate::read_file::read_file;
+use crate::read_file::{is_parquet, read_file};
 use crate::{Error, FeatureSet, Result, write_atomically};
 
 /// A file format of a [`FeatureSet`].
@@ -78,7 +78,7 @@ impl FeatureSet {
     /// [`StoreError::NoParquet`] for Parquet without the feature.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
+        if is_parquet(path) {
             #[cfg(feature = "parquet")]
             return self.export_parquet(path);
             #[cfg(not(feature = "parquet"))]

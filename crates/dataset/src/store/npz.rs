@@ -27,7 +27,7 @@ pub(super) fn write(set: &FeatureSet, writer: impl Write) -> Result<()> {
     out.integers(LABELS, set.labels())?;
     out.strings(CLASSES, set.classes().iter().map(String::as_str))?;
     if set.has_tracks() {
-        out.strings(TRACKS, set.track_ids().iter().map(|&track| set.track_names()[track].as_str()))?;
+        out.strings(TRACKS, set.segment_tracks())?;
         out.integers(POSITIONS, set.positions())?;
     }
     if let Some(config) = set.config() {

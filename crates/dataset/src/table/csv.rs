@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TableError;
 use super::rows::{Columns, Rows};
-use crate::read_file::read_file;
+use crate::read_file::{is_parquet, read_file};
 use crate::{Error, FeatureSet, Result};
 
 /// The meaning of a table's columns and rows.
@@ -97,7 +97,7 @@ pub enum TableRows {
 /// [`Error::InFile`] around any error of [`read_table_from`], [`TableError::Parquet`] or [`TableError::NoParquet`].
 pub fn read_table(path: impl AsRef<Path>, config: &TableConfig) -> Result<FeatureSet> {
     let path = path.as_ref();
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
+    if is_parquet(path) {
         #[cfg(feature = "parquet")]
         return super::parquet::read(path, config).map_err(|error| error.in_file(path));
         #[cfg(not(feature = "parquet"))]
