@@ -1,4 +1,4 @@
-//! What all commands have in common.
+//! The settings that all commands share.
 
 use std::process::ExitCode;
 

@@ -36,7 +36,7 @@ pub(crate) struct Compare {
     device: DeviceOption,
 }
 
-/// What several seeds of a model came to on one kind of split.
+/// The outcome of several seeds of a model on one kind of split.
 #[derive(Default)]
 struct Outcome {
     tracks: Vec<f64>,

@@ -13,7 +13,7 @@ fn draw(random: &mut impl FnMut() -> u32, below: u32) -> u32 {
 }
 
 #[test]
-#[ignore = "takes minutes; .ci/cluster.sh runs it"]
+#[ignore = "takes minutes"]
 fn whoever_is_killed_the_bytes_are_the_same() {
     let kills: usize = std::env::var("CEPSTRUM_KILLS").map_or(5, |count| count.parse().unwrap());
     let tracks: usize = std::env::var("CEPSTRUM_TRACKS").map_or(400, |count| count.parse().unwrap());

@@ -67,7 +67,7 @@ impl Library {
         Ok(library)
     }
 
-    /// What the table said of the song when it was opened.
+    /// The row of the song in the table when it was opened.
     pub(super) fn known(&self, file: &Path) -> Option<&Found> {
         self.done.get(&*file.to_string_lossy())
     }

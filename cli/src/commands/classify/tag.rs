@@ -9,7 +9,7 @@ use crate::console::Console;
 use crate::tags::{Change, Log};
 use crate::verdict::Verdict;
 
-/// What was found about a song, now or in an earlier run.
+/// A finding about a song, of this run or of an earlier one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Found {
     /// Empty for a song that could not be used.

@@ -172,7 +172,7 @@ async fn classify(
     server.work(body, work).await
 }
 
-/// What of a segment of a song spoke for the verdict, as a picture and as sounds.
+/// The explanation of a segment of a song: what spoke for the verdict, as a picture and as sounds.
 async fn explain(
     State(server): State<Arc<Server>>,
     Query(asked): Query<Asked>,

@@ -1,4 +1,4 @@
-//! How far the decoding of uploads has come.
+//! The progress of the decoding of uploads.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Result, Seek, SeekFrom};

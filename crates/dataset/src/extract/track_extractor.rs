@@ -7,8 +7,8 @@ use crate::{ExtractConfig, Front, Result, SampleSink};
 
 /// A planned extraction of one track at a time.
 ///
-/// An [`Extraction`](crate::Extraction) runs one of these on each of its threads, so the values of a track are the same bit
-/// for bit. A scheduler of its own kind, such as a cluster, feeds it tracks from any source.
+/// An [`Extraction`](crate::Extraction) computes on each of its threads in the same way, so the values of a track are the same
+/// bit for bit. A scheduler of its own kind, such as a cluster, feeds it tracks from any source.
 ///
 /// ```
 /// use cepstrum_dataset::{ExtractConfig, Segment, TrackExtractor, segment_features};
